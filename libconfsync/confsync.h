@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The one header that applications and plugins include.
+ */
+
+#pragma once
+
+#include "confsync-error.h"
+#include "confsync-version.h"
