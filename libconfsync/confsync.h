@@ -6,5 +6,10 @@
 
 #pragma once
 
+#include "confsync-channel.h"
+#include "confsync-clock.h"
 #include "confsync-error.h"
+#include "confsync-listener.h"
+#include "confsync-registry.h"
+#include "confsync-transport.h"
 #include "confsync-version.h"

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * How another instance is reached: the interface that transport plugins implement.
+ */
+
+#pragma once
+
+#include "confsync-listener.h"
+
+G_BEGIN_DECLS
+
+/**
+ * ConfsyncListenFlags:
+ * @CONFSYNC_LISTEN_NONE: only this machine may come in; another address is refused
+ * @CONFSYNC_LISTEN_EXPOSED: other machines may come in
+ *
+ * Who a listener may serve.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  CONFSYNC_LISTEN_NONE = 0,
+  CONFSYNC_LISTEN_EXPOSED = 1 << 0,
+} ConfsyncListenFlags;
+
+#define CONFSYNC_TYPE_TRANSPORT (confsync_transport_get_type ())
+
+CONFSYNC_AVAILABLE_IN_1_0
+G_DECLARE_INTERFACE (ConfsyncTransport, confsync_transport, CONFSYNC, TRANSPORT, GObject)
+
+/**
+ * ConfsyncTransportInterface:
+ * @get_schemes: the address schemes it understands, such as `ws`
+ * @listen: opens a listener; ends the task with confsync_transport_return_listener() or an error
+ * @dial: starts to connect and gives the channel back at once
+ *
+ * What a transport implements. One that has a `clock` property gets the node's clock there.
+ *
+ * Since: 1.0
+ */
+struct _ConfsyncTransportInterface
+{
+  GTypeInterface parent_iface;
+
+  const char *const *(*get_schemes) (ConfsyncTransport *self);
+  void (*listen) (ConfsyncTransport *self,
+                  const char *address,
+                  ConfsyncListenFlags flags,
+                  GTask *task);
+  ConfsyncChannel *(*dial) (ConfsyncTransport *self, const char *address, GError **error);
+
+  /*< private >*/
+  gpointer _reserved[8];
+};
+
+CONFSYNC_AVAILABLE_IN_1_0
+const char *const *confsync_transport_get_schemes (ConfsyncTransport *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_transport_listen_async (ConfsyncTransport *self,
+                                      const char *address,
+                                      ConfsyncListenFlags flags,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncListener *confsync_transport_listen_finish (ConfsyncTransport *self,
+                                                    GAsyncResult *result,
+                                                    GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncChannel *confsync_transport_dial (ConfsyncTransport *self,
+                                          const char *address,
+                                          GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_transport_return_listener (GTask *task, ConfsyncListener *listener);
+
+G_END_DECLS
