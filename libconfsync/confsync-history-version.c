@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Kept versions, and the names of the causes.
+ */
+
+#include "config.h"
+
+#include "confsync-history-version.h"
+
+struct _ConfsyncVersion
+{
+  char *name;           /* (owned) */
+  ConfsyncStamp *stamp; /* (owned) (nullable) */
+  char *hash;           /* (owned) (nullable) */
+  ConfsyncCause cause;
+  gboolean acknowledged;
+};
+
+/* in the order of ConfsyncCause; these names stand in index files */
+static const char *const cause_names[] = { "unknown",  "edit",    "remote", "merge",
+                                           "rollback", "initial", "lost" };
+
+G_DEFINE_BOXED_TYPE (ConfsyncVersion, confsync_version, confsync_version_ref,
+                     confsync_version_unref)
+
+/**
+ * confsync_cause_to_string:
+ * @cause: a cause
+ *
+ * Returns: its name, such as `edit`
+ *
+ * Since: 1.0
+ */
+const char *
+confsync_cause_to_string (ConfsyncCause cause)
+{
+  g_return_val_if_fail (cause < G_N_ELEMENTS (cause_names), NULL);
+
+  return cause_names[cause];
+}
+
+/**
+ * confsync_cause_from_string:
+ * @name: a cause's name
+ *
+ * Returns: the cause; %CONFSYNC_CAUSE_UNKNOWN for a name that is none
+ *
+ * Since: 1.0
+ */
+ConfsyncCause
+confsync_cause_from_string (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (cause_names); i++)
+    if (g_str_equal (name, cause_names[i]))
+      return i;
+  return CONFSYNC_CAUSE_UNKNOWN;
+}
+
+/**
+ * confsync_version_new:
+ * @name: the name that the store knows it by
+ * @stamp: (nullable): its stamp, where it is recorded
+ * @hash: (nullable): the SHA-256 of its canonical form, where it is recorded
+ * @cause: why it was kept
+ * @acknowledged: whether any other instance said that it holds it
+ *
+ * Returns: (transfer full): the record of a version
+ *
+ * Since: 1.0
+ */
+ConfsyncVersion *
+confsync_version_new (const char *name,
+                      ConfsyncStamp *stamp,
+                      const char *hash,
+                      ConfsyncCause cause,
+                      gboolean acknowledged)
+{
+  ConfsyncVersion *self = g_atomic_rc_box_new0 (ConfsyncVersion);
+
+  self->name = g_strdup (name);
+  self->stamp = stamp != NULL ? confsync_stamp_ref (stamp) : NULL;
+  self->hash = g_strdup (hash);
+  self->cause = cause;
+  self->acknowledged = acknowledged;
+  return self;
+}
+
+/**
+ * confsync_version_ref:
+ * @self: a version
+ *
+ * Returns: (transfer full): the same version
+ *
+ * Since: 1.0
+ */
+ConfsyncVersion *
+confsync_version_ref (ConfsyncVersion *self)
+{
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+version_clear (ConfsyncVersion *self)
+{
+  g_free (self->name);
+  g_clear_pointer (&self->stamp, confsync_stamp_unref);
+  g_free (self->hash);
+}
+
+/**
+ * confsync_version_unref:
+ * @self: (transfer full): a version
+ *
+ * Since: 1.0
+ */
+void
+confsync_version_unref (ConfsyncVersion *self)
+{
+  g_atomic_rc_box_release_full (self, (GDestroyNotify) version_clear);
+}
+
+/**
+ * confsync_version_get_name:
+ * @self: a version
+ *
+ * Returns: the name that the store knows it by, such as `config_20240101120000.json`
+ *
+ * Since: 1.0
+ */
+const char *
+confsync_version_get_name (ConfsyncVersion *self)
+{
+  return self->name;
+}
+
+/**
+ * confsync_version_get_stamp:
+ * @self: a version
+ *
+ * Returns: (transfer none) (nullable): its stamp, where it is recorded
+ *
+ * Since: 1.0
+ */
+ConfsyncStamp *
+confsync_version_get_stamp (ConfsyncVersion *self)
+{
+  return self->stamp;
+}
+
+/**
+ * confsync_version_get_hash:
+ * @self: a version
+ *
+ * Returns: (nullable): the SHA-256 of its canonical form, where it is recorded
+ *
+ * Since: 1.0
+ */
+const char *
+confsync_version_get_hash (ConfsyncVersion *self)
+{
+  return self->hash;
+}
+
+/**
+ * confsync_version_get_cause:
+ * @self: a version
+ *
+ * Returns: why it was kept
+ *
+ * Since: 1.0
+ */
+ConfsyncCause
+confsync_version_get_cause (ConfsyncVersion *self)
+{
+  return self->cause;
+}
+
+/**
+ * confsync_version_is_acknowledged:
+ * @self: a version
+ *
+ * Returns: whether any other instance said that it holds it
+ *
+ * Since: 1.0
+ */
+gboolean
+confsync_version_is_acknowledged (ConfsyncVersion *self)
+{
+  return self->acknowledged;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Who decides between two concurrent revisions: the interface that resolver plugins implement.
+ */
+
+#pragma once
+
+#include "confsync-conflict.h"
+
+G_BEGIN_DECLS
+
+#define CONFSYNC_TYPE_RESOLVER (confsync_resolver_get_type ())
+
+CONFSYNC_AVAILABLE_IN_1_0
+G_DECLARE_INTERFACE (ConfsyncResolver, confsync_resolver, CONFSYNC, RESOLVER, GObject)
+
+/**
+ * ConfsyncResolverInterface:
+ * @resolve: answers the conflict, or keeps a reference and answers later
+ *
+ * What a resolver implements.
+ *
+ * Since: 1.0
+ */
+struct _ConfsyncResolverInterface
+{
+  GTypeInterface parent_iface;
+
+  void (*resolve) (ConfsyncResolver *self, ConfsyncConflict *conflict);
+
+  /*< private >*/
+  gpointer _reserved[8];
+};
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_resolver_resolve (ConfsyncResolver *self, ConfsyncConflict *conflict);
+
+G_END_DECLS

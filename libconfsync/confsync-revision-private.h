@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The order of revisions: what wins, and what a node compares. See the rules in the docs: the
+ * total order extends the pointwise one, or nodes would exchange for ever.
+ */
+
+#pragma once
+
+#include "confsync-revision.h"
+
+G_BEGIN_DECLS
+
+/* What a revision is named by between nodes: its vector and its hash. One string, made at first
+ * use and kept. */
+const char *confsync_revision_get_key (ConfsyncRevision *self);
+char *confsync_stamp_make_key (ConfsyncStamp *stamp, const char *hash);
+
+/* Vector and hash are the same. */
+gboolean confsync_revision_same (ConfsyncRevision *a, ConfsyncRevision *b);
+
+/* The winner with its own stamp; two initials join their vectors, to count who holds it. */
+ConfsyncRevision *confsync_revision_pick (ConfsyncRevision *a, ConfsyncRevision *b);
+
+/* Two equal contents: the winner's stamp with both vectors joined. */
+ConfsyncRevision *confsync_revision_join (ConfsyncRevision *a, ConfsyncRevision *b);
+
+G_END_DECLS

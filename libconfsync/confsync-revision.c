@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Revisions and their total order.
+ */
+
+#include "config.h"
+
+#include "confsync-revision-private.h"
+
+#include <string.h>
+
+#include "confsync-stamp-private.h"
+
+struct _ConfsyncRevision
+{
+  ConfsyncDocument *document; /* (owned) */
+  ConfsyncStamp *stamp;       /* (owned) */
+  char *key;                  /* (owned) (nullable): made at first use */
+};
+
+G_DEFINE_BOXED_TYPE (ConfsyncRevision, confsync_revision, confsync_revision_ref,
+                     confsync_revision_unref)
+
+/**
+ * confsync_revision_new:
+ * @document: a document
+ * @stamp: its stamp
+ *
+ * Returns: (transfer full): the two together
+ *
+ * Since: 1.0
+ */
+ConfsyncRevision *
+confsync_revision_new (ConfsyncDocument *document, ConfsyncStamp *stamp)
+{
+  ConfsyncRevision *self;
+
+  g_return_val_if_fail (document != NULL, NULL);
+  g_return_val_if_fail (stamp != NULL, NULL);
+
+  self = g_atomic_rc_box_new0 (ConfsyncRevision);
+  self->document = confsync_document_ref (document);
+  self->stamp = confsync_stamp_ref (stamp);
+  return self;
+}
+
+/**
+ * confsync_revision_ref:
+ * @self: a revision
+ *
+ * Returns: (transfer full): the same revision
+ *
+ * Since: 1.0
+ */
+ConfsyncRevision *
+confsync_revision_ref (ConfsyncRevision *self)
+{
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+revision_clear (ConfsyncRevision *self)
+{
+  confsync_document_unref (self->document);
+  confsync_stamp_unref (self->stamp);
+  g_free (self->key);
+}
+
+/**
+ * confsync_revision_unref:
+ * @self: (transfer full): a revision
+ *
+ * Since: 1.0
+ */
+void
+confsync_revision_unref (ConfsyncRevision *self)
+{
+  g_atomic_rc_box_release_full (self, (GDestroyNotify) revision_clear);
+}
+
+/**
+ * confsync_revision_get_document:
+ * @self: a revision
+ *
+ * Returns: (transfer none): its content
+ *
+ * Since: 1.0
+ */
+ConfsyncDocument *
+confsync_revision_get_document (ConfsyncRevision *self)
+{
+  return self->document;
+}
+
+/**
+ * confsync_revision_get_stamp:
+ * @self: a revision
+ *
+ * Returns: (transfer none): when it was made, by whom, and what it includes
+ *
+ * Since: 1.0
+ */
+ConfsyncStamp *
+confsync_revision_get_stamp (ConfsyncRevision *self)
+{
+  return self->stamp;
+}
+
+/**
+ * confsync_revision_get_hash:
+ * @self: a revision
+ *
+ * Returns: the SHA-256 of its canonical form, 64 hexadecimal digits
+ *
+ * Since: 1.0
+ */
+const char *
+confsync_revision_get_hash (ConfsyncRevision *self)
+{
+  return confsync_document_get_hash (self->document);
+}
+
+char *
+confsync_stamp_make_key (ConfsyncStamp *stamp, const char *hash)
+{
+  GString *key = g_string_sized_new (128);
+
+  g_string_append_printf (key, "%s/%u/%" G_GINT64_FORMAT "/", hash,
+                          confsync_stamp_get_epoch (stamp),
+                          confsync_vector_get_floor (confsync_stamp_get_vector (stamp)));
+  confsync_vector_append_json (confsync_stamp_get_vector (stamp), key);
+  return g_string_free (key, FALSE);
+}
+
+const char *
+confsync_revision_get_key (ConfsyncRevision *self)
+{
+  if (g_atomic_pointer_get (&self->key) == NULL)
+    {
+      char *key = confsync_stamp_make_key (self->stamp, confsync_revision_get_hash (self));
+
+      if (!g_atomic_pointer_compare_and_exchange (&self->key, NULL, key))
+        g_free (key);
+    }
+  return self->key;
+}
+
+gboolean
+confsync_revision_same (ConfsyncRevision *a, ConfsyncRevision *b)
+{
+  return a == b || g_str_equal (confsync_revision_get_key (a), confsync_revision_get_key (b));
+}
+
+static int
+compare_numbers (gint64 a, gint64 b)
+{
+  return (a > b) - (a < b);
+}
+
+/* Among initials: who is held by more actors, then who started first. */
+static int
+compare_initials (ConfsyncStamp *a, ConfsyncStamp *b)
+{
+  int order = compare_numbers (confsync_vector_get_length (confsync_stamp_get_vector (a)),
+                               confsync_vector_get_length (confsync_stamp_get_vector (b)));
+
+  return order != 0 ? order
+                    : compare_numbers (confsync_stamp_get_time (b), confsync_stamp_get_time (a));
+}
+
+static int
+compare_stamps (ConfsyncStamp *a, ConfsyncStamp *b)
+{
+  gboolean initial_a = confsync_stamp_get_kind (a) == CONFSYNC_STAMP_INITIAL;
+  gboolean initial_b = confsync_stamp_get_kind (b) == CONFSYNC_STAMP_INITIAL;
+  int order = compare_numbers (confsync_stamp_get_epoch (a), confsync_stamp_get_epoch (b));
+
+  if (order == 0)
+    order = compare_numbers (initial_b, initial_a);
+  if (order == 0 && initial_a)
+    order = compare_initials (a, b);
+  if (order == 0)
+    order = compare_numbers (confsync_stamp_get_time (a), confsync_stamp_get_time (b));
+  if (order == 0)
+    order = strcmp (confsync_stamp_get_author (a), confsync_stamp_get_author (b));
+  if (order == 0)
+    order = confsync_vector_compare_total (confsync_stamp_get_vector (a),
+                                           confsync_stamp_get_vector (b));
+  return order;
+}
+
+/**
+ * confsync_revision_compare:
+ * @a: a revision
+ * @b: another one
+ *
+ * Compares two revisions in the total order that decides where causality doesn't: epoch, edited
+ * before initial, time, author, vector, hash; among initials more holders, then the earlier first
+ * start. It never contradicts [method@Stamp.compare].
+ *
+ * Returns: greater than 0 where @a wins, less where @b does, 0 where both are the same
+ *
+ * Since: 1.0
+ */
+int
+confsync_revision_compare (ConfsyncRevision *a, ConfsyncRevision *b)
+{
+  int order = compare_stamps (a->stamp, b->stamp);
+
+  if (order == 0)
+    order = strcmp (confsync_revision_get_hash (a), confsync_revision_get_hash (b));
+  return order;
+}
+
+static ConfsyncRevision *
+with_joined_vector (ConfsyncRevision *winner, ConfsyncRevision *loser)
+{
+  g_autoptr (ConfsyncVector) vector = confsync_vector_join (
+    confsync_stamp_get_vector (winner->stamp), confsync_stamp_get_vector (loser->stamp));
+  g_autoptr (ConfsyncStamp) stamp = confsync_stamp_with_vector (winner->stamp, vector);
+
+  return confsync_revision_new (winner->document, stamp);
+}
+
+ConfsyncRevision *
+confsync_revision_pick (ConfsyncRevision *a, ConfsyncRevision *b)
+{
+  ConfsyncRevision *winner = confsync_revision_compare (a, b) > 0 ? a : b;
+  ConfsyncRevision *loser = winner == a ? b : a;
+
+  if (confsync_stamp_get_kind (a->stamp) == CONFSYNC_STAMP_INITIAL &&
+      confsync_stamp_get_kind (b->stamp) == CONFSYNC_STAMP_INITIAL)
+    return with_joined_vector (winner, loser);
+  return confsync_revision_ref (winner);
+}
+
+ConfsyncRevision *
+confsync_revision_join (ConfsyncRevision *a, ConfsyncRevision *b)
+{
+  gboolean a_wins = confsync_revision_compare (a, b) > 0;
+
+  return with_joined_vector (a_wins ? a : b, a_wins ? b : a);
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Stamps and their form as JSON:
+ *
+ *   {"time":1700000000000000,"author":"kitchen-3f9a2c","kind":"edit","epoch":0,"floor":0,
+ *    "vector":{"0123456789abcdef":1700000000000000}}
+ */
+
+#include "config.h"
+
+#include "confsync-stamp-private.h"
+
+#include <string.h>
+
+#include "confsync-error.h"
+
+#define INSTANCE_ID_MAX_LENGTH 64
+
+struct _ConfsyncStamp
+{
+  ConfsyncStampKind kind;
+  guint epoch;
+  gint64 time;
+  char *author;           /* (owned) */
+  ConfsyncVector *vector; /* (owned) */
+};
+
+/* in the order of ConfsyncStampKind */
+static const char *const kind_names[] = { "edit", "initial", "merged" };
+
+G_DEFINE_BOXED_TYPE (ConfsyncStamp, confsync_stamp, confsync_stamp_ref, confsync_stamp_unref)
+
+gboolean
+confsync_instance_id_is_valid (const char *id)
+{
+  gsize length = strlen (id);
+
+  if (length == 0 || length > INSTANCE_ID_MAX_LENGTH)
+    return FALSE;
+  for (gsize i = 0; i < length; i++)
+    if (!g_ascii_isalnum (id[i]) && strchr ("._-", id[i]) == NULL)
+      return FALSE;
+  return TRUE;
+}
+
+ConfsyncStamp *
+confsync_stamp_new (ConfsyncStampKind kind,
+                    guint epoch,
+                    gint64 time,
+                    const char *author,
+                    ConfsyncVector *vector)
+{
+  ConfsyncStamp *self = g_atomic_rc_box_new0 (ConfsyncStamp);
+
+  self->kind = kind;
+  self->epoch = epoch;
+  self->time = time;
+  self->author = g_strdup (author);
+  self->vector = confsync_vector_ref (vector);
+  return self;
+}
+
+/**
+ * confsync_stamp_ref:
+ * @self: a stamp
+ *
+ * Returns: (transfer full): the same stamp
+ *
+ * Since: 1.0
+ */
+ConfsyncStamp *
+confsync_stamp_ref (ConfsyncStamp *self)
+{
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+stamp_clear (ConfsyncStamp *self)
+{
+  g_free (self->author);
+  confsync_vector_unref (self->vector);
+}
+
+/**
+ * confsync_stamp_unref:
+ * @self: (transfer full): a stamp
+ *
+ * Since: 1.0
+ */
+void
+confsync_stamp_unref (ConfsyncStamp *self)
+{
+  g_atomic_rc_box_release_full (self, (GDestroyNotify) stamp_clear);
+}
+
+/**
+ * confsync_stamp_get_time:
+ * @self: a stamp
+ *
+ * Asks when the content was made, by its author's hybrid logical clock: never earlier than any
+ * edit that it includes.
+ *
+ * Returns: microseconds since the Unix epoch
+ *
+ * Since: 1.0
+ */
+gint64
+confsync_stamp_get_time (ConfsyncStamp *self)
+{
+  return self->time;
+}
+
+/**
+ * confsync_stamp_get_author:
+ * @self: a stamp
+ *
+ * Returns: the instance id of who made the content
+ *
+ * Since: 1.0
+ */
+const char *
+confsync_stamp_get_author (ConfsyncStamp *self)
+{
+  return self->author;
+}
+
+/**
+ * confsync_stamp_get_kind:
+ * @self: a stamp
+ *
+ * Returns: how the content came about
+ *
+ * Since: 1.0
+ */
+ConfsyncStampKind
+confsync_stamp_get_kind (ConfsyncStamp *self)
+{
+  return self->kind;
+}
+
+/**
+ * confsync_stamp_get_epoch:
+ * @self: a stamp
+ *
+ * Returns: how often an operator had the clocks start anew; 0 at first
+ *
+ * Since: 1.0
+ */
+guint
+confsync_stamp_get_epoch (ConfsyncStamp *self)
+{
+  return self->epoch;
+}
+
+ConfsyncVector *
+confsync_stamp_get_vector (ConfsyncStamp *self)
+{
+  return self->vector;
+}
+
+ConfsyncStamp *
+confsync_stamp_with_vector (ConfsyncStamp *self, ConfsyncVector *vector)
+{
+  return confsync_stamp_new (self->kind, self->epoch, self->time, self->author, vector);
+}
+
+/**
+ * confsync_stamp_compare:
+ * @a: a stamp
+ * @b: another one
+ *
+ * Compares what two contents include. An initial content is never after nor equal to one that was
+ * edited; such a pair is concurrent. A later epoch is after every earlier one.
+ *
+ * Returns: how @a stands to @b
+ *
+ * Since: 1.0
+ */
+ConfsyncOrder
+confsync_stamp_compare (ConfsyncStamp *a, ConfsyncStamp *b)
+{
+  ConfsyncOrder order;
+
+  if (a->epoch != b->epoch)
+    return a->epoch > b->epoch ? CONFSYNC_ORDER_AFTER : CONFSYNC_ORDER_BEFORE;
+
+  order = confsync_vector_compare (a->vector, b->vector);
+  if ((a->kind == CONFSYNC_STAMP_INITIAL) != (b->kind == CONFSYNC_STAMP_INITIAL))
+    {
+      ConfsyncOrder wrong =
+        a->kind == CONFSYNC_STAMP_INITIAL ? CONFSYNC_ORDER_AFTER : CONFSYNC_ORDER_BEFORE;
+
+      if (order == wrong || order == CONFSYNC_ORDER_EQUAL)
+        return CONFSYNC_ORDER_CONCURRENT;
+    }
+  return order;
+}
+
+/**
+ * confsync_stamp_to_string:
+ * @self: a stamp
+ *
+ * Writes a stamp as JSON; equal stamps give equal text.
+ *
+ * Returns: (transfer full): a JSON object in one line of ASCII
+ *
+ * Since: 1.0
+ */
+char *
+confsync_stamp_to_string (ConfsyncStamp *self)
+{
+  g_autoptr (GString) out = g_string_sized_new (128);
+
+  g_string_append_printf (out,
+                          "{\"time\":%" G_GINT64_FORMAT
+                          ",\"author\":\"%s\",\"kind\":\"%s\",\"epoch\":%u,\"floor\":%" G_GINT64_FORMAT
+                          ",\"vector\":",
+                          self->time, self->author, kind_names[self->kind], self->epoch,
+                          confsync_vector_get_floor (self->vector));
+  confsync_vector_append_json (self->vector, out);
+  g_string_append_c (out, '}');
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+/**
+ * confsync_stamp_new_from_string:
+ * @text: what confsync_stamp_to_string() gave
+ * @error: return location for an error, or %NULL
+ *
+ * Reads a stamp back.
+ *
+ * Fails with %CONFSYNC_ERROR_INVALID_JSON or %CONFSYNC_ERROR_INVALID_MESSAGE.
+ *
+ * Returns: (transfer full): the stamp
+ *
+ * Since: 1.0
+ */
+ConfsyncStamp *
+confsync_stamp_new_from_string (const char *text, GError **error)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+  g_autoptr (ConfsyncJson) json = confsync_json_parse (bytes, NULL, error);
+
+  return json != NULL ? confsync_stamp_new_from_json (json, error) : NULL;
+}
+
+static gboolean
+read_integer (ConfsyncJson *json, const char *name, gint64 max, gint64 *value, GError **error)
+{
+  g_autoptr (ConfsyncJson) member = confsync_json_get_member (json, name);
+
+  if (member == NULL || confsync_json_get_kind (member) != CONFSYNC_JSON_INTEGER ||
+      confsync_json_get_integer (member) < 0 || confsync_json_get_integer (member) > max)
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
+                   "a stamp's “%s” is no integer from 0 to %" G_GINT64_FORMAT, name, max);
+      return FALSE;
+    }
+  *value = confsync_json_get_integer (member);
+  return TRUE;
+}
+
+static gboolean
+read_kind (ConfsyncJson *json, ConfsyncStampKind *kind, GError **error)
+{
+  g_autoptr (ConfsyncJson) member = confsync_json_get_member (json, "kind");
+
+  if (member != NULL && confsync_json_get_kind (member) == CONFSYNC_JSON_STRING)
+    for (guint i = 0; i < G_N_ELEMENTS (kind_names); i++)
+      if (g_str_equal (confsync_json_get_string (member, NULL), kind_names[i]))
+        {
+          *kind = i;
+          return TRUE;
+        }
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
+               "a stamp's “kind” is none of edit, initial, merged");
+  return FALSE;
+}
+
+static gboolean
+read_entry (const char *name, ConfsyncJson *value, ConfsyncVectorEntry *entry)
+{
+  if (strlen (name) != CONFSYNC_ACTOR_TEXT_LENGTH ||
+      strspn (name, "0123456789abcdef") != CONFSYNC_ACTOR_TEXT_LENGTH ||
+      confsync_json_get_kind (value) != CONFSYNC_JSON_INTEGER)
+    return FALSE;
+
+  entry->actor = g_ascii_strtoull (name, NULL, 16);
+  entry->time = confsync_json_get_integer (value);
+  return entry->time > 0 && entry->time <= CONFSYNC_STAMP_TIME_MAX;
+}
+
+static ConfsyncVector *
+read_vector (ConfsyncJson *json, gint64 floor, GError **error)
+{
+  g_autoptr (ConfsyncJson) member = confsync_json_get_member (json, "vector");
+  g_autofree ConfsyncVectorEntry *entries = NULL;
+  guint n;
+
+  if (member == NULL || confsync_json_get_kind (member) != CONFSYNC_JSON_OBJECT ||
+      confsync_json_get_length (member) > CONFSYNC_STAMP_MAX_ACTORS)
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
+                   "a stamp's “vector” is no object of at most %d actors",
+                   CONFSYNC_STAMP_MAX_ACTORS);
+      return NULL;
+    }
+
+  n = confsync_json_get_length (member);
+  entries = g_new (ConfsyncVectorEntry, n);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (ConfsyncJson) value = confsync_json_get_element (member, i);
+
+      if (!read_entry (confsync_json_get_member_name (member, i), value, &entries[i]))
+        {
+          g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
+                       "a stamp's “vector” maps actors of 16 hexadecimal digits to times "
+                       "before the year 2200");
+          return NULL;
+        }
+    }
+  return confsync_vector_new (floor, entries, n);
+}
+
+/**
+ * confsync_stamp_new_from_json:
+ * @json: a JSON value
+ * @error: return location for an error, or %NULL
+ *
+ * Reads a stamp that came from elsewhere, and checks every part of it.
+ *
+ * Fails with %CONFSYNC_ERROR_INVALID_MESSAGE, which names the part.
+ *
+ * Returns: (transfer full): the stamp
+ *
+ * Since: 1.0
+ */
+ConfsyncStamp *
+confsync_stamp_new_from_json (ConfsyncJson *json, GError **error)
+{
+  g_autoptr (ConfsyncJson) author = NULL;
+  g_autoptr (ConfsyncVector) vector = NULL;
+  ConfsyncStampKind kind;
+  gint64 time, epoch, floor;
+
+  if (confsync_json_get_kind (json) != CONFSYNC_JSON_OBJECT)
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE, "a stamp is no object");
+      return NULL;
+    }
+  if (!read_integer (json, "time", CONFSYNC_STAMP_TIME_MAX, &time, error) ||
+      !read_integer (json, "epoch", G_MAXINT32, &epoch, error) ||
+      !read_integer (json, "floor", CONFSYNC_STAMP_TIME_MAX, &floor, error) ||
+      !read_kind (json, &kind, error))
+    return NULL;
+
+  author = confsync_json_get_member (json, "author");
+  if (author == NULL || confsync_json_get_kind (author) != CONFSYNC_JSON_STRING ||
+      !confsync_instance_id_is_valid (confsync_json_get_string (author, NULL)))
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
+                   "a stamp's “author” is no instance id of 1 to 64 letters, digits, “.”, “_”, “-”");
+      return NULL;
+    }
+
+  vector = read_vector (json, floor, error);
+  if (vector == NULL)
+    return NULL;
+  return confsync_stamp_new (kind, epoch, time, confsync_json_get_string (author, NULL), vector);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Version vectors, as sorted arrays: the pointwise comparison, the join and the folding of what is
+ * long past. A vector names what the content includes, nothing else.
+ */
+
+#include "config.h"
+
+#include "confsync-vector-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLD_MIN_ENTRIES 64
+#define FOLD_AGE_US (90 * G_TIME_SPAN_DAY)
+
+struct _ConfsyncVector
+{
+  gint64 floor;
+  guint n;
+  ConfsyncVectorEntry entries[]; /* sorted by actor, each above the floor */
+};
+
+static int
+compare_actors (gconstpointer a, gconstpointer b)
+{
+  guint64 x = ((const ConfsyncVectorEntry *) a)->actor;
+  guint64 y = ((const ConfsyncVectorEntry *) b)->actor;
+
+  return (x > y) - (x < y);
+}
+
+static ConfsyncVector *
+vector_alloc (gint64 floor, guint n)
+{
+  gsize size = sizeof (ConfsyncVector) + n * sizeof (ConfsyncVectorEntry);
+  ConfsyncVector *self = g_atomic_rc_box_alloc0 (size);
+
+  self->floor = floor;
+  return self;
+}
+
+ConfsyncVector *
+confsync_vector_new (gint64 floor, const ConfsyncVectorEntry *entries, guint n)
+{
+  ConfsyncVector *self = vector_alloc (floor, n);
+
+  for (guint i = 0; i < n; i++)
+    if (entries[i].time > floor)
+      self->entries[self->n++] = entries[i];
+  qsort (self->entries, self->n, sizeof (ConfsyncVectorEntry), compare_actors);
+  return self;
+}
+
+ConfsyncVector *
+confsync_vector_ref (ConfsyncVector *self)
+{
+  return g_atomic_rc_box_acquire (self);
+}
+
+void
+confsync_vector_unref (ConfsyncVector *self)
+{
+  g_atomic_rc_box_release (self);
+}
+
+gint64
+confsync_vector_get_floor (const ConfsyncVector *self)
+{
+  return self->floor;
+}
+
+guint
+confsync_vector_get_length (const ConfsyncVector *self)
+{
+  return self->n;
+}
+
+const ConfsyncVectorEntry *
+confsync_vector_get_entries (const ConfsyncVector *self)
+{
+  return self->entries;
+}
+
+static const ConfsyncVectorEntry *
+find (const ConfsyncVector *self, guint64 actor)
+{
+  ConfsyncVectorEntry key = { .actor = actor };
+
+  return bsearch (&key, self->entries, self->n, sizeof key, compare_actors);
+}
+
+gint64
+confsync_vector_get (const ConfsyncVector *self, guint64 actor)
+{
+  const ConfsyncVectorEntry *entry = find (self, actor);
+
+  return entry != NULL ? entry->time : self->floor;
+}
+
+gboolean
+confsync_vector_has (const ConfsyncVector *self, guint64 actor)
+{
+  return find (self, actor) != NULL;
+}
+
+gint64
+confsync_vector_get_greatest (const ConfsyncVector *self)
+{
+  gint64 greatest = self->floor;
+
+  for (guint i = 0; i < self->n; i++)
+    greatest = MAX (greatest, self->entries[i].time);
+  return greatest;
+}
+
+/* Walks two vectors side by side: gives the times of the next actor that either of them names. */
+typedef struct
+{
+  const ConfsyncVector *a, *b;
+  guint i, j;
+  guint64 actor;
+  gint64 time_a, time_b;
+} Pairs;
+
+static gboolean
+pairs_next (Pairs *p)
+{
+  gboolean in_a = p->i < p->a->n, in_b = p->j < p->b->n;
+
+  if (!in_a && !in_b)
+    return FALSE;
+
+  if (in_a && in_b && p->a->entries[p->i].actor != p->b->entries[p->j].actor)
+    {
+      in_a = p->a->entries[p->i].actor < p->b->entries[p->j].actor;
+      in_b = !in_a;
+    }
+  p->actor = in_a ? p->a->entries[p->i].actor : p->b->entries[p->j].actor;
+  p->time_a = in_a ? p->a->entries[p->i++].time : p->a->floor;
+  p->time_b = in_b ? p->b->entries[p->j++].time : p->b->floor;
+  return TRUE;
+}
+
+ConfsyncOrder
+confsync_vector_compare (const ConfsyncVector *a, const ConfsyncVector *b)
+{
+  Pairs pairs = { .a = a, .b = b };
+  gboolean more = a->floor > b->floor, less = a->floor < b->floor;
+
+  while (pairs_next (&pairs))
+    {
+      more |= pairs.time_a > pairs.time_b;
+      less |= pairs.time_a < pairs.time_b;
+    }
+  if (more && less)
+    return CONFSYNC_ORDER_CONCURRENT;
+  return more ? CONFSYNC_ORDER_AFTER : less ? CONFSYNC_ORDER_BEFORE : CONFSYNC_ORDER_EQUAL;
+}
+
+int
+confsync_vector_compare_total (const ConfsyncVector *a, const ConfsyncVector *b)
+{
+  Pairs pairs = { .a = a, .b = b };
+
+  if (a->floor != b->floor)
+    return a->floor > b->floor ? 1 : -1;
+  while (pairs_next (&pairs))
+    if (pairs.time_a != pairs.time_b)
+      return pairs.time_a > pairs.time_b ? 1 : -1;
+  return 0;
+}
+
+ConfsyncVector *
+confsync_vector_set (const ConfsyncVector *self, guint64 actor, gint64 time)
+{
+  ConfsyncVector *result = vector_alloc (self->floor, self->n + 1);
+  guint i = 0;
+
+  for (; i < self->n && self->entries[i].actor < actor; i++)
+    result->entries[result->n++] = self->entries[i];
+  if (time > self->floor)
+    result->entries[result->n++] = (ConfsyncVectorEntry) { actor, time };
+  if (i < self->n && self->entries[i].actor == actor)
+    i++;
+  for (; i < self->n; i++)
+    result->entries[result->n++] = self->entries[i];
+  return result;
+}
+
+ConfsyncVector *
+confsync_vector_join (const ConfsyncVector *a, const ConfsyncVector *b)
+{
+  Pairs pairs = { .a = a, .b = b };
+  ConfsyncVector *result = vector_alloc (MAX (a->floor, b->floor), a->n + b->n);
+
+  while (pairs_next (&pairs))
+    {
+      gint64 time = MAX (pairs.time_a, pairs.time_b);
+
+      if (time > result->floor)
+        result->entries[result->n++] = (ConfsyncVectorEntry) { pairs.actor, time };
+    }
+  return result;
+}
+
+/* The second newest is the yardstick, so that one wrong clock can't fold everybody else. */
+static gint64
+second_newest (const ConfsyncVector *self)
+{
+  gint64 first = self->floor, second = self->floor;
+
+  for (guint i = 0; i < self->n; i++)
+    {
+      gint64 time = self->entries[i].time;
+
+      if (time > first)
+        {
+          second = first;
+          first = time;
+        }
+      else if (time > second)
+        second = time;
+    }
+  return second;
+}
+
+ConfsyncVector *
+confsync_vector_fold (ConfsyncVector *self)
+{
+  gint64 cutoff, floor = self->floor;
+
+  if (self->n <= FOLD_MIN_ENTRIES)
+    return confsync_vector_ref (self);
+
+  cutoff = second_newest (self) - FOLD_AGE_US;
+  for (guint i = 0; i < self->n; i++)
+    if (self->entries[i].time < cutoff)
+      floor = MAX (floor, self->entries[i].time);
+  return confsync_vector_new (floor, self->entries, self->n);
+}
+
+void
+confsync_vector_append_json (const ConfsyncVector *self, GString *out)
+{
+  g_string_append_c (out, '{');
+  for (guint i = 0; i < self->n; i++)
+    g_string_append_printf (out, "%s\"%016" G_GINT64_MODIFIER "x\":%" G_GINT64_FORMAT,
+                            i > 0 ? "," : "", self->entries[i].actor, self->entries[i].time);
+  g_string_append_c (out, '}');
+}
