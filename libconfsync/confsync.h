@@ -6,5 +6,7 @@
 
 #pragma once
 
+#include "confsync-document.h"
 #include "confsync-error.h"
+#include "confsync-json.h"
 #include "confsync-version.h"
