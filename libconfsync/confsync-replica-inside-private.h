@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The inside of a replica, shared by the two files that it is written in: its life (start, state,
+ * actor) and its decisions.
+ */
+
+#pragma once
+
+#include "confsync-replica-link-private.h"
+#include "confsync-replica-private.h"
+#include "confsync-stamp-private.h"
+
+G_BEGIN_DECLS
+
+/* Where the head has been: enough to find what two sides were made from. */
+#define CONFSYNC_REPLICA_RECENT_MAX 64
+
+struct _ConfsyncReplica
+{
+  char *author;
+  GRand *random;
+
+  guint64 actor;
+  gint64 used;       /* the actor's last own time */
+  gint64 used_before; /* the same, when this life began */
+  gint64 greatest;   /* of all times seen */
+
+  ConfsyncRevision *head;     /* (nullable): nothing is configured yet */
+  ConfsyncRevision *previous; /* (nullable): what the live configuration held before the head */
+  GPtrArray *recent;          /* of ConfsyncRevision, oldest first */
+  GPtrArray *carried;         /* of ConfsyncRevision: refused or undecided here, passed on */
+  GPtrArray *failed;          /* of ConfsyncRevision: could not be applied, to be tried again */
+  GHashTable *evaluated;      /* keys of what was looked at: not to be asked for again */
+
+  /* while an apply is under way */
+  ConfsyncRevision *applying;      /* (nullable): becomes the head */
+  ConfsyncRevision *applying_from; /* (nullable): the revision that brought it */
+  char *applying_link;             /* (nullable) */
+  ConfsyncCause applying_cause;
+  gboolean reload;  /* the live configuration was read meanwhile */
+  GQueue deferred;  /* of Event: what came meanwhile */
+
+  ConfsyncStamp *restored_stamp; /* (nullable): head of the earlier life */
+  char *restored_hash;           /* (nullable) */
+  gboolean restored;
+
+  GHashTable *links; /* id to ConfsyncReplicaLink */
+  GQueue actions;    /* of ConfsyncAction */
+  gboolean announced; /* the report that all links answered for this head is out, or not due */
+};
+
+/* Queues an action and gives it back, to be filled in. */
+ConfsyncAction *confsync_replica_act (ConfsyncReplica *self,
+                                      ConfsyncActionType type,
+                                      const char *link,
+                                      ConfsyncRevision *revision,
+                                      ConfsyncRevision *other);
+
+/* Learns of times, so that own ones stay above them. */
+void confsync_replica_see (ConfsyncReplica *self, ConfsyncStamp *stamp);
+
+/* A stamp for an own edit on @base (nullable), at @at or as early after it as the clocks allow. */
+ConfsyncStamp *confsync_replica_stamp_edit (ConfsyncReplica *self,
+                                            ConfsyncStampKind kind,
+                                            ConfsyncStamp *base,
+                                            gint64 at);
+
+/* Own edits that this life did not make: a restored backup, or a clone. Takes a new actor id. */
+void confsync_replica_check_actor (ConfsyncReplica *self, ConfsyncStamp *seen);
+
+/* Makes @revision the head; @link (nullable) brought it. */
+void confsync_replica_set_head (ConfsyncReplica *self,
+                                ConfsyncRevision *revision,
+                                const char *link,
+                                ConfsyncCause cause);
+
+G_END_DECLS
