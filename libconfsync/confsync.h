@@ -8,3 +8,4 @@
 
 #include "confsync-error.h"
 #include "confsync-version.h"
+#include "confsync-watcher.h"
