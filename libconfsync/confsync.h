@@ -7,5 +7,6 @@
 #pragma once
 
 #include "confsync-error.h"
+#include "confsync-file-watcher.h"
 #include "confsync-version.h"
 #include "confsync-watcher.h"
