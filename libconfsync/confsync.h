@@ -20,4 +20,6 @@
 #include "confsync-stamp.h"
 #include "confsync-store.h"
 #include "confsync-transport.h"
+#include "confsync-file-watcher.h"
 #include "confsync-version.h"
+#include "confsync-watcher.h"
