@@ -18,7 +18,7 @@ struct _ConfsyncLoopbackChannel
   LoopbackLink *link; /* (owned) */
   LoopbackSide side;
   LoopbackDice dice;
-  guint sent; /* messages so far, the one under way included */
+  guint sent;    /* messages so far, the one under way included */
   gboolean over; /* the other end knows, or can't be told */
 };
 
@@ -65,7 +65,7 @@ channel_push (ConfsyncLoopbackChannel *self, LoopbackEvent *event)
     channel_reset (self);
 }
 
-/* Only its delay counts: the frames that make and end a link are not subject to the other faults. */
+/* Only the delay counts: making and ending a link is subject to no other fault. */
 static guint
 channel_throw_delay (ConfsyncLoopbackChannel *self)
 {

@@ -9,7 +9,8 @@
 static gboolean
 register_types (GError **error)
 {
-  g_set_error_literal (error, CONFSYNC_ERROR, CONFSYNC_ERROR_PLUGIN, "the fixture fails on purpose");
+  g_set_error_literal (error, CONFSYNC_ERROR, CONFSYNC_ERROR_PLUGIN,
+                       "the fixture fails on purpose");
   return FALSE;
 }
 

@@ -36,9 +36,10 @@ fixture_good_init (FixtureGood *self)
 static gboolean
 register_types (GError **error)
 {
-  return confsync_registry_add (CONFSYNC_TYPE_TRANSPORT, "good", fixture_good_get_type (), 0, error) &&
-         confsync_registry_add (CONFSYNC_TYPE_TRANSPORT, "also-good", fixture_good_get_type (), 0,
-                                error);
+  GType type = fixture_good_get_type ();
+
+  return confsync_registry_add (CONFSYNC_TYPE_TRANSPORT, "good", type, 0, error) &&
+         confsync_registry_add (CONFSYNC_TYPE_TRANSPORT, "also-good", type, 0, error);
 }
 
 CONFSYNC_DEFINE_PLUGIN ("good", register_types)
