@@ -5,104 +5,11 @@
  * built is skipped by name.
  */
 
-#include <confsync.h>
-
-#include "test-channel-end.h"
 #include "test-util.h"
+#include "transport-fixture.h"
 
 #define WAIT_MS 20000
 #define PROTOCOL "confsync.v1"
-
-typedef struct
-{
-  const char *scheme;
-  gboolean optional; /* its plugin may not have been built */
-  const char *listen;
-  /* what to dial a listener by */
-  char *(*dial) (ConfsyncListener *listener);
-  /* what the error about a taken address has to name */
-  char *(*place) (ConfsyncListener *listener);
-} Row;
-
-static char *
-dial_by_address (ConfsyncListener *listener)
-{
-  return g_strdup (confsync_listener_get_address (listener));
-}
-
-static char *
-place_by_port (ConfsyncListener *listener)
-{
-  g_autoptr (GUri) uri =
-    g_uri_parse (confsync_listener_get_address (listener), G_URI_FLAGS_NONE, NULL);
-
-  g_assert_nonnull (uri);
-  g_assert_cmpint (g_uri_get_port (uri), >, 0);
-  return g_strdup_printf ("%d", g_uri_get_port (uri));
-}
-
-static const Row rows[] = {
-  { "loopback", FALSE, "loopback:contract", dial_by_address, dial_by_address },
-  { "ws", TRUE, "ws://127.0.0.1:0", dial_by_address, place_by_port },
-};
-
-typedef struct
-{
-  const Row *row;
-  ConfsyncTransport *transport;
-  TestPort *port;
-  char *address; /* of the port, to dial */
-} Fixture;
-
-static ConfsyncTransport *
-make_transport (const Row *row)
-{
-  g_autoptr (GError) error = NULL;
-  GType type = confsync_registry_find (CONFSYNC_TYPE_TRANSPORT, row->scheme, &error);
-
-  g_assert_no_error (error);
-  return g_object_new (type, NULL);
-}
-
-static void
-setup (Fixture *fixture, gconstpointer data)
-{
-  fixture->row = data;
-  fixture->transport = make_transport (fixture->row);
-  fixture->port = test_port_new (fixture->transport, fixture->row->listen);
-  fixture->address = fixture->row->dial (fixture->port->listener);
-}
-
-static gboolean
-is_null (gpointer data)
-{
-  return *(gpointer *) data == NULL;
-}
-
-/* What a transport still does in the background may hold it a little longer. */
-static void
-teardown (Fixture *fixture, gconstpointer data)
-{
-  gpointer watched = fixture->transport;
-
-  g_object_add_weak_pointer (G_OBJECT (fixture->transport), &watched);
-  g_clear_pointer (&fixture->port, test_port_free);
-  g_clear_object (&fixture->transport);
-  g_assert_true (test_wait_until (is_null, &watched, WAIT_MS));
-  g_free (fixture->address);
-}
-
-/* Dials and waits until both ends stand. */
-static TestEnd *
-connect_pair (Fixture *fixture, TestEnd **accepted)
-{
-  TestEnd *dialled = test_end_dial (fixture->transport, fixture->address);
-  guint index = fixture->port->ends->len;
-
-  test_end_wait_opened (dialled);
-  *accepted = test_port_wait (fixture->port, index);
-  return dialled;
-}
 
 static GBytes *
 make_message (gsize size, gboolean text, guint number)
@@ -138,7 +45,7 @@ assert_numbered (TestEnd *end, guint count)
 }
 
 static void
-test_schemes (Fixture *fixture, gconstpointer data)
+test_schemes (TransportFixture *fixture, gconstpointer data)
 {
   const char *const *schemes = confsync_transport_get_schemes (fixture->transport);
 
@@ -147,10 +54,10 @@ test_schemes (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_open (Fixture *fixture, gconstpointer data)
+test_open (TransportFixture *fixture, gconstpointer data)
 {
   TestEnd *accepted;
-  g_autoptr (TestEnd) dialled = connect_pair (fixture, &accepted);
+  g_autoptr (TestEnd) dialled = transport_connect (fixture, &accepted);
 
   g_test_summary ("Both ends are open, speak the protocol and know where the other one is");
 
@@ -166,11 +73,11 @@ test_open (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_order (Fixture *fixture, gconstpointer data)
+test_order (TransportFixture *fixture, gconstpointer data)
 {
   enum { COUNT = 1000 };
   TestEnd *accepted;
-  g_autoptr (TestEnd) dialled = connect_pair (fixture, &accepted);
+  g_autoptr (TestEnd) dialled = transport_connect (fixture, &accepted);
 
   g_test_summary ("A thousand messages each way at once come out whole and in order");
 
@@ -188,11 +95,11 @@ test_order (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_sizes (Fixture *fixture, gconstpointer data)
+test_sizes (TransportFixture *fixture, gconstpointer data)
 {
   static const gsize sizes[] = { 1, 2, 125, 126, 127, 65535, 65536, 1 << 20, 8 << 20 };
   TestEnd *accepted;
-  g_autoptr (TestEnd) dialled = connect_pair (fixture, &accepted);
+  g_autoptr (TestEnd) dialled = transport_connect (fixture, &accepted);
 
   g_test_summary ("Text and binary messages of all sizes come out as the same bytes");
 
@@ -210,10 +117,10 @@ test_sizes (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_oversize (Fixture *fixture, gconstpointer data)
+test_oversize (TransportFixture *fixture, gconstpointer data)
 {
   TestEnd *accepted;
-  g_autoptr (TestEnd) dialled = connect_pair (fixture, &accepted);
+  g_autoptr (TestEnd) dialled = transport_connect (fixture, &accepted);
   g_autoptr (GBytes) most = make_message (1000, TRUE, 0);
   g_autoptr (GBytes) more = make_message (1001, TRUE, 0);
 
@@ -230,11 +137,11 @@ test_oversize (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_close_during_send (Fixture *fixture, gconstpointer data)
+test_close_during_send (TransportFixture *fixture, gconstpointer data)
 {
   enum { COUNT = 200 };
   TestEnd *accepted;
-  g_autoptr (TestEnd) dialled = connect_pair (fixture, &accepted);
+  g_autoptr (TestEnd) dialled = transport_connect (fixture, &accepted);
   g_autoptr (GBytes) message = make_message (10000, FALSE, 0);
 
   g_test_summary ("What was sent before an orderly close arrives before its end");
@@ -250,10 +157,10 @@ test_close_during_send (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_close_accepted (Fixture *fixture, gconstpointer data)
+test_close_accepted (TransportFixture *fixture, gconstpointer data)
 {
   TestEnd *accepted;
-  g_autoptr (TestEnd) dialled = connect_pair (fixture, &accepted);
+  g_autoptr (TestEnd) dialled = transport_connect (fixture, &accepted);
 
   g_test_summary ("The accepting end may close as well");
 
@@ -266,10 +173,10 @@ test_close_accepted (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_after_close (Fixture *fixture, gconstpointer data)
+test_after_close (TransportFixture *fixture, gconstpointer data)
 {
   TestEnd *accepted;
-  g_autoptr (TestEnd) dialled = connect_pair (fixture, &accepted);
+  g_autoptr (TestEnd) dialled = transport_connect (fixture, &accepted);
   g_autoptr (TestEnd) other = NULL;
   TestEnd *barrier;
 
@@ -286,7 +193,7 @@ test_after_close (Fixture *fixture, gconstpointer data)
   send_numbered (accepted, 0);
 
   /* whatever was to come of it has come once another link carried a message */
-  other = connect_pair (fixture, &barrier);
+  other = transport_connect (fixture, &barrier);
   send_numbered (other, 0);
   test_end_wait_messages (barrier, 1);
   g_assert_cmpuint (accepted->messages->len, ==, 0);
@@ -296,7 +203,7 @@ test_after_close (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_close_connecting (Fixture *fixture, gconstpointer data)
+test_close_connecting (TransportFixture *fixture, gconstpointer data)
 {
   g_autoptr (TestEnd) dialled = test_end_dial (fixture->transport, fixture->address);
 
@@ -308,7 +215,7 @@ test_close_connecting (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_nobody (Fixture *fixture, gconstpointer data)
+test_nobody (TransportFixture *fixture, gconstpointer data)
 {
   g_autoptr (TestEnd) dialled = NULL;
 
@@ -323,7 +230,7 @@ test_nobody (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_invalid_address (Fixture *fixture, gconstpointer data)
+test_invalid_address (TransportFixture *fixture, gconstpointer data)
 {
   g_autofree char *address = g_strconcat (fixture->row->scheme, ":", NULL);
   g_autoptr (GError) error = NULL;
@@ -340,10 +247,10 @@ test_invalid_address (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_stop (Fixture *fixture, gconstpointer data)
+test_stop (TransportFixture *fixture, gconstpointer data)
 {
   TestEnd *accepted;
-  g_autoptr (TestEnd) dialled = connect_pair (fixture, &accepted);
+  g_autoptr (TestEnd) dialled = transport_connect (fixture, &accepted);
   g_autoptr (TestEnd) late = NULL;
 
   g_test_summary ("A stopped listener takes nobody in; who is in stays");
@@ -363,7 +270,7 @@ test_stop (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_taken (Fixture *fixture, gconstpointer data)
+test_taken (TransportFixture *fixture, gconstpointer data)
 {
   g_autofree char *place = fixture->row->place (fixture->port->listener);
   g_autoptr (GError) error = test_port_new_error (fixture->transport, fixture->address);
@@ -388,13 +295,19 @@ cancelled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static gboolean
+is_null (gpointer data)
+{
+  return *(gpointer *) data == NULL;
+}
+
+static gboolean
 is_set (gpointer data)
 {
   return *(gpointer *) data != NULL;
 }
 
 static void
-test_cancelled (Fixture *fixture, gconstpointer data)
+test_cancelled (TransportFixture *fixture, gconstpointer data)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
@@ -411,11 +324,11 @@ test_cancelled (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_buffered (Fixture *fixture, gconstpointer data)
+test_buffered (TransportFixture *fixture, gconstpointer data)
 {
   enum { COUNT = 100 };
   TestEnd *accepted;
-  g_autoptr (TestEnd) dialled = connect_pair (fixture, &accepted);
+  g_autoptr (TestEnd) dialled = transport_connect (fixture, &accepted);
   g_autoptr (GBytes) message = make_message (100000, FALSE, 0);
 
   g_test_summary ("What waits to be sent is counted, and comes back to nothing");
@@ -430,10 +343,10 @@ test_buffered (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_drop_end (Fixture *fixture, gconstpointer data)
+test_drop_end (TransportFixture *fixture, gconstpointer data)
 {
   TestEnd *accepted;
-  g_autoptr (TestEnd) dialled = connect_pair (fixture, &accepted);
+  g_autoptr (TestEnd) dialled = transport_connect (fixture, &accepted);
 
   g_test_summary ("An end that is dropped without a close ends the link for the other");
 
@@ -442,10 +355,10 @@ test_drop_end (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_finalize (Fixture *fixture, gconstpointer data)
+test_finalize (TransportFixture *fixture, gconstpointer data)
 {
   TestEnd *accepted;
-  TestEnd *dialled = connect_pair (fixture, &accepted);
+  TestEnd *dialled = transport_connect (fixture, &accepted);
   gpointer objects[] = { dialled->channel, accepted->channel, fixture->port->listener };
 
   g_test_summary ("Nothing survives its last reference, whether or not it was closed");
@@ -462,10 +375,10 @@ test_finalize (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_finalize_closed (Fixture *fixture, gconstpointer data)
+test_finalize_closed (TransportFixture *fixture, gconstpointer data)
 {
   TestEnd *accepted;
-  g_autoptr (TestEnd) dialled = connect_pair (fixture, &accepted);
+  g_autoptr (TestEnd) dialled = transport_connect (fixture, &accepted);
   gpointer objects[] = { dialled->channel, accepted->channel };
 
   g_test_summary ("A channel that was closed doesn't survive its last reference");
@@ -487,13 +400,13 @@ static gpointer
 life_thread (gpointer data)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
-  Fixture fixture = { 0 };
+  TransportFixture fixture = { 0 };
 
   g_main_context_push_thread_default (context);
-  setup (&fixture, data);
+  transport_setup (&fixture, data);
   test_order (&fixture, data);
   test_close_during_send (&fixture, data);
-  teardown (&fixture, data);
+  transport_teardown (&fixture, data);
   g_main_context_pop_thread_default (context);
   return NULL;
 }
@@ -508,7 +421,7 @@ test_thread (gconstpointer data)
 
 typedef struct
 {
-  const Row *row;
+  const TransportRow *row;
   const char *address;
   int done;
 } Visit;
@@ -522,7 +435,7 @@ visit_thread (gpointer data)
   g_autoptr (TestEnd) dialled = NULL;
 
   g_main_context_push_thread_default (context);
-  transport = make_transport (visit->row);
+  transport = transport_make (visit->row);
   dialled = test_end_dial (transport, visit->address);
   test_end_wait_opened (dialled);
   for (guint i = 0; i < 100; i++)
@@ -546,7 +459,7 @@ is_done (gpointer data)
 }
 
 static void
-test_between_threads (Fixture *fixture, gconstpointer data)
+test_between_threads (TransportFixture *fixture, gconstpointer data)
 {
   Visit visit = { fixture->row, fixture->address, FALSE };
   g_autoptr (GThread) thread = g_thread_new ("visit", visit_thread, &visit);
@@ -565,7 +478,7 @@ test_between_threads (Fixture *fixture, gconstpointer data)
 static const struct
 {
   const char *name;
-  void (*function) (Fixture *fixture, gconstpointer data);
+  void (*function) (TransportFixture *fixture, gconstpointer data);
 } cases[] = {
   { "schemes", test_schemes },
   { "open", test_open },
@@ -591,7 +504,7 @@ static const struct
 static void
 test_missing (gconstpointer data)
 {
-  const Row *row = data;
+  const TransportRow *row = data;
   g_autoptr (GError) error = NULL;
 
   confsync_registry_find (CONFSYNC_TYPE_TRANSPORT, row->scheme, &error);
@@ -600,7 +513,7 @@ test_missing (gconstpointer data)
 }
 
 static void
-add_row (const Row *row)
+add_row (const TransportRow *row)
 {
   g_autofree char *thread = g_strdup_printf ("/transport/%s/thread", row->scheme);
 
@@ -617,7 +530,8 @@ add_row (const Row *row)
     {
       g_autofree char *path = g_strdup_printf ("/transport/%s/%s", row->scheme, cases[i].name);
 
-      g_test_add (path, Fixture, row, setup, cases[i].function, teardown);
+      g_test_add (path, TransportFixture, row, transport_setup, cases[i].function,
+                  transport_teardown);
     }
   g_test_add_data_func (thread, row, test_thread);
 }
@@ -626,7 +540,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    add_row (&rows[i]);
+  for (guint i = 0; transport_rows[i].scheme != NULL; i++)
+    add_row (&transport_rows[i]);
   return g_test_run ();
 }
