@@ -104,6 +104,17 @@ write_utf8_string (ConfsyncSink *sink, const char *text, gsize length)
   confsync_sink_char (sink, '"');
 }
 
+/* text that was read without escapes needs none */
+static inline void
+write_plain_string (ConfsyncSink *sink, const char *text, gsize length)
+{
+  confsync_sink_char (sink, '"');
+  for (; length > PIECE_BYTES; length -= PIECE_BYTES, text += PIECE_BYTES)
+    confsync_sink_append (sink, text, PIECE_BYTES);
+  confsync_sink_append (sink, text, length);
+  confsync_sink_char (sink, '"');
+}
+
 static char *
 put_ascii (char *out, gunichar c)
 {
@@ -162,6 +173,8 @@ write_string (ConfsyncSink *sink, ConfsyncCursor value, ConfsyncForm form)
 
   if (form == CONFSYNC_FORM_PYTHON)
     write_ascii_string (sink, text, length);
+  else if (!confsync_cursor_cell (value)->in_pool)
+    write_plain_string (sink, text, length);
   else
     write_utf8_string (sink, text, length);
 }
