@@ -297,21 +297,21 @@ read_name (Reader *self, const guchar *p, const char *expected)
   return p + 1;
 }
 
+/* the message shows the name as it's written, so it has no control characters */
 static const guchar *
 fail_duplicate (Reader *self, const ConfsyncCell *name)
 {
-  const char *base = name->in_pool ? self->builder.pool : (const char *) self->start;
-  const char *text = base + name->string.offset;
-  gsize length = MIN (name->string.length, NAME_MESSAGE_MAX);
-  g_autofree char *valid = NULL;
   guint32 place = name->string.offset - 1;
+  const guchar *start, *end;
 
   if (name->in_pool)
-    memcpy (&place, text - sizeof place, sizeof place);
-  valid = g_utf8_make_valid (text, (gssize) length);
-  fail (self, self->start + place, NULL);
-  self->reason = g_strdup_printf ("member \"%s%s\" stands twice in this object", valid,
-                                  length < name->string.length ? "…" : "");
+    memcpy (&place, self->builder.pool + name->string.offset - sizeof place, sizeof place);
+  start = end = self->start + place + 1;
+  while (*end != '"' && end - start < NAME_MESSAGE_MAX)
+    end += *end == '\\' ? 2 : *end < 0x80 ? 1 : utf8_length (self, end);
+  fail (self, start - 1, NULL);
+  self->reason = g_strdup_printf ("member \"%.*s%s\" stands twice in this object",
+                                  (int) (end - start), start, *end != '"' ? "…" : "");
   return NULL;
 }
 
