@@ -21,7 +21,8 @@ typedef struct {
   gboolean expected;   /* the reason is what was expected there */
 } ConfsyncNumber;
 
-/* @p is at a minus sign or a digit. Returns the place after the number, or %NULL with the reason. */
+/* @p is at a minus sign or a digit. Returns the place after the number, or %NULL with the
+ * reason. */
 const guchar *confsync_number_read (const guchar *p, const guchar *end, ConfsyncNumber *number);
 
 G_END_DECLS

@@ -78,8 +78,8 @@ test_texts (void)
     }
 }
 
-/* %TRUE where some decimal of @n digits reads back as @value: the nearest one, or a neighbour, as at
- * powers of two, where the nearest doesn't and another does */
+/* %TRUE where some decimal of @n digits reads back as @value: the nearest one, or a neighbour:
+ * at powers of two it may be that only the neighbour does */
 static gboolean
 some_decimal_reads_back (double value, int n)
 {
@@ -103,7 +103,6 @@ some_decimal_reads_back (double value, int n)
   return FALSE;
 }
 
-/* |text - value| as seen by %.25e, which is exact enough to tell two decimals of n digits apart */
 static void
 assert_shortest (double value)
 {

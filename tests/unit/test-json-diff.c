@@ -29,7 +29,8 @@ static const Case cases[] = {
   { "[1,2,3,4]", "[1,4]", "[{'op':'remove','path':'/1'},{'op':'remove','path':'/1'}]", "/1 /2" },
   { "[1,1,1]", "[1,1]", "[{'op':'remove','path':'/2'}]", "/2" },
   { "{'zones':[{'name':'a','id':1},{'id':2}]}", "{'zones':[{'name':'b','id':1},{'id':2},{}]}",
-    "[{'op':'replace','path':'/zones/0/name','value':'b'},{'op':'add','path':'/zones/2','value':{}}]",
+    "[{'op':'replace','path':'/zones/0/name','value':'b'},"
+    "{'op':'add','path':'/zones/2','value':{}}]",
     "/zones/0/name /zones/2" },
 };
 

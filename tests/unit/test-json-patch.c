@@ -230,8 +230,9 @@ test_many_operations (void)
   g_autoptr (ConfsyncJson) array = repeat ("{'a':[0", ",0", 400000, "]}");
   g_autoptr (ConfsyncJson) inserts =
     repeat ("[", "{'op':'add','path':'/a/7','value':1},", 100000, "{'op':'remove','path':'/a/0'}]");
-  g_autoptr (ConfsyncJson) moves = repeat (
-    "[", "{'op':'move','from':'/a/399999','path':'/a/0'},", 100000, "{'op':'remove','path':'/a/0'}]");
+  g_autoptr (ConfsyncJson) moves =
+    repeat ("[", "{'op':'move','from':'/a/399999','path':'/a/0'},", 100000,
+            "{'op':'remove','path':'/a/0'}]");
   g_autoptr (GString) text = g_string_new ("["), object_text = g_string_new ("{'x':0");
   g_autoptr (ConfsyncJson) object = NULL, members = NULL;
 
