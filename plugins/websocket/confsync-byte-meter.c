@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Reads along what libsoup writes. Frames of its own (pongs, closes) are told from messages by their
- * headers, so the count of payload is exact and can be set against what was queued.
+ * Reads along what libsoup writes. Frames of its own (pongs, closes) are told from messages by
+ * their headers, so the count of payload is exact and can be set against what was queued.
  */
 
 #include "confsync-byte-meter.h"

@@ -29,8 +29,8 @@ typedef struct
   guint64 length; /* of the payload */
 } ConfsyncFrame;
 
-/* Moves on over the bytes. TRUE: a header was completed, and @frame says which; call again with what
- * is left. FALSE: all bytes are used up. */
+/* Moves on over the bytes. TRUE: a header was completed, and @frame says which; call again with
+ * what is left. FALSE: all bytes are used up. */
 gboolean confsync_frame_scanner_next (ConfsyncFrameScanner *self,
                                       const guint8 **data,
                                       gsize *size,

@@ -56,14 +56,13 @@ pause_over_cb (gpointer user_data)
 }
 
 static void
-take_a_pause (ConfsyncWebsocketAcceptor *self, const GError *error)
+take_a_pause (ConfsyncWebsocketAcceptor *self)
 {
   GSource *pause = g_timeout_source_new (TROUBLE_PAUSE_MS);
 
   g_ptr_array_set_size (self->sources, 0);
   g_source_set_callback (pause, pause_over_cb, self, NULL);
   attach (self, pause);
-  self->trouble (error, self->user_data);
 }
 
 /* Says whether there may be more to accept at once. */
@@ -73,11 +72,17 @@ accept_one (ConfsyncWebsocketAcceptor *self, GSocket *socket)
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocket) accepted = g_socket_accept (socket, NULL, &error);
   g_autoptr (GSocketConnection) connection = NULL;
+  GSource *source = g_main_current_source ();
 
   if (accepted == NULL)
     {
-      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
-        take_a_pause (self, error);
+      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        return FALSE;
+      if (self->trouble (error, self->user_data))
+        return TRUE;
+      /* whoever heard of it may have freed us, and our sources with us */
+      if (!g_source_is_destroyed (source))
+        take_a_pause (self);
       return FALSE;
     }
   connection = g_socket_connection_factory_create_connection (accepted);

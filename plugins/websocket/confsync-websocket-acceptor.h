@@ -14,8 +14,9 @@ typedef struct _ConfsyncWebsocketAcceptor ConfsyncWebsocketAcceptor;
 
 typedef void (*ConfsyncWebsocketConnectedFunc) (GSocketConnection *connection, gpointer user_data);
 
-/* accepting failed, such as for want of file descriptors; it is tried again after a while */
-typedef void (*ConfsyncWebsocketTroubleFunc) (const GError *error, gpointer user_data);
+/* Accepting failed, such as for want of file descriptors. It is tried again: at once where this
+ * returns TRUE since it freed something, or after a while. */
+typedef gboolean (*ConfsyncWebsocketTroubleFunc) (const GError *error, gpointer user_data);
 
 /* A port of 0 takes a free one. An IPv6 loopback beside others is left out where the machine has no
  * IPv6. Fails with an I/O error that names address and port. */

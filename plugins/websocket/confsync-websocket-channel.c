@@ -145,7 +145,7 @@ explain_close (ConfsyncWebsocketChannel *self)
     return g_error_new (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
                         "%s closed the connection without a word", remote_of (self));
 
-  quoted = confsync_websocket_head_quote (data != NULL ? data : "", data != NULL ? strlen (data) : 0);
+  quoted = data != NULL ? confsync_websocket_head_quote (data, strlen (data)) : g_strdup ("");
   return g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED, "%s closed the link with code %u%s%s",
                       remote_of (self), code, *quoted != '\0' ? ": " : "", quoted);
 }

@@ -19,7 +19,7 @@ void confsync_websocket_dial_async (ConfsyncWebsocketAddress *address,
                                     gpointer user_data);
 
 /* Gives a stream that carries frames from its first byte on. @protocol: static, NULL where the
- * other side knows none. The error's message names the address and keeps the domain of its cause. */
+ * other side knows none. The error's message names the address, its domain is that of the cause. */
 ConfsyncWebsocketStream *confsync_websocket_dial_finish (GAsyncResult *result,
                                                          const char **protocol,
                                                          GError **error);

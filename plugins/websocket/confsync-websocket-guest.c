@@ -32,8 +32,8 @@ struct _ConfsyncWebsocketGuest
   GCancellable *cancellable; /* (owned) */
   GSource *deadline;         /* (owned) (nullable) */
   guint timeout_ms;
-  char *answer;          /* (nullable) what is being written */
-  const char *protocol;  /* (nullable) static */
+  char *answer;         /* (nullable) what is being written */
+  const char *protocol; /* (nullable) static */
   gboolean lingering;
   gsize lingered_bytes;
   char buffer[1024];
@@ -166,7 +166,10 @@ write_answer (ConfsyncWebsocketGuest *self, char *answer, GAsyncReadyCallback ca
 }
 
 static void
-answer (ConfsyncWebsocketGuest *self, ConfsyncWebsocketStatus status, const char *type, const char *body)
+answer (ConfsyncWebsocketGuest *self,
+        ConfsyncHttpStatus status,
+        const char *type,
+        const char *body)
 {
   write_answer (self,
                 g_strdup_printf ("HTTP/1.1 %u %s\r\n"
@@ -179,8 +182,9 @@ answer (ConfsyncWebsocketGuest *self, ConfsyncWebsocketStatus status, const char
                                  "Connection: close\r\n"
                                  "\r\n"
                                  "%s",
-                                 status, confsync_websocket_status_phrase (status), type, strlen (body),
-                                 status == CONFSYNC_WEBSOCKET_STATUS_UPGRADE_REQUIRED
+                                 status, confsync_http_status_phrase (status), type,
+                                 strlen (body),
+                                 status == CONFSYNC_HTTP_UPGRADE_REQUIRED
                                    ? "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                                    : "",
                                  body),
@@ -188,7 +192,7 @@ answer (ConfsyncWebsocketGuest *self, ConfsyncWebsocketStatus status, const char
 }
 
 static void
-refuse (ConfsyncWebsocketGuest *self, ConfsyncWebsocketStatus status, const char *reason)
+refuse (ConfsyncWebsocketGuest *self, ConfsyncHttpStatus status, const char *reason)
 {
   g_autofree char *body = g_strconcat (reason, "\n", NULL);
 
@@ -204,7 +208,7 @@ report_health (ConfsyncWebsocketGuest *self)
   g_autofree char *report = self->table->health (self->host);
 
   if (self->host != NULL)
-    answer (self, CONFSYNC_WEBSOCKET_STATUS_OK, "application/json", report);
+    answer (self, CONFSYNC_HTTP_OK, "application/json", report);
 }
 
 static void
@@ -236,8 +240,8 @@ serve_request (ConfsyncWebsocketGuest *self, const ConfsyncWebsocketHead *reques
   if (verdict.reason != NULL)
     refuse (self, verdict.status, verdict.reason);
   else if (g_bytes_get_size (rest) > 0)
-    refuse (self, CONFSYNC_WEBSOCKET_STATUS_BAD_REQUEST, "sent more than a request before it was answered");
-  else if (verdict.status == CONFSYNC_WEBSOCKET_STATUS_OK)
+    refuse (self, CONFSYNC_HTTP_BAD_REQUEST, "sent more than a request before it was answered");
+  else if (verdict.status == CONFSYNC_HTTP_OK)
     report_health (self);
   else
     {
@@ -262,9 +266,9 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (request != NULL)
     serve_request (self, request, rest);
   else if (g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE))
-    refuse (self, CONFSYNC_WEBSOCKET_STATUS_HEAD_TOO_LARGE, error->message);
+    refuse (self, CONFSYNC_HTTP_HEAD_TOO_LARGE, error->message);
   else if (error->domain == CONFSYNC_ERROR)
-    refuse (self, CONFSYNC_WEBSOCKET_STATUS_BAD_REQUEST, error->message);
+    refuse (self, CONFSYNC_HTTP_BAD_REQUEST, error->message);
   else
     close_and_done (self); /* it went away by itself */
 }

@@ -17,29 +17,29 @@
 #define WEBSOCKET_VERSION "13"
 
 const char *
-confsync_websocket_status_phrase (ConfsyncWebsocketStatus status)
+confsync_http_status_phrase (ConfsyncHttpStatus status)
 {
   switch (status)
     {
-    case CONFSYNC_WEBSOCKET_STATUS_SWITCHING:
+    case CONFSYNC_HTTP_SWITCHING:
       return "Switching Protocols";
-    case CONFSYNC_WEBSOCKET_STATUS_OK:
+    case CONFSYNC_HTTP_OK:
       return "OK";
-    case CONFSYNC_WEBSOCKET_STATUS_BAD_REQUEST:
+    case CONFSYNC_HTTP_BAD_REQUEST:
       return "Bad Request";
-    case CONFSYNC_WEBSOCKET_STATUS_FORBIDDEN:
+    case CONFSYNC_HTTP_FORBIDDEN:
       return "Forbidden";
-    case CONFSYNC_WEBSOCKET_STATUS_NOT_FOUND:
+    case CONFSYNC_HTTP_NOT_FOUND:
       return "Not Found";
-    case CONFSYNC_WEBSOCKET_STATUS_METHOD:
+    case CONFSYNC_HTTP_METHOD:
       return "Method Not Allowed";
-    case CONFSYNC_WEBSOCKET_STATUS_BODY:
+    case CONFSYNC_HTTP_BODY:
       return "Content Too Large";
-    case CONFSYNC_WEBSOCKET_STATUS_UPGRADE_REQUIRED:
+    case CONFSYNC_HTTP_UPGRADE_REQUIRED:
       return "Upgrade Required";
-    case CONFSYNC_WEBSOCKET_STATUS_HEAD_TOO_LARGE:
+    case CONFSYNC_HTTP_HEAD_TOO_LARGE:
       return "Request Header Fields Too Large";
-    case CONFSYNC_WEBSOCKET_STATUS_VERSION:
+    case CONFSYNC_HTTP_VERSION:
       return "HTTP Version Not Supported";
     default:
       g_return_val_if_reached ("");
@@ -80,7 +80,7 @@ confsync_websocket_verdict_clear (ConfsyncWebsocketVerdict *self)
 }
 
 static void G_GNUC_PRINTF (3, 4)
-refuse (ConfsyncWebsocketVerdict *verdict, ConfsyncWebsocketStatus status, const char *format, ...)
+refuse (ConfsyncWebsocketVerdict *verdict, ConfsyncHttpStatus status, const char *format, ...)
 {
   va_list args;
 
@@ -124,12 +124,12 @@ judge_form (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *verd
   const char *version = confsync_websocket_head_get_start (request, 2);
 
   if (!g_str_equal (version, "HTTP/1.1") && !g_str_equal (version, "HTTP/1.0"))
-    refuse (verdict, CONFSYNC_WEBSOCKET_STATUS_VERSION, "only HTTP/1.1 is spoken here");
+    refuse (verdict, CONFSYNC_HTTP_VERSION, "only HTTP/1.1 is spoken here");
   else if (confsync_websocket_head_count (request, "Host") != 1)
-    refuse (verdict, CONFSYNC_WEBSOCKET_STATUS_BAD_REQUEST, "%u Host headers instead of one",
+    refuse (verdict, CONFSYNC_HTTP_BAD_REQUEST, "%u Host headers instead of one",
             confsync_websocket_head_count (request, "Host"));
   else if (has_body (request))
-    refuse (verdict, CONFSYNC_WEBSOCKET_STATUS_BODY, "a request with a body");
+    refuse (verdict, CONFSYNC_HTTP_BODY, "a request with a body");
   return verdict->reason == NULL;
 }
 
@@ -139,18 +139,18 @@ judge_health (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *ve
   const char *host = confsync_websocket_head_get (request, "Host");
 
   if (!g_str_equal (confsync_websocket_head_get_start (request, 0), "GET"))
-    refuse (verdict, CONFSYNC_WEBSOCKET_STATUS_METHOD, "the health report takes GET only");
+    refuse (verdict, CONFSYNC_HTTP_METHOD, "the health report takes GET only");
   else if (!is_host_of_ours (host))
     {
       g_autofree char *quoted = confsync_websocket_head_quote (host, strlen (host));
 
-      refuse (verdict, CONFSYNC_WEBSOCKET_STATUS_FORBIDDEN,
+      refuse (verdict, CONFSYNC_HTTP_FORBIDDEN,
               "asked for the health of “%s”, which is neither an IP address, localhost nor a name "
               "without a dot",
               quoted);
     }
   else
-    verdict->status = CONFSYNC_WEBSOCKET_STATUS_OK;
+    verdict->status = CONFSYNC_HTTP_OK;
 }
 
 static void
@@ -164,7 +164,7 @@ judge_protocol (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *
     {
       g_autofree char *quoted = confsync_websocket_head_quote (offered[0], strlen (offered[0]));
 
-      refuse (verdict, CONFSYNC_WEBSOCKET_STATUS_BAD_REQUEST,
+      refuse (verdict, CONFSYNC_HTTP_BAD_REQUEST,
               "offers the protocol “%s”; this side speaks " CONFSYNC_WEBSOCKET_PROTOCOL, quoted);
     }
 }
@@ -188,21 +188,21 @@ judge_upgrade (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *v
       const char *origin = confsync_websocket_head_get (request, "Origin");
       g_autofree char *quoted = confsync_websocket_head_quote (origin, strlen (origin));
 
-      refuse (verdict, CONFSYNC_WEBSOCKET_STATUS_FORBIDDEN, "a web page of “%s”; pages may not come in", quoted);
+      refuse (verdict, CONFSYNC_HTTP_FORBIDDEN, "a web page of “%s”; pages may not come in", quoted);
     }
   else if (!g_str_equal (confsync_websocket_head_get_start (request, 0), "GET"))
-    refuse (verdict, CONFSYNC_WEBSOCKET_STATUS_METHOD, "a WebSocket begins with GET");
+    refuse (verdict, CONFSYNC_HTTP_METHOD, "a WebSocket begins with GET");
   else if (!asks_for_upgrade (request))
-    refuse (verdict, CONFSYNC_WEBSOCKET_STATUS_UPGRADE_REQUIRED, "no WebSocket was asked for");
+    refuse (verdict, CONFSYNC_HTTP_UPGRADE_REQUIRED, "no WebSocket was asked for");
   else if (version == NULL || !g_str_equal (version, WEBSOCKET_VERSION))
-    refuse (verdict, CONFSYNC_WEBSOCKET_STATUS_UPGRADE_REQUIRED, "not WebSocket version " WEBSOCKET_VERSION);
+    refuse (verdict, CONFSYNC_HTTP_UPGRADE_REQUIRED, "not WebSocket version " WEBSOCKET_VERSION);
   else if (confsync_websocket_head_count (request, "Sec-WebSocket-Key") != 1 || !is_key (key))
-    refuse (verdict, CONFSYNC_WEBSOCKET_STATUS_BAD_REQUEST, "no proper Sec-WebSocket-Key");
+    refuse (verdict, CONFSYNC_HTTP_BAD_REQUEST, "no proper Sec-WebSocket-Key");
   else
     judge_protocol (request, verdict);
 
   if (verdict->reason == NULL)
-    verdict->status = CONFSYNC_WEBSOCKET_STATUS_SWITCHING;
+    verdict->status = CONFSYNC_HTTP_SWITCHING;
 }
 
 void
@@ -223,7 +223,7 @@ confsync_websocket_handshake_judge (const ConfsyncWebsocketHead *request,
     {
       g_autofree char *quoted = confsync_websocket_head_quote (target, strlen (target));
 
-      refuse (verdict, CONFSYNC_WEBSOCKET_STATUS_NOT_FOUND, "asked for “%s”, which is not here", quoted);
+      refuse (verdict, CONFSYNC_HTTP_NOT_FOUND, "asked for “%s”, which is not here", quoted);
     }
 }
 

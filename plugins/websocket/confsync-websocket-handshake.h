@@ -16,25 +16,25 @@ G_BEGIN_DECLS
 
 /* the HTTP status codes that a listener uses */
 typedef enum {
-  CONFSYNC_WEBSOCKET_STATUS_SWITCHING = 101, /* to a WebSocket */
-  CONFSYNC_WEBSOCKET_STATUS_OK = 200,        /* the health report */
-  CONFSYNC_WEBSOCKET_STATUS_BAD_REQUEST = 400,
-  CONFSYNC_WEBSOCKET_STATUS_FORBIDDEN = 403,
-  CONFSYNC_WEBSOCKET_STATUS_NOT_FOUND = 404,
-  CONFSYNC_WEBSOCKET_STATUS_METHOD = 405,
-  CONFSYNC_WEBSOCKET_STATUS_BODY = 413,
-  CONFSYNC_WEBSOCKET_STATUS_UPGRADE_REQUIRED = 426,
-  CONFSYNC_WEBSOCKET_STATUS_HEAD_TOO_LARGE = 431,
-  CONFSYNC_WEBSOCKET_STATUS_VERSION = 505,
-} ConfsyncWebsocketStatus;
+  CONFSYNC_HTTP_SWITCHING = 101, /* to a WebSocket */
+  CONFSYNC_HTTP_OK = 200,        /* the health report */
+  CONFSYNC_HTTP_BAD_REQUEST = 400,
+  CONFSYNC_HTTP_FORBIDDEN = 403,
+  CONFSYNC_HTTP_NOT_FOUND = 404,
+  CONFSYNC_HTTP_METHOD = 405,
+  CONFSYNC_HTTP_BODY = 413,
+  CONFSYNC_HTTP_UPGRADE_REQUIRED = 426,
+  CONFSYNC_HTTP_HEAD_TOO_LARGE = 431,
+  CONFSYNC_HTTP_VERSION = 505,
+} ConfsyncHttpStatus;
 
 /* the words that go with it */
-const char *confsync_websocket_status_phrase (ConfsyncWebsocketStatus status);
+const char *confsync_http_status_phrase (ConfsyncHttpStatus status);
 
 /* what a request is answered with */
 typedef struct
 {
-  ConfsyncWebsocketStatus status;
+  ConfsyncHttpStatus status;
   char *reason;         /* (nullable) one line, where it is refused */
   const char *protocol; /* (nullable) the agreed one, where it is an upgrade */
 } ConfsyncWebsocketVerdict;

@@ -29,10 +29,10 @@ struct _ConfsyncWebsocketListener
 {
   ConfsyncListener parent_instance;
 
-  ConfsyncWebsocketAddress *address; /* (owned) */
+  ConfsyncWebsocketAddress *address;   /* (owned) */
   ConfsyncWebsocketAcceptor *acceptor; /* (owned) (nullable) once stopped */
-  GQueue guests;                     /* of owned ConfsyncWebsocketGuest, oldest first */
-  Seats *seats;                      /* (owned) */
+  GQueue guests;                       /* of owned ConfsyncWebsocketGuest, oldest first */
+  Seats *seats;                        /* (owned) */
   guint timeout_ms;
 };
 
@@ -165,7 +165,7 @@ connected_cb (GSocketConnection *connection, gpointer user_data)
   confsync_websocket_guest_serve (guest, self->timeout_ms);
 }
 
-static void
+static gboolean
 trouble_cb (const GError *error, gpointer user_data)
 {
   g_autoptr (ConfsyncWebsocketListener) self = g_object_ref (user_data);
@@ -173,10 +173,13 @@ trouble_cb (const GError *error, gpointer user_data)
   ConfsyncWebsocketGuest *oldest = g_queue_peek_head (&self->guests);
 
   /* it may be file descriptors that lack: one comes back with a guest */
-  if (oldest != NULL)
-    confsync_websocket_guest_cut (oldest, reason);
-  else
-    confsync_listener_emit_refused (CONFSYNC_LISTENER (self), "anybody", reason);
+  if (oldest == NULL)
+    {
+      confsync_listener_emit_refused (CONFSYNC_LISTENER (self), "anybody", reason);
+      return FALSE;
+    }
+  confsync_websocket_guest_cut (oldest, reason);
+  return TRUE;
 }
 
 static void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Puts the meter and the budget on a connection and sets the socket up: a peer that vanished without
- * a word is noticed by TCP, and a small message isn't held back to be sent with the next one.
+ * Puts the meter and the budget on a connection and sets the socket up: a peer that vanished
+ * without a word is noticed by TCP, and a small message isn't held back for the next one.
  */
 
 #include "confsync-websocket-stream.h"

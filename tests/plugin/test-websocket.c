@@ -447,7 +447,10 @@ test_refused (Fixture *fixture, gconstpointer data)
 
 /* a server on a free port that says @greeting to whoever connects and nothing more */
 static gboolean
-greet_cb (GSocketService *service, GSocketConnection *connection, GObject *source, gpointer greeting)
+greet_cb (GSocketService *service,
+          GSocketConnection *connection,
+          GObject *source,
+          gpointer greeting)
 {
   g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), greeting,
                              strlen (greeting), NULL, NULL, NULL);
