@@ -188,7 +188,7 @@ judge_upgrade (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *v
       const char *origin = confsync_websocket_head_get (request, "Origin");
       g_autofree char *quoted = confsync_websocket_head_quote (origin, strlen (origin));
 
-      refuse (verdict, CONFSYNC_HTTP_FORBIDDEN, "a web page of “%s”; pages may not come in", quoted);
+      refuse (verdict, CONFSYNC_HTTP_FORBIDDEN, "a web page of “%s”; pages are kept out", quoted);
     }
   else if (!g_str_equal (confsync_websocket_head_get_start (request, 0), "GET"))
     refuse (verdict, CONFSYNC_HTTP_METHOD, "a WebSocket begins with GET");
