@@ -104,13 +104,13 @@ confsync_driver_init (ConfsyncDriver *self)
   confsync_token_bucket_init (&self->loads, LOADS_AT_ONCE, LOADS_PER_SECOND);
 }
 
-static gint64
+gint64
 confsync_driver_get_time (ConfsyncDriver *self)
 {
   return confsync_clock_get_time (confsync_node_get_clock (self->node));
 }
 
-static gint64
+gint64
 confsync_driver_get_monotonic (ConfsyncDriver *self)
 {
   return confsync_clock_get_monotonic (confsync_node_get_clock (self->node));

@@ -14,6 +14,7 @@
 #include "confsync-address-private.h"
 #include "confsync-error.h"
 #include "confsync-registry.h"
+#include "confsync-revision-private.h"
 #include "confsync-roster-private.h"
 #include "confsync-stamp-private.h"
 
@@ -784,9 +785,8 @@ beat_cb (gpointer user_data)
 {
   g_autoptr (ConfsyncNode) self = g_object_ref (user_data);
   g_autofree char *digest = make_digest (self);
-  g_autoptr (GPtrArray) peers = g_ptr_array_copy (self->peers, (GCopyFunc) g_object_ref, NULL);
+  g_autoptr (GPtrArray) peers = confsync_node_list_peers (self);
 
-  g_ptr_array_set_free_func (peers, g_object_unref);
   start_beat (self);
   FOR_EACH_DOCUMENT (self, tick);
   for (guint i = 0; i < peers->len; i++)
@@ -1122,8 +1122,9 @@ confsync_node_list_peers (ConfsyncNode *self)
 
   g_return_val_if_fail (CONFSYNC_IS_NODE (self), NULL);
 
-  peers = g_ptr_array_copy (self->peers, (GCopyFunc) g_object_ref, NULL);
-  g_ptr_array_set_free_func (peers, g_object_unref);
+  peers = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < self->peers->len; i++)
+    g_ptr_array_add (peers, g_object_ref (self->peers->pdata[i]));
   return peers;
 }
 
