@@ -30,6 +30,7 @@ typedef enum {
 
 typedef enum {
   CONFSYNC_REPORT_CHANGED,  /* revision: an own edit; other: what it replaces (nullable) */
+  CONFSYNC_REPORT_UNCHANGED, /* revision: an edit by the application that is the head already */
   CONFSYNC_REPORT_APPLIED,  /* revision, link (nullable), other: what it replaces (nullable) */
   CONFSYNC_REPORT_SYNCED,   /* revision: every link has answered; count of total hold it */
   CONFSYNC_REPORT_LOST,     /* revision lost to other; kept as a version */

@@ -104,6 +104,17 @@ write_utf8_string (ConfsyncSink *sink, const char *text, gsize length)
   confsync_sink_char (sink, '"');
 }
 
+/* text that was read without escapes needs none */
+static inline void
+write_plain_string (ConfsyncSink *sink, const char *text, gsize length)
+{
+  confsync_sink_char (sink, '"');
+  for (; length > PIECE_BYTES; length -= PIECE_BYTES, text += PIECE_BYTES)
+    confsync_sink_append (sink, text, PIECE_BYTES);
+  confsync_sink_append (sink, text, length);
+  confsync_sink_char (sink, '"');
+}
+
 static char *
 put_ascii (char *out, gunichar c)
 {
@@ -162,6 +173,8 @@ write_string (ConfsyncSink *sink, ConfsyncCursor value, ConfsyncForm form)
 
   if (form == CONFSYNC_FORM_PYTHON)
     write_ascii_string (sink, text, length);
+  else if (!confsync_cursor_cell (value)->in_pool)
+    write_plain_string (sink, text, length);
   else
     write_utf8_string (sink, text, length);
 }
@@ -314,13 +327,14 @@ write_to_bytes (ConfsyncJson *self, ConfsyncForm form)
 char *
 confsync_json_digest (ConfsyncCursor value, gsize *canonical_size)
 {
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  ConfsyncSha256 checksum;
   ConfsyncSink sink;
 
-  confsync_sink_init_checksum (&sink, checksum);
+  confsync_sha256_init (&checksum, TRUE);
+  confsync_sink_init_checksum (&sink, &checksum);
   confsync_json_write (&sink, value, CONFSYNC_FORM_CANONICAL);
   *canonical_size = confsync_sink_end_checksum (&sink);
-  return g_strdup (g_checksum_get_string (checksum));
+  return confsync_sha256_end (&checksum);
 }
 
 gsize

@@ -15,11 +15,13 @@ G_BEGIN_DECLS
 
 /* Where the head has been: enough to find what two sides were made from. */
 #define CONFSYNC_REPLICA_RECENT_MAX 64
+#define CONFSYNC_REPLICA_RECENT_MAX_BYTES (8 * 1024 * 1024)
 
 struct _ConfsyncReplica
 {
   char *author;
   GRand *random;
+  gint64 now; /* of the event that is being looked at */
 
   guint64 actor;
   gint64 used;       /* the actor's last own time */

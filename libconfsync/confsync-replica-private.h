@@ -40,6 +40,8 @@ void confsync_replica_start (ConfsyncReplica *self,
 
 /* The live configuration was read. */
 void confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
+/* The application wants @document to be the configuration: it is written, then an edit. */
+void confsync_replica_set (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
 /* An edit that was under way when the head took the live configuration's place. */
 void confsync_replica_displaced (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
 
@@ -82,6 +84,8 @@ void confsync_replica_tick (ConfsyncReplica *self, gint64 now);
 ConfsyncAction *confsync_replica_next_action (ConfsyncReplica *self);
 
 ConfsyncRevision *confsync_replica_get_head (ConfsyncReplica *self);
+/* A revision that was the head not long ago, by its hash (borrowed, nullable). */
+ConfsyncRevision *confsync_replica_find_recent (ConfsyncReplica *self, const char *hash);
 gboolean confsync_replica_is_busy (ConfsyncReplica *self);
 /* Hash of what a link's other end was last known to hold (nullable). */
 const char *confsync_replica_get_link_hash (ConfsyncReplica *self, const char *link);

@@ -21,6 +21,7 @@ typedef enum {
   EVENT_HEADS,
   EVENT_REQUEST,
   EVENT_DISPLACED,
+  EVENT_SET,
 } EventType;
 
 /* what came while an apply was under way */
@@ -34,9 +35,7 @@ typedef struct
   char *hash;                 /* (owned) (nullable) */
 } Event;
 
-static void evaluate (ConfsyncReplica *self,
-                      gint64 now,
-                      const char *link,
+static void evaluate (ConfsyncReplica *self, const char *link,
                       ConfsyncRevision *revision);
 
 static void
@@ -119,9 +118,9 @@ get_link (ConfsyncReplica *self, const char *id)
 /* Sending */
 
 static void
-pump (ConfsyncReplica *self, gint64 now, ConfsyncReplicaLink *link)
+pump (ConfsyncReplica *self, ConfsyncReplicaLink *link)
 {
-  g_autoptr (ConfsyncRevision) revision = confsync_replica_link_next (link, now);
+  g_autoptr (ConfsyncRevision) revision = confsync_replica_link_next (link, self->now);
 
   if (revision != NULL)
     confsync_replica_act (self, CONFSYNC_ACTION_SEND_UPDATE, confsync_replica_link_get_id (link),
@@ -129,26 +128,24 @@ pump (ConfsyncReplica *self, gint64 now, ConfsyncReplicaLink *link)
 }
 
 static void
-offer (ConfsyncReplica *self,
-       gint64 now,
-       ConfsyncReplicaLink *link,
+offer (ConfsyncReplica *self, ConfsyncReplicaLink *link,
        ConfsyncRevision *revision,
        gboolean again)
 {
   confsync_replica_link_offer (link, revision, revision == self->head, again);
-  pump (self, now, link);
+  pump (self, link);
 }
 
 static void
-offer_carried (ConfsyncReplica *self, gint64 now, ConfsyncReplicaLink *link)
+offer_carried (ConfsyncReplica *self, ConfsyncReplicaLink *link)
 {
   for (guint i = 0; i < self->carried->len; i++)
-    offer (self, now, link, self->carried->pdata[i], FALSE);
+    offer (self, link, self->carried->pdata[i], FALSE);
 }
 
 /* The author tells everybody; who passes on tells leaves, and everybody in a small house. */
 static void
-push (ConfsyncReplica *self, gint64 now, ConfsyncRevision *revision, const char *from)
+push (ConfsyncReplica *self, ConfsyncRevision *revision, const char *from)
 {
   gboolean flood = from == NULL || g_hash_table_size (self->links) <= FLOOD_LINKS_MAX;
   GHashTableIter iter;
@@ -162,7 +159,7 @@ push (ConfsyncReplica *self, gint64 now, ConfsyncRevision *revision, const char 
       if (g_strcmp0 (id, from) == 0)
         continue;
       if (flood || confsync_replica_link_is_leaf (link))
-        offer (self, now, link, revision, FALSE);
+        offer (self, link, revision, FALSE);
       else if (!confsync_replica_link_holds (link, revision))
         confsync_replica_act (self, CONFSYNC_ACTION_SEND_HEADS, id, NULL, NULL);
     }
@@ -251,12 +248,27 @@ forget_if_lower (ConfsyncReplica *self, ConfsyncRevision *head)
     confsync_replica_link_forget_answers (link);
 }
 
+static gsize
+size_of (ConfsyncRevision *revision)
+{
+  return confsync_document_get_size (confsync_revision_get_document (revision));
+}
+
+/* What was the head lately, within bounds; the last two always. */
 static void
 remember (ConfsyncReplica *self, ConfsyncRevision *revision)
 {
-  if (self->recent->len >= CONFSYNC_REPLICA_RECENT_MAX)
-    g_ptr_array_remove_index (self->recent, 0);
+  gsize bytes = 0;
+
   g_ptr_array_add (self->recent, confsync_revision_ref (revision));
+  for (guint i = 0; i < self->recent->len; i++)
+    bytes += size_of (self->recent->pdata[i]);
+  while (self->recent->len > 2 && (self->recent->len > CONFSYNC_REPLICA_RECENT_MAX ||
+                                   bytes > CONFSYNC_REPLICA_RECENT_MAX_BYTES))
+    {
+      bytes -= size_of (self->recent->pdata[0]);
+      g_ptr_array_remove_index (self->recent, 0);
+    }
 }
 
 void
@@ -266,7 +278,7 @@ confsync_replica_set_head (ConfsyncReplica *self,
                            ConfsyncCause cause)
 {
   g_autoptr (ConfsyncRevision) before = g_steal_pointer (&self->head);
-  gboolean own = cause == CONFSYNC_CAUSE_EDIT || cause == CONFSYNC_CAUSE_ROLLBACK;
+  gboolean own = cause != CONFSYNC_CAUSE_REMOTE && cause != CONFSYNC_CAUSE_MERGE;
   gboolean same_content = before != NULL && g_str_equal (confsync_revision_get_hash (before),
                                                          confsync_revision_get_hash (revision));
 
@@ -279,7 +291,7 @@ confsync_replica_set_head (ConfsyncReplica *self,
   drop_settled (self->failed, revision);
 
   /* what goes out goes first: keeping it takes a disk */
-  push (self, confsync_stamp_get_time (confsync_revision_get_stamp (revision)), revision, link);
+  push (self, revision, link);
   if (!same_content)
     {
       g_clear_pointer (&self->previous, confsync_revision_unref);
@@ -287,7 +299,7 @@ confsync_replica_set_head (ConfsyncReplica *self,
       confsync_replica_act (self, CONFSYNC_ACTION_KEEP, link, revision, NULL)->cause = cause;
       report (self, own ? CONFSYNC_REPORT_CHANGED : CONFSYNC_REPORT_APPLIED, link, revision, before)
         ->cause = cause;
-      self->announced = !own;
+      self->announced = !own || cause == CONFSYNC_CAUSE_INITIAL;
     }
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
   before = NULL;
@@ -295,7 +307,7 @@ confsync_replica_set_head (ConfsyncReplica *self,
 
 /* Refused or undecided here, but not to be lost to those behind: kept, passed on, at most a few. */
 static void
-carry (ConfsyncReplica *self, gint64 now, const char *link, ConfsyncRevision *revision)
+carry (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
 {
   guint weakest = 0;
 
@@ -317,7 +329,7 @@ carry (ConfsyncReplica *self, gint64 now, const char *link, ConfsyncRevision *re
   if (self->carried->len > CARRIED_MAX)
     g_ptr_array_remove_index (self->carried, weakest);
   confsync_replica_see (self, confsync_revision_get_stamp (revision));
-  push (self, now, revision, link);
+  push (self, revision, link);
 }
 
 /* Taking revisions in */
@@ -333,9 +345,7 @@ lose (ConfsyncReplica *self, const char *link, ConfsyncRevision *loser, Confsync
 
 /* @revision brought it, and @result is what is to be the head from now on. */
 static void
-settle (ConfsyncReplica *self,
-        gint64 now,
-        const char *link,
+settle (ConfsyncReplica *self, const char *link,
         ConfsyncRevision *revision,
         ConfsyncRevision *result,
         ConfsyncCause cause)
@@ -346,7 +356,7 @@ settle (ConfsyncReplica *self,
     {
       acknowledge (self, link, revision, CONFSYNC_OUTCOME_TAKEN, NULL);
       if (from != NULL)
-        offer (self, now, from, self->head, FALSE);
+        offer (self, from, self->head, FALSE);
       return;
     }
   if (self->head != NULL &&
@@ -392,13 +402,13 @@ find_base (ConfsyncReplica *self, ConfsyncRevision *a, ConfsyncRevision *b)
 
 /* Two edits, neither of which knew the other. */
 static void
-collide (ConfsyncReplica *self, gint64 now, const char *link, ConfsyncRevision *revision)
+collide (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
 {
   if (g_str_equal (confsync_revision_get_hash (revision), confsync_revision_get_hash (self->head)))
     {
       g_autoptr (ConfsyncRevision) joined = confsync_revision_join (self->head, revision);
 
-      settle (self, now, link, revision, joined, CONFSYNC_CAUSE_REMOTE);
+      settle (self, link, revision, joined, CONFSYNC_CAUSE_REMOTE);
     }
   else if (is_initial (self->head) || is_initial (revision))
     {
@@ -408,7 +418,7 @@ collide (ConfsyncReplica *self, gint64 now, const char *link, ConfsyncRevision *
                                    confsync_revision_get_hash (self->head));
 
       lose (self, link, ours ? revision : self->head, winner);
-      settle (self, now, link, revision, winner, CONFSYNC_CAUSE_REMOTE);
+      settle (self, link, revision, winner, CONFSYNC_CAUSE_REMOTE);
     }
   else
     {
@@ -429,9 +439,9 @@ note_evaluated (ConfsyncReplica *self, const char *key)
 }
 
 static void
-warn_if_ahead (ConfsyncReplica *self, gint64 now, const char *link, ConfsyncRevision *revision)
+warn_if_ahead (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
 {
-  gint64 ahead = confsync_stamp_get_time (confsync_revision_get_stamp (revision)) - now;
+  gint64 ahead = confsync_stamp_get_time (confsync_revision_get_stamp (revision)) - self->now;
 
   if (ahead > AHEAD_WARNING_US)
     report (self, CONFSYNC_REPORT_AHEAD, link, revision, NULL)->count =
@@ -439,7 +449,7 @@ warn_if_ahead (ConfsyncReplica *self, gint64 now, const char *link, ConfsyncRevi
 }
 
 static void
-evaluate (ConfsyncReplica *self, gint64 now, const char *link, ConfsyncRevision *revision)
+evaluate (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
 {
   ConfsyncStamp *stamp = confsync_revision_get_stamp (revision);
   gboolean same_content;
@@ -448,7 +458,7 @@ evaluate (ConfsyncReplica *self, gint64 now, const char *link, ConfsyncRevision 
   note_evaluated (self, confsync_revision_get_key (revision));
   if (self->head == NULL)
     {
-      settle (self, now, link, revision, revision, CONFSYNC_CAUSE_REMOTE);
+      settle (self, link, revision, revision, CONFSYNC_CAUSE_REMOTE);
       return;
     }
 
@@ -457,28 +467,28 @@ evaluate (ConfsyncReplica *self, gint64 now, const char *link, ConfsyncRevision 
   switch (confsync_stamp_compare (stamp, confsync_revision_get_stamp (self->head)))
     {
     case CONFSYNC_ORDER_BEFORE:
-      settle (self, now, link, revision, self->head, CONFSYNC_CAUSE_REMOTE);
+      settle (self, link, revision, self->head, CONFSYNC_CAUSE_REMOTE);
       break;
     case CONFSYNC_ORDER_EQUAL:
       /* two merges with different ancestors include the same: the total order decides */
-      settle (self, now, link, revision,
+      settle (self, link, revision,
               same_content || confsync_revision_compare (self->head, revision) > 0 ? self->head
                                                                                   : revision,
               CONFSYNC_CAUSE_REMOTE);
       break;
     case CONFSYNC_ORDER_AFTER:
-      settle (self, now, link, revision, revision, CONFSYNC_CAUSE_REMOTE);
+      settle (self, link, revision, revision, CONFSYNC_CAUSE_REMOTE);
       break;
     case CONFSYNC_ORDER_CONCURRENT:
     default:
-      collide (self, now, link, revision);
+      collide (self, link, revision);
     }
 }
 
 /* Events */
 
 static void
-take_displaced (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
+take_displaced (ConfsyncReplica *self, ConfsyncDocument *document)
 {
   ConfsyncRevision *base = self->previous != NULL ? self->previous : self->head;
   g_autoptr (ConfsyncStamp) stamp = NULL;
@@ -490,18 +500,16 @@ take_displaced (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
 
   /* it was written on what the file held before, not on what displaced it */
   stamp = confsync_replica_stamp_edit (
-    self, CONFSYNC_STAMP_EDIT, base != NULL ? confsync_revision_get_stamp (base) : NULL, now);
+    self, CONFSYNC_STAMP_EDIT, base != NULL ? confsync_revision_get_stamp (base) : NULL, self->now);
   revision = confsync_revision_new (document, stamp);
   remember (self, revision);
   confsync_replica_act (self, CONFSYNC_ACTION_KEEP, NULL, revision, NULL)->cause =
     CONFSYNC_CAUSE_EDIT;
-  evaluate (self, now, NULL, revision);
+  evaluate (self, NULL, revision);
 }
 
 static void
-take_heads (ConfsyncReplica *self,
-            gint64 now,
-            const char *link_id,
+take_heads (ConfsyncReplica *self, const char *link_id,
             ConfsyncStamp *stamp,
             const char *hash)
 {
@@ -512,15 +520,15 @@ take_heads (ConfsyncReplica *self,
   if (link == NULL)
     return;
 
-  confsync_replica_link_expire (link, now);
+  confsync_replica_link_expire (link, self->now);
   confsync_replica_link_set_holds (link, stamp, hash);
   if (stamp == NULL || self->head == NULL)
     {
       if (self->head != NULL)
-        offer (self, now, link, self->head, TRUE);
+        offer (self, link, self->head, TRUE);
       else if (stamp != NULL)
         confsync_replica_act (self, CONFSYNC_ACTION_SEND_REQUEST, link_id, NULL, NULL);
-      offer_carried (self, now, link);
+      offer_carried (self, link);
       return;
     }
 
@@ -529,43 +537,58 @@ take_heads (ConfsyncReplica *self,
   if (!confsync_replica_link_holds (link, self->head))
     {
       if (order != CONFSYNC_ORDER_BEFORE)
-        offer (self, now, link, self->head, FALSE);
+        offer (self, link, self->head, FALSE);
       if (order != CONFSYNC_ORDER_AFTER && !g_hash_table_contains (self->evaluated, key))
         confsync_replica_act (self, CONFSYNC_ACTION_SEND_REQUEST, link_id, NULL, NULL);
     }
-  offer_carried (self, now, link);
-  pump (self, now, link);
+  offer_carried (self, link);
+  pump (self, link);
   announce_synced (self);
 }
 
 static void
-take_request (ConfsyncReplica *self, gint64 now, const char *link_id)
+take_request (ConfsyncReplica *self, const char *link_id)
 {
   ConfsyncReplicaLink *link = get_link (self, link_id);
 
   if (link == NULL)
     return;
-  confsync_replica_link_expire (link, now);
+  confsync_replica_link_expire (link, self->now);
   if (self->head != NULL)
-    offer (self, now, link, self->head, TRUE);
+    offer (self, link, self->head, TRUE);
   for (guint i = 0; i < self->carried->len; i++)
-    offer (self, now, link, self->carried->pdata[i], TRUE);
+    offer (self, link, self->carried->pdata[i], TRUE);
 }
 
 static void
-take_received (ConfsyncReplica *self, gint64 now, const char *link, ConfsyncRevision *revision)
+take_received (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
 {
-  warn_if_ahead (self, now, link, revision);
+  warn_if_ahead (self, link, revision);
   confsync_replica_check_actor (self, confsync_revision_get_stamp (revision));
   if (get_link (self, link) != NULL)
     confsync_replica_link_set_holds (get_link (self, link), confsync_revision_get_stamp (revision),
                                      confsync_revision_get_hash (revision));
-  evaluate (self, now, link, revision);
+  evaluate (self, link, revision);
+}
+
+static void
+take_set (ConfsyncReplica *self, ConfsyncDocument *document)
+{
+  g_autoptr (ConfsyncStamp) stamp = confsync_replica_stamp_edit (
+    self, CONFSYNC_STAMP_EDIT, self->head != NULL ? confsync_revision_get_stamp (self->head) : NULL,
+    self->now);
+  g_autoptr (ConfsyncRevision) revision = confsync_revision_new (document, stamp);
+
+  if (self->head != NULL && g_str_equal (confsync_document_get_hash (document),
+                                         confsync_revision_get_hash (self->head)))
+    report (self, CONFSYNC_REPORT_UNCHANGED, NULL, revision, self->head);
+  else
+    settle (self, NULL, revision, revision, CONFSYNC_CAUSE_EDIT);
 }
 
 /* What waited for an apply, until the next apply begins. */
 static void
-drain (ConfsyncReplica *self, gint64 now)
+drain (ConfsyncReplica *self)
 {
   Event *event;
 
@@ -574,17 +597,20 @@ drain (ConfsyncReplica *self, gint64 now)
       switch (event->type)
         {
         case EVENT_RECEIVED:
-          take_received (self, now, event->link, event->revision);
+          take_received (self, event->link, event->revision);
           break;
         case EVENT_HEADS:
-          take_heads (self, now, event->link, event->stamp, event->hash);
+          take_heads (self, event->link, event->stamp, event->hash);
           break;
         case EVENT_REQUEST:
-          take_request (self, now, event->link);
+          take_request (self, event->link);
+          break;
+        case EVENT_SET:
+          take_set (self, event->document);
           break;
         case EVENT_DISPLACED:
         default:
-          take_displaced (self, now, event->document);
+          take_displaced (self, event->document);
         }
       event_free (event);
     }
@@ -601,6 +627,7 @@ confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *do
   g_autoptr (ConfsyncStamp) stamp = NULL;
   g_autoptr (ConfsyncRevision) revision = NULL;
 
+  self->now = now;
   if (self->applying != NULL)
     {
       /* what was read may be older than what is just being written */
@@ -619,12 +646,23 @@ confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *do
 }
 
 void
+confsync_replica_set (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
+{
+  self->now = now;
+  if (self->applying != NULL)
+    defer (self, EVENT_SET, NULL)->document = confsync_document_ref (document);
+  else
+    take_set (self, document);
+}
+
+void
 confsync_replica_displaced (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
 {
+  self->now = now;
   if (self->applying != NULL)
     defer (self, EVENT_DISPLACED, NULL)->document = confsync_document_ref (document);
   else
-    take_displaced (self, now, document);
+    take_displaced (self, document);
 }
 
 void
@@ -632,6 +670,7 @@ confsync_replica_link_up (ConfsyncReplica *self, gint64 now, const char *link, g
 {
   ConfsyncReplicaLink *record = confsync_replica_link_new (link, leaf);
 
+  self->now = now;
   g_hash_table_replace (self->links, (gpointer) confsync_replica_link_get_id (record), record);
   confsync_replica_act (self, CONFSYNC_ACTION_SEND_HEADS, link, NULL, NULL);
 }
@@ -649,10 +688,11 @@ confsync_replica_received (ConfsyncReplica *self,
                            const char *link,
                            ConfsyncRevision *revision)
 {
+  self->now = now;
   if (self->applying != NULL)
     defer (self, EVENT_RECEIVED, link)->revision = confsync_revision_ref (revision);
   else
-    take_received (self, now, link, revision);
+    take_received (self, link, revision);
 }
 
 void
@@ -662,6 +702,7 @@ confsync_replica_got_heads (ConfsyncReplica *self,
                             ConfsyncStamp *stamp,
                             const char *hash)
 {
+  self->now = now;
   if (self->applying != NULL)
     {
       Event *event = defer (self, EVENT_HEADS, link);
@@ -670,16 +711,17 @@ confsync_replica_got_heads (ConfsyncReplica *self,
       event->hash = g_strdup (hash);
     }
   else
-    take_heads (self, now, link, stamp, hash);
+    take_heads (self, link, stamp, hash);
 }
 
 void
 confsync_replica_got_request (ConfsyncReplica *self, gint64 now, const char *link)
 {
+  self->now = now;
   if (self->applying != NULL)
     defer (self, EVENT_REQUEST, link);
   else
-    take_request (self, now, link);
+    take_request (self, link);
 }
 
 void
@@ -692,6 +734,7 @@ confsync_replica_got_ack (ConfsyncReplica *self,
   g_autofree char *key = confsync_stamp_make_key (ack->for_stamp, ack->for_hash);
   g_autoptr (ConfsyncRevision) revision = NULL;
 
+  self->now = now;
   if (link == NULL)
     return;
 
@@ -707,22 +750,22 @@ confsync_replica_got_ack (ConfsyncReplica *self,
   else if (revision != NULL && confsync_replica_link_holds (link, revision))
     confsync_replica_act (self, CONFSYNC_ACTION_ACKNOWLEDGED, link_id, revision, NULL);
 
-  pump (self, now, link);
+  pump (self, link);
   announce_synced (self);
 }
 
 /* The disk said no: held back, and tried again later. */
 static void
-hold_failed (ConfsyncReplica *self,
-             gint64 now,
-             const char *link,
+hold_failed (ConfsyncReplica *self, const char *link,
              ConfsyncRevision *revision,
              const char *error)
 {
   report (self, CONFSYNC_REPORT_FAILED, link, revision, NULL)->reason = g_strdup (error);
+  if (self->applying_cause == CONFSYNC_CAUSE_EDIT)
+    return; /* whoever asked for it is told */
   drop_settled (self->failed, revision);
   g_ptr_array_add (self->failed, confsync_revision_ref (revision));
-  carry (self, now, link, revision);
+  carry (self, link, revision);
   acknowledge (self, link, revision, CONFSYNC_OUTCOME_PENDING, error);
 }
 
@@ -736,10 +779,11 @@ confsync_replica_applied (ConfsyncReplica *self,
   g_autoptr (ConfsyncRevision) from = g_steal_pointer (&self->applying_from);
   g_autofree char *link = g_steal_pointer (&self->applying_link);
 
+  self->now = now;
   g_return_if_fail (result != NULL);
 
   if (error != NULL)
-    hold_failed (self, now, link, from, error);
+    hold_failed (self, link, from, error);
   else
     {
       confsync_replica_set_head (self, result, confsync_revision_same (result, from) ? link : NULL,
@@ -747,8 +791,8 @@ confsync_replica_applied (ConfsyncReplica *self,
       acknowledge (self, link, from, CONFSYNC_OUTCOME_TAKEN, NULL);
     }
   if (displaced != NULL)
-    take_displaced (self, now, displaced);
-  drain (self, now);
+    take_displaced (self, displaced);
+  drain (self);
 }
 
 /* Both sides in one content, which includes what either did. */
@@ -774,6 +818,7 @@ confsync_replica_resolved (ConfsyncReplica *self,
                            ConfsyncDocument *merged,
                            const char *reason)
 {
+  self->now = now;
   if (self->applying != NULL || !confsync_revision_same (self->head, local))
     {
       /* decided too late: the question is another one now */
@@ -785,28 +830,28 @@ confsync_replica_resolved (ConfsyncReplica *self,
     {
     case CONFSYNC_ANSWER_LOCAL:
       lose (self, link, remote, local);
-      settle (self, now, link, remote, local, CONFSYNC_CAUSE_REMOTE);
+      settle (self, link, remote, local, CONFSYNC_CAUSE_REMOTE);
       break;
     case CONFSYNC_ANSWER_REMOTE:
       lose (self, link, local, remote);
-      settle (self, now, link, remote, remote, CONFSYNC_CAUSE_REMOTE);
+      settle (self, link, remote, remote, CONFSYNC_CAUSE_REMOTE);
       break;
     case CONFSYNC_ANSWER_MERGED:
       {
         g_autoptr (ConfsyncRevision) result = make_merged (local, remote, merged);
 
-        settle (self, now, link, remote, result, CONFSYNC_CAUSE_MERGE);
+        settle (self, link, remote, result, CONFSYNC_CAUSE_MERGE);
         break;
       }
     case CONFSYNC_ANSWER_DECLINED:
     default:
       report (self, CONFSYNC_REPORT_DECLINED, link, remote, local)->reason = g_strdup (reason);
-      carry (self, now, link, remote);
+      carry (self, link, remote);
       acknowledge (self, link, remote, CONFSYNC_OUTCOME_PENDING, reason);
       if (get_link (self, link) != NULL)
-        offer (self, now, get_link (self, link), self->head, FALSE);
+        offer (self, get_link (self, link), self->head, FALSE);
     }
-  drain (self, now);
+  drain (self);
 }
 
 void
@@ -814,10 +859,11 @@ confsync_replica_tick (ConfsyncReplica *self, gint64 now)
 {
   g_autoptr (ConfsyncRevision) again = NULL;
 
+  self->now = now;
   if (self->applying != NULL || self->failed->len == 0)
     return;
   again = g_ptr_array_steal_index (self->failed, 0);
-  evaluate (self, now, NULL, again);
+  evaluate (self, NULL, again);
 }
 
 ConfsyncAction *
@@ -830,6 +876,15 @@ ConfsyncRevision *
 confsync_replica_get_head (ConfsyncReplica *self)
 {
   return self->head;
+}
+
+ConfsyncRevision *
+confsync_replica_find_recent (ConfsyncReplica *self, const char *hash)
+{
+  for (guint i = self->recent->len; hash != NULL && i-- > 0;)
+    if (g_str_equal (confsync_revision_get_hash (self->recent->pdata[i]), hash))
+      return self->recent->pdata[i];
+  return NULL;
 }
 
 gboolean
