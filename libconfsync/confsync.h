@@ -18,4 +18,7 @@
 #include "confsync-stamp.h"
 #include "confsync-store.h"
 #include "confsync-transport.h"
+#include "confsync-document.h"
+#include "confsync-error.h"
+#include "confsync-json.h"
 #include "confsync-version.h"

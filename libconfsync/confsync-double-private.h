@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Shortest decimal text of a double, in the three layouts that the writers need.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* room for any finite double in any layout, without a NUL: none is written */
+#define CONFSYNC_DOUBLE_MAX_CHARS 40
+
+/* from here up a double always prints with an exponent, so that it never looks like an integer */
+#define CONFSYNC_DOUBLE_EXACT_LIMIT 9007199254740992.0
+
+/* each returns the number of characters written to @out; @value is finite */
+guint confsync_double_write_canonical (double value, char *out);
+guint confsync_double_write_typed (double value, char *out);
+guint confsync_double_write_python (double value, char *out);
+
+/* the digits of @value without trailing zeros, at most 17; the value is 0.DIGITS * 10^@point */
+guint confsync_double_shortest (double value, char *digits, int *point);
+
+/* decimal digits of @value, returned as their number; at most 20 */
+guint confsync_digits_write (guint64 value, char *out);
+
+G_END_DECLS

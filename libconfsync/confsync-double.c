@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Shortest decimal text of a double: the fewest digits that read back as the same value, and of
+ * those the nearest (Raffaello Giulietti's Schubfach). Neither GLib nor libc has it, and the
+ * usual loop over %.15g, %.16g, %.17g is wrong on subnormals and on some powers of two.
+ */
+
+#include "config.h"
+
+#include "confsync-double-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "confsync-double-table.h"
+
+#define MANTISSA_BITS 52
+#define HIDDEN_BIT (G_GUINT64_CONSTANT (1) << MANTISSA_BITS)
+#define EXPONENT_BIAS 1075
+#define SUBNORMAL_EXPONENT (-1074)
+#define LOW_63 G_GUINT64_CONSTANT (0x7fffffffffffffff)
+
+/* the layout's bounds on the place of the decimal point: ECMAScript's and Python's */
+#define CANONICAL_POINT_MAX 21
+#define CANONICAL_POINT_MIN (-6)
+#define PYTHON_POINT_MAX 16
+#define PYTHON_POINT_MIN (-4)
+
+typedef struct {
+  guint64 significand;
+  int exponent; /* of ten */
+} Decimal;
+
+static inline guint64
+multiply (guint64 a, guint64 b, guint64 *low)
+{
+#ifdef __SIZEOF_INT128__
+  unsigned __int128 product = (unsigned __int128) a * b;
+
+  *low = (guint64) product;
+  return (guint64) (product >> 64);
+#else
+  guint64 a0 = (guint32) a, a1 = a >> 32, b0 = (guint32) b, b1 = b >> 32;
+  guint64 middle = a1 * b0 + (a0 * b0 >> 32);
+  guint64 carry = a0 * b1 + (guint32) middle;
+
+  *low = a * b;
+  return a1 * b1 + (middle >> 32) + (carry >> 32);
+#endif
+}
+
+/* g * c / 2^127, rounded to odd: the lowest bit says that something was cut off */
+static inline guint64
+multiply_round_to_odd (const guint64 g[2], guint64 c)
+{
+  guint64 unused, y0;
+  guint64 x1 = multiply (g[1], c, &unused);
+  guint64 y1 = multiply (g[0], c, &y0);
+  guint64 z = (y0 >> 1) + x1;
+  guint64 w = y1 + (z >> 63);
+
+  return w | (((z & LOW_63) + LOW_63) >> 63);
+}
+
+static inline int
+floor_log10_pow2 (int q)
+{
+  return (int) ((q * G_GINT64_CONSTANT (661971961083)) >> 41);
+}
+
+static inline int
+floor_log10_three_quarters_pow2 (int q)
+{
+  return (int) ((q * G_GINT64_CONSTANT (661971961083) - G_GINT64_CONSTANT (274743187321)) >> 41);
+}
+
+static inline int
+floor_log2_pow10 (int k)
+{
+  return (int) ((k * G_GINT64_CONSTANT (913124641741)) >> 38);
+}
+
+/* of the two candidates next to each other, the one inside the rounding interval; both or none
+ * inside: the nearer one */
+static guint64
+choose (guint64 value, guint64 lower, guint64 upper, gboolean odd)
+{
+  guint64 s = value >> 2, t = s + 1;
+  gboolean s_inside = lower + odd <= s << 2;
+  gboolean t_inside = (t << 2) + odd <= upper;
+  gint64 distance;
+
+  if (s_inside != t_inside)
+    return s_inside ? s : t;
+  distance = (gint64) (value - ((s + t) << 1));
+  return distance < 0 || (distance == 0 && (s & 1) == 0) ? s : t;
+}
+
+/* the shortest decimal in the rounding interval of c * 2^q */
+static Decimal
+schubfach (guint64 c, int q)
+{
+  gboolean regular = c != HIDDEN_BIT || q == SUBNORMAL_EXPONENT;
+  gboolean odd = c & 1;
+  int k = regular ? floor_log10_pow2 (q) : floor_log10_three_quarters_pow2 (q);
+  int shift = q + floor_log2_pow10 (-k) + 2;
+  const guint64 *g = powers[k - POWER_MIN];
+  guint64 value = multiply_round_to_odd (g, (c << 2) << shift);
+  guint64 lower = multiply_round_to_odd (g, ((c << 2) - (regular ? 2 : 1)) << shift);
+  guint64 upper = multiply_round_to_odd (g, ((c << 2) + 2) << shift);
+  guint64 s = value >> 2;
+
+  if (s >= 10)
+    {
+      guint64 tens = s / 10 * 10, next = tens + 10;
+      gboolean tens_inside = lower + odd <= tens << 2;
+      gboolean next_inside = (next << 2) + odd <= upper;
+
+      if (tens_inside != next_inside)
+        return (Decimal){ tens_inside ? tens : next, k };
+    }
+  return (Decimal){ choose (value, lower, upper, odd), k };
+}
+
+static Decimal
+to_decimal (double value)
+{
+  guint64 bits, fraction;
+  int biased, q;
+
+  memcpy (&bits, &value, sizeof bits);
+  fraction = bits & (HIDDEN_BIT - 1);
+  biased = (bits >> MANTISSA_BITS) & 0x7ff;
+  if (biased == 0)
+    return schubfach (fraction, SUBNORMAL_EXPONENT);
+  fraction |= HIDDEN_BIT;
+  q = biased - EXPONENT_BIAS;
+  if (q < 0 && q >= -MANTISSA_BITS && (fraction & ((G_GUINT64_CONSTANT (1) << -q) - 1)) == 0)
+    return (Decimal){ fraction >> -q, 0 }; /* an integer: exact */
+  return schubfach (fraction, q);
+}
+
+guint
+confsync_digits_write (guint64 value, char *out)
+{
+  char reversed[20];
+  guint n = 0;
+
+  do
+    reversed[n++] = (char) ('0' + value % 10);
+  while ((value /= 10) != 0);
+  for (guint i = 0; i < n; i++)
+    out[i] = reversed[n - 1 - i];
+  return n;
+}
+
+guint
+confsync_double_shortest (double value, char *digits, int *point)
+{
+  Decimal decimal;
+  char all[20];
+  guint n;
+
+  if (value == 0)
+    {
+      digits[0] = '0';
+      *point = 1;
+      return 1;
+    }
+  decimal = to_decimal (value);
+  n = confsync_digits_write (decimal.significand, all);
+  *point = (int) n + decimal.exponent;
+  while (n > 1 && all[n - 1] == '0')
+    n--;
+  memcpy (digits, all, n);
+  return n;
+}
+
+static char *
+append_fixed (char *out, const char *digits, int n, int point)
+{
+  if (point <= 0)
+    {
+      memcpy (out, "0.", 2);
+      memset (out + 2, '0', (gsize) -point);
+      memcpy (out + 2 - point, digits, (gsize) n);
+      return out + 2 - point + n;
+    }
+  if (n <= point)
+    {
+      memcpy (out, digits, (gsize) n);
+      memset (out + n, '0', (gsize) (point - n));
+      return out + point;
+    }
+  memcpy (out, digits, (gsize) point);
+  out[point] = '.';
+  memcpy (out + point + 1, digits + point, (gsize) (n - point));
+  return out + n + 1;
+}
+
+static char *
+append_exponent (char *out, const char *digits, int n, int point, int min_width)
+{
+  int exponent = point - 1;
+
+  *out++ = digits[0];
+  if (n > 1)
+    {
+      *out++ = '.';
+      memcpy (out, digits + 1, (gsize) (n - 1));
+      out += n - 1;
+    }
+  *out++ = 'e';
+  *out++ = exponent < 0 ? '-' : '+';
+  exponent = ABS (exponent);
+  if (exponent < 10 && min_width > 1)
+    *out++ = '0';
+  return out + confsync_digits_write ((guint64) exponent, out);
+}
+
+static inline char *
+append_point_zero (char *out)
+{
+  memcpy (out, ".0", 2);
+  return out + 2;
+}
+
+/* the ECMAScript layout, but with an exponent from 2^53 up; @typed keeps an integral value and the
+ * sign of zero recognisable as a double */
+static guint
+write_ecmascript (double value, char *out, gboolean typed)
+{
+  char digits[20];
+  char *o = out;
+  int point, n;
+
+  n = (int) confsync_double_shortest (value, digits, &point);
+  if (signbit (value) && (typed || value != 0))
+    *o++ = '-';
+  if (fabs (value) >= CONFSYNC_DOUBLE_EXACT_LIMIT || point > CANONICAL_POINT_MAX ||
+      point <= CANONICAL_POINT_MIN)
+    return (guint) (append_exponent (o, digits, n, point, 1) - out);
+  o = append_fixed (o, digits, n, point);
+  if (typed && n <= point)
+    o = append_point_zero (o);
+  return (guint) (o - out);
+}
+
+guint
+confsync_double_write_canonical (double value, char *out)
+{
+  return write_ecmascript (value, out, FALSE);
+}
+
+guint
+confsync_double_write_typed (double value, char *out)
+{
+  return write_ecmascript (value, out, TRUE);
+}
+
+guint
+confsync_double_write_python (double value, char *out)
+{
+  char digits[20];
+  char *o = out;
+  int point, n;
+
+  n = (int) confsync_double_shortest (value, digits, &point);
+  if (signbit (value))
+    *o++ = '-';
+  if (point > PYTHON_POINT_MAX || point <= PYTHON_POINT_MIN)
+    return (guint) (append_exponent (o, digits, n, point, 2) - out);
+  o = append_fixed (o, digits, n, point);
+  if (n <= point)
+    o = append_point_zero (o);
+  return (guint) (o - out);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Makes JSON values from C. Calls come in document order:
+ *
+ *   g_autoptr (ConfsyncJsonBuilder) builder = confsync_json_builder_new (NULL);
+ *
+ *   confsync_json_builder_begin_object (builder);
+ *   confsync_json_builder_name (builder, "port");
+ *   confsync_json_builder_integer (builder, 8765);
+ *   confsync_json_builder_close (builder);
+ *   json = confsync_json_builder_end (builder, &error);
+ *
+ * Errors stick: after the first one every call does nothing, and end() reports it. A structure that
+ * isn't finished, or a value without a name in an object, is the caller's mistake and is asserted.
+ */
+
+#pragma once
+
+#include "confsync-tape-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  guint32 cell;   /* of the open container */
+  guint32 count;  /* its values so far */
+  guint16 height; /* of the highest of them */
+} ConfsyncFrame;
+
+typedef struct {
+  ConfsyncCell *cells;
+  guint32 n_cells, cells_size;
+  guint32 *index;
+  guint32 n_index, index_size;
+  char *pool;
+  gsize pool_used, pool_size;
+  guint n_values;
+  guint depth;
+  gsize max_bytes;
+  guint max_values, max_depth;
+  GError *error; /* (nullable): the first one */
+  ConfsyncFrame frames[CONFSYNC_TAPE_MAX_DEPTH + 1]; /* [0] holds the root */
+} ConfsyncJsonBuilder;
+
+/* @limits is nullable: bounded by the tape's own limits only. Its max_bytes bounds the text of
+ * names and strings together. */
+ConfsyncJsonBuilder *confsync_json_builder_new (const ConfsyncJsonLimits *limits);
+void confsync_json_builder_free (ConfsyncJsonBuilder *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncJsonBuilder, confsync_json_builder_free)
+
+void confsync_json_builder_begin_object (ConfsyncJsonBuilder *self);
+void confsync_json_builder_begin_array (ConfsyncJsonBuilder *self);
+/* closes the innermost object or array */
+void confsync_json_builder_close (ConfsyncJsonBuilder *self);
+
+/* the name of the next value; fails at close() where the object has it already */
+void confsync_json_builder_name (ConfsyncJsonBuilder *self, const char *name);
+void confsync_json_builder_name_n (ConfsyncJsonBuilder *self, const char *name, gsize length);
+
+void confsync_json_builder_null (ConfsyncJsonBuilder *self);
+void confsync_json_builder_boolean (ConfsyncJsonBuilder *self, gboolean value);
+void confsync_json_builder_integer (ConfsyncJsonBuilder *self, gint64 value);
+/* fails for an infinite value or NaN */
+void confsync_json_builder_double (ConfsyncJsonBuilder *self, double value);
+/* fails for what isn't UTF-8; %NULL makes null */
+void confsync_json_builder_string (ConfsyncJsonBuilder *self, const char *value);
+void confsync_json_builder_string_n (ConfsyncJsonBuilder *self, const char *value, gsize length);
+/* a copy of an existing value */
+void confsync_json_builder_append (ConfsyncJsonBuilder *self, ConfsyncJson *value);
+void confsync_json_builder_append_cursor (ConfsyncJsonBuilder *self, ConfsyncCursor value);
+
+/* the finished value (transfer full), or %NULL with @error set; the builder is empty afterwards */
+ConfsyncJson *confsync_json_builder_end (ConfsyncJsonBuilder *self, GError **error);
+
+/*< for the reader, which fills in its own cells >*/
+void confsync_json_builder_init (ConfsyncJsonBuilder *self);
+void confsync_json_builder_clear (ConfsyncJsonBuilder *self);
+void confsync_json_builder_grow_cells (ConfsyncJsonBuilder *self, guint32 at_least);
+char *confsync_json_builder_grow_pool (ConfsyncJsonBuilder *self, gsize extra);
+void confsync_json_builder_close_array (ConfsyncJsonBuilder *self);
+/* %FALSE where two members have one name: @duplicate is the cell of the second name */
+gboolean confsync_json_builder_close_object (ConfsyncJsonBuilder *self, const char *text,
+                                             guint32 *duplicate);
+/* takes the blocks; @text is what cells that aren't in the pool point into */
+ConfsyncTape *confsync_json_builder_steal_tape (ConfsyncJsonBuilder *self, GBytes *text);
+
+static inline ConfsyncCell *
+confsync_json_builder_new_cell (ConfsyncJsonBuilder *self, guint kind)
+{
+  ConfsyncCell *cell;
+
+  if (G_UNLIKELY (self->n_cells == self->cells_size))
+    confsync_json_builder_grow_cells (self, self->n_cells + 1);
+  cell = &self->cells[self->n_cells++];
+  cell->kind = (guint8) kind;
+  cell->in_pool = 0;
+  cell->height = 0;
+  return cell;
+}
+
+/* the cell of a value, counted in the container that is open */
+static inline ConfsyncCell *
+confsync_json_builder_new_value (ConfsyncJsonBuilder *self, guint kind)
+{
+  self->frames[self->depth].count++;
+  self->n_values++;
+  return confsync_json_builder_new_cell (self, kind);
+}
+
+/* opens a container; the caller has checked the depth */
+static inline void
+confsync_json_builder_enter (ConfsyncJsonBuilder *self, guint kind)
+{
+  ConfsyncFrame *frame;
+
+  confsync_json_builder_new_value (self, kind);
+  frame = &self->frames[++self->depth];
+  frame->cell = self->n_cells - 1;
+  frame->count = 0;
+  frame->height = 0;
+}
+
+/* room for @extra bytes at the end of the pool; the caller adds to pool_used what it wrote */
+static inline char *
+confsync_json_builder_reserve (ConfsyncJsonBuilder *self, gsize extra)
+{
+  if (G_UNLIKELY (self->pool_size - self->pool_used < extra))
+    return confsync_json_builder_grow_pool (self, extra);
+  return self->pool + self->pool_used;
+}
+
+G_END_DECLS

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Fills a tape: for the reader through the functions at the end of the header, for the rest of the
+ * core through typed calls that check what they are given. Closing an object sorts its names.
+ */
+
+#include "config.h"
+
+#include "confsync-error.h"
+#include "confsync-json-builder-private.h"
+
+#include <math.h>
+
+/* more than this many members are sorted by merging instead of by insertion */
+#define INSERTION_SORT_MAX 16
+
+/* offsets into the pool have 32 bits */
+#define POOL_MAX_BYTES ((gsize) G_MAXUINT32)
+
+typedef struct {
+  const ConfsyncCell *cells;
+  const char *strings[2];
+} Names;
+
+void
+confsync_json_builder_init (ConfsyncJsonBuilder *self)
+{
+  /* all but the frames, which are written before they are read */
+  memset (self, 0, G_STRUCT_OFFSET (ConfsyncJsonBuilder, frames));
+  self->frames[0] = (ConfsyncFrame){ 0 };
+  self->max_bytes = POOL_MAX_BYTES;
+  self->max_values = G_MAXINT32;
+  self->max_depth = CONFSYNC_TAPE_MAX_DEPTH;
+}
+
+void
+confsync_json_builder_clear (ConfsyncJsonBuilder *self)
+{
+  g_clear_pointer (&self->cells, g_free);
+  g_clear_pointer (&self->index, g_free);
+  g_clear_pointer (&self->pool, g_free);
+  g_clear_error (&self->error);
+}
+
+ConfsyncJsonBuilder *
+confsync_json_builder_new (const ConfsyncJsonLimits *limits)
+{
+  ConfsyncJsonBuilder *self = g_new (ConfsyncJsonBuilder, 1);
+
+  confsync_json_builder_init (self);
+  if (limits != NULL)
+    {
+      self->max_bytes = MIN (limits->max_bytes, self->max_bytes);
+      self->max_values = MIN (limits->max_values, self->max_values);
+      self->max_depth = MIN (limits->max_depth, self->max_depth);
+    }
+  return self;
+}
+
+void
+confsync_json_builder_free (ConfsyncJsonBuilder *self)
+{
+  confsync_json_builder_clear (self);
+  g_free (self);
+}
+
+void
+confsync_json_builder_grow_cells (ConfsyncJsonBuilder *self, guint32 at_least)
+{
+  self->cells_size = MAX (at_least, self->cells_size + self->cells_size / 2 + 16);
+  self->cells = g_renew (ConfsyncCell, self->cells, self->cells_size);
+}
+
+char *
+confsync_json_builder_grow_pool (ConfsyncJsonBuilder *self, gsize extra)
+{
+  self->pool_size = MAX (self->pool_used + extra, self->pool_size + self->pool_size / 2 + 64);
+  self->pool = g_realloc (self->pool, self->pool_size);
+  return self->pool + self->pool_used;
+}
+
+static guint32 *
+reserve_index (ConfsyncJsonBuilder *self, guint32 count)
+{
+  if (self->index_size - self->n_index < count)
+    {
+      self->index_size = MAX (self->n_index + count, self->index_size + self->index_size / 2 + 16);
+      self->index = g_renew (guint32, self->index, self->index_size);
+    }
+  return self->index + self->n_index;
+}
+
+static inline int
+compare_names (const Names *self, guint32 a, guint32 b)
+{
+  const ConfsyncCell *x = &self->cells[a], *y = &self->cells[b];
+
+  if (x->prefix != y->prefix)
+    return x->prefix < y->prefix ? -1 : 1;
+  return confsync_name_compare (self->strings[x->in_pool] + x->string.offset, x->string.length,
+                                self->strings[y->in_pool] + y->string.offset, y->string.length);
+}
+
+static int
+compare_names_cb (gconstpointer a, gconstpointer b, gpointer names)
+{
+  return compare_names (names, *(const guint32 *) a, *(const guint32 *) b);
+}
+
+static void
+sort_by_insertion (const Names *names, guint32 *list, guint32 count)
+{
+  for (guint32 i = 1; i < count; i++)
+    {
+      guint32 cell = list[i], j = i;
+
+      for (; j > 0 && compare_names (names, list[j - 1], cell) > 0; j--)
+        list[j] = list[j - 1];
+      list[j] = cell;
+    }
+}
+
+/* @list is in document order, which often is sorted already */
+static void
+sort_names (const Names *names, guint32 *list, guint32 count)
+{
+  guint32 sorted = 1;
+
+  if (count <= INSERTION_SORT_MAX)
+    {
+      sort_by_insertion (names, list, count);
+      return;
+    }
+  while (sorted < count && compare_names (names, list[sorted - 1], list[sorted]) < 0)
+    sorted++;
+  if (sorted < count)
+    g_qsort_with_data (list, (int) count, sizeof *list, compare_names_cb, (gpointer) names);
+}
+
+/* the first cell in document order whose name came before, or 0 */
+static guint32
+find_duplicate (const Names *names, const guint32 *sorted, guint32 count)
+{
+  guint32 first = 0;
+
+  for (guint32 i = 1; i < count; i++)
+    {
+      guint32 later = MAX (sorted[i - 1], sorted[i]);
+
+      if ((first == 0 || later < first) && compare_names (names, sorted[i - 1], sorted[i]) == 0)
+        first = later;
+    }
+  return first;
+}
+
+static void
+list_names (const ConfsyncCell *cells, guint32 first, guint32 *list, guint32 count)
+{
+  guint32 name = first;
+
+  for (guint32 i = 0; i < count; i++)
+    {
+      const ConfsyncCell *value = &cells[name + 1];
+
+      list[i] = name;
+      name = value->height > 0 ? value->end : name + 2;
+    }
+}
+
+static ConfsyncCell *
+leave (ConfsyncJsonBuilder *self)
+{
+  const ConfsyncFrame *frame = &self->frames[self->depth];
+  ConfsyncFrame *outer = &self->frames[self->depth - 1];
+  ConfsyncCell *cell = &self->cells[frame->cell];
+
+  cell->height = frame->height + 1;
+  cell->end = self->n_cells;
+  cell->container.count = frame->count;
+  cell->container.index = self->n_index;
+  outer->height = MAX (outer->height, cell->height);
+  self->depth--;
+  return cell;
+}
+
+void
+confsync_json_builder_close_array (ConfsyncJsonBuilder *self)
+{
+  leave (self);
+}
+
+gboolean
+confsync_json_builder_close_object (ConfsyncJsonBuilder *self, const char *text,
+                                    guint32 *duplicate)
+{
+  const Names names = { self->cells, { text, self->pool } };
+  ConfsyncCell *cell = leave (self);
+  guint32 count = cell->container.count;
+  guint32 *list = reserve_index (self, count);
+
+  list_names (self->cells, (guint32) (cell - self->cells) + 1, list, count);
+  sort_names (&names, list, count);
+  self->n_index += count;
+  *duplicate = find_duplicate (&names, list, count);
+  return *duplicate == 0;
+}
+
+ConfsyncTape *
+confsync_json_builder_steal_tape (ConfsyncJsonBuilder *self, GBytes *text)
+{
+  ConfsyncCell *cells = g_renew (ConfsyncCell, g_steal_pointer (&self->cells), self->n_cells);
+  guint32 *index = g_renew (guint32, g_steal_pointer (&self->index), self->n_index);
+  char *pool = g_realloc (g_steal_pointer (&self->pool), self->pool_used);
+
+  return confsync_tape_new (cells, self->n_cells, index, pool,
+                            text != NULL ? g_bytes_ref (text) : NULL);
+}
+
+/* %TRUE where @n more values fit; the builder's checks all come through here */
+static gboolean
+accepts (ConfsyncJsonBuilder *self, guint n)
+{
+  if (self->error != NULL)
+    return FALSE;
+  if (n > self->max_values || self->n_values > self->max_values - n)
+    {
+      g_set_error (&self->error, CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE,
+                   "more than %u values (max_values)", self->max_values);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+accepts_depth (ConfsyncJsonBuilder *self, guint levels)
+{
+  if (self->depth + levels <= self->max_depth)
+    return TRUE;
+  g_set_error (&self->error, CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE,
+               "nested deeper than %u levels (max_depth)", self->max_depth);
+  return FALSE;
+}
+
+static void
+begin (ConfsyncJsonBuilder *self, ConfsyncJsonKind kind)
+{
+  if (accepts (self, 1) && accepts_depth (self, 1))
+    confsync_json_builder_enter (self, kind);
+}
+
+void
+confsync_json_builder_begin_object (ConfsyncJsonBuilder *self)
+{
+  begin (self, CONFSYNC_JSON_OBJECT);
+}
+
+void
+confsync_json_builder_begin_array (ConfsyncJsonBuilder *self)
+{
+  begin (self, CONFSYNC_JSON_ARRAY);
+}
+
+static void
+fail_duplicate (ConfsyncJsonBuilder *self, const ConfsyncCell *name)
+{
+  g_set_error (&self->error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_JSON,
+               "member \"%.*s\" stands twice in one object", (int) MIN (name->string.length, 64),
+               self->pool + name->string.offset);
+}
+
+void
+confsync_json_builder_close (ConfsyncJsonBuilder *self)
+{
+  guint32 duplicate;
+
+  if (self->error != NULL)
+    return;
+  g_return_if_fail (self->depth > 0);
+  if (self->cells[self->frames[self->depth].cell].kind == CONFSYNC_JSON_ARRAY)
+    confsync_json_builder_close_array (self);
+  else if (!confsync_json_builder_close_object (self, NULL, &duplicate))
+    fail_duplicate (self, &self->cells[duplicate]);
+}
+
+static gboolean
+store_text (ConfsyncJsonBuilder *self, ConfsyncCell *cell, const char *text, gsize length)
+{
+  if (length > self->max_bytes || self->pool_used > self->max_bytes - length)
+    {
+      g_set_error (&self->error, CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE,
+                   "more than %" G_GSIZE_FORMAT " bytes (max_bytes)", self->max_bytes);
+      return FALSE;
+    }
+  cell->in_pool = 1;
+  cell->string.offset = (guint32) self->pool_used;
+  cell->string.length = (guint32) length;
+  if (length > 0)
+    memcpy (confsync_json_builder_reserve (self, length), text, length);
+  self->pool_used += length;
+  return TRUE;
+}
+
+static gboolean
+check_utf8 (ConfsyncJsonBuilder *self, const char *text, gsize length)
+{
+  if (g_utf8_validate_len (text, length, NULL))
+    return TRUE;
+  g_set_error_literal (&self->error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_JSON,
+                       "a string that isn't UTF-8, or has U+0000 in it");
+  return FALSE;
+}
+
+static void
+append_name (ConfsyncJsonBuilder *self, const char *name, gsize length)
+{
+  ConfsyncCell *cell = confsync_json_builder_new_cell (self, CONFSYNC_CELL_NAME);
+
+  cell->prefix = confsync_name_prefix (name, length);
+  store_text (self, cell, name, length);
+}
+
+void
+confsync_json_builder_name_n (ConfsyncJsonBuilder *self, const char *name, gsize length)
+{
+  if (self->error == NULL && check_utf8 (self, name, length))
+    append_name (self, name, length);
+}
+
+void
+confsync_json_builder_name (ConfsyncJsonBuilder *self, const char *name)
+{
+  confsync_json_builder_name_n (self, name, strlen (name));
+}
+
+void
+confsync_json_builder_null (ConfsyncJsonBuilder *self)
+{
+  if (accepts (self, 1))
+    confsync_json_builder_new_value (self, CONFSYNC_JSON_NULL);
+}
+
+void
+confsync_json_builder_boolean (ConfsyncJsonBuilder *self, gboolean value)
+{
+  if (accepts (self, 1))
+    confsync_json_builder_new_value (self, CONFSYNC_JSON_BOOLEAN)->integer = value != FALSE;
+}
+
+void
+confsync_json_builder_integer (ConfsyncJsonBuilder *self, gint64 value)
+{
+  if (accepts (self, 1))
+    confsync_json_builder_new_value (self, CONFSYNC_JSON_INTEGER)->integer = value;
+}
+
+void
+confsync_json_builder_double (ConfsyncJsonBuilder *self, double value)
+{
+  if (!accepts (self, 1))
+    return;
+  if (isfinite (value))
+    confsync_json_builder_new_value (self, CONFSYNC_JSON_DOUBLE)->number = value;
+  else
+    g_set_error_literal (&self->error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_JSON,
+                         "JSON has neither infinite numbers nor NaN");
+}
+
+void
+confsync_json_builder_string_n (ConfsyncJsonBuilder *self, const char *value, gsize length)
+{
+  if (accepts (self, 1) && check_utf8 (self, value, length))
+    store_text (self, confsync_json_builder_new_value (self, CONFSYNC_JSON_STRING), value, length);
+}
+
+void
+confsync_json_builder_string (ConfsyncJsonBuilder *self, const char *value)
+{
+  if (value != NULL)
+    confsync_json_builder_string_n (self, value, strlen (value));
+  else
+    confsync_json_builder_null (self);
+}
+
+void
+confsync_json_builder_append (ConfsyncJsonBuilder *self, ConfsyncJson *value)
+{
+  confsync_json_builder_append_cursor (self, confsync_json_get_cursor (value));
+}
+
+static void
+copy_object (ConfsyncJsonBuilder *self, ConfsyncCursor object)
+{
+  guint n = confsync_cursor_length (object);
+  ConfsyncCursor name = confsync_cursor_first (object);
+
+  confsync_json_builder_begin_object (self);
+  for (guint i = 0; i < n && self->error == NULL; i++)
+    {
+      gsize length;
+      const char *text = confsync_cursor_text (name, &length);
+
+      append_name (self, text, length);
+      confsync_json_builder_append_cursor (self, confsync_cursor_value (name));
+      name = confsync_cursor_next_name (name);
+    }
+  confsync_json_builder_close (self);
+}
+
+static void
+copy_array (ConfsyncJsonBuilder *self, ConfsyncCursor array)
+{
+  guint n = confsync_cursor_length (array);
+  ConfsyncCursor element = confsync_cursor_first (array);
+
+  confsync_json_builder_begin_array (self);
+  for (guint i = 0; i < n && self->error == NULL; i++)
+    {
+      confsync_json_builder_append_cursor (self, element);
+      element = confsync_cursor_after (element);
+    }
+  confsync_json_builder_close (self);
+}
+
+void
+confsync_json_builder_append_cursor (ConfsyncJsonBuilder *self, ConfsyncCursor value)
+{
+  const ConfsyncCell *cell = confsync_cursor_cell (value);
+  const char *text;
+  gsize length;
+
+  if (cell->kind == CONFSYNC_JSON_OBJECT)
+    copy_object (self, value);
+  else if (cell->kind == CONFSYNC_JSON_ARRAY)
+    copy_array (self, value);
+  else if (!accepts (self, 1))
+    return;
+  else if (cell->kind == CONFSYNC_JSON_STRING)
+    {
+      text = confsync_cursor_text (value, &length);
+      store_text (self, confsync_json_builder_new_value (self, cell->kind), text, length);
+    }
+  else
+    confsync_json_builder_new_value (self, cell->kind)->integer = cell->integer;
+}
+
+ConfsyncJson *
+confsync_json_builder_end (ConfsyncJsonBuilder *self, GError **error)
+{
+  ConfsyncTape *tape = NULL;
+  const guint max_values = self->max_values, max_depth = self->max_depth;
+  const gsize max_bytes = self->max_bytes;
+
+  if (self->error != NULL)
+    g_propagate_error (error, g_steal_pointer (&self->error));
+  else
+    {
+      g_return_val_if_fail (self->depth == 0 && self->frames[0].count == 1, NULL);
+      tape = confsync_json_builder_steal_tape (self, NULL);
+    }
+  confsync_json_builder_clear (self);
+  confsync_json_builder_init (self);
+  self->max_bytes = max_bytes;
+  self->max_values = max_values;
+  self->max_depth = max_depth;
+  return tape != NULL ? confsync_json_new_take (tape) : NULL;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Where the writers put text.
+ */
+
+#include "config.h"
+
+#include "confsync-sink-private.h"
+
+void
+confsync_sink_init_memory (ConfsyncSink *self, gsize size_hint)
+{
+  *self = (ConfsyncSink){ .in_memory = TRUE, .size = size_hint + 64 };
+  self->data = g_malloc (self->size);
+}
+
+void
+confsync_sink_init_checksum (ConfsyncSink *self, GChecksum *checksum)
+{
+  *self = (ConfsyncSink){ .checksum = checksum, .size = CONFSYNC_SINK_BUFFER_BYTES };
+  self->data = g_malloc (self->size);
+}
+
+static void
+flush (ConfsyncSink *self)
+{
+  if (self->checksum != NULL)
+    g_checksum_update (self->checksum, (const guchar *) self->data, (gssize) self->used);
+  self->flushed += self->used;
+  self->used = 0;
+}
+
+void
+confsync_sink_make_room (ConfsyncSink *self, gsize n)
+{
+  if (!self->in_memory)
+    {
+      g_assert (n <= self->size);
+      flush (self);
+      return;
+    }
+  self->size = MAX (self->used + n, self->size + self->size / 2);
+  self->data = g_realloc (self->data, self->size);
+}
+
+GBytes *
+confsync_sink_end_memory (ConfsyncSink *self)
+{
+  char *data = g_realloc (g_steal_pointer (&self->data), self->used);
+
+  return g_bytes_new_take (data, self->used);
+}
+
+gsize
+confsync_sink_end_checksum (ConfsyncSink *self)
+{
+  flush (self);
+  g_clear_pointer (&self->data, g_free);
+  return self->flushed;
+}
