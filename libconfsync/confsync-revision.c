@@ -126,10 +126,8 @@ confsync_stamp_make_key (ConfsyncStamp *stamp, const char *hash)
 {
   GString *key = g_string_sized_new (128);
 
-  g_string_append_printf (key, "%s/%u/%" G_GINT64_FORMAT "/", hash,
-                          confsync_stamp_get_epoch (stamp),
-                          confsync_vector_get_floor (confsync_stamp_get_vector (stamp)));
-  confsync_vector_append_json (confsync_stamp_get_vector (stamp), key);
+  g_string_append_printf (key, "%s/%u/", hash, confsync_stamp_get_epoch (stamp));
+  confsync_vector_append_text (confsync_stamp_get_vector (stamp), key);
   return g_string_free (key, FALSE);
 }
 

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "confsync-json-builder-private.h"
 #include "confsync-stamp.h"
 #include "confsync-vector-private.h"
 
@@ -23,6 +24,9 @@ ConfsyncStamp *confsync_stamp_new (ConfsyncStampKind kind,
                                    ConfsyncVector *vector);
 
 ConfsyncVector *confsync_stamp_get_vector (ConfsyncStamp *self);
+
+/* Adds the stamp as an object, where a value is due. */
+void confsync_stamp_build (ConfsyncStamp *self, ConfsyncJsonBuilder *builder);
 
 /* The same stamp, with another vector. */
 ConfsyncStamp *confsync_stamp_with_vector (ConfsyncStamp *self, ConfsyncVector *vector);

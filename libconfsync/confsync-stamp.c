@@ -197,6 +197,36 @@ confsync_stamp_compare (ConfsyncStamp *a, ConfsyncStamp *b)
   return order;
 }
 
+void
+confsync_stamp_build (ConfsyncStamp *self, ConfsyncJsonBuilder *builder)
+{
+  const ConfsyncVectorEntry *entries = confsync_vector_get_entries (self->vector);
+
+  confsync_json_builder_begin_object (builder);
+  confsync_json_builder_name (builder, "time");
+  confsync_json_builder_integer (builder, self->time);
+  confsync_json_builder_name (builder, "author");
+  confsync_json_builder_string (builder, self->author);
+  confsync_json_builder_name (builder, "kind");
+  confsync_json_builder_string (builder, kind_names[self->kind]);
+  confsync_json_builder_name (builder, "epoch");
+  confsync_json_builder_integer (builder, self->epoch);
+  confsync_json_builder_name (builder, "floor");
+  confsync_json_builder_integer (builder, confsync_vector_get_floor (self->vector));
+  confsync_json_builder_name (builder, "vector");
+  confsync_json_builder_begin_object (builder);
+  for (guint i = 0; i < confsync_vector_get_length (self->vector); i++)
+    {
+      char name[CONFSYNC_ACTOR_TEXT_LENGTH + 1];
+
+      g_snprintf (name, sizeof name, CONFSYNC_ACTOR_FORMAT, entries[i].actor);
+      confsync_json_builder_name (builder, name);
+      confsync_json_builder_integer (builder, entries[i].time);
+    }
+  confsync_json_builder_close (builder);
+  confsync_json_builder_close (builder);
+}
+
 /**
  * confsync_stamp_to_string:
  * @self: a stamp
@@ -210,17 +240,14 @@ confsync_stamp_compare (ConfsyncStamp *a, ConfsyncStamp *b)
 char *
 confsync_stamp_to_string (ConfsyncStamp *self)
 {
-  g_autoptr (GString) out = g_string_sized_new (128);
+  g_autoptr (ConfsyncJsonBuilder) builder = confsync_json_builder_new (NULL);
+  g_autoptr (ConfsyncJson) json = NULL;
+  g_autoptr (GBytes) text = NULL;
 
-  g_string_append_printf (out,
-                          "{\"time\":%" G_GINT64_FORMAT
-                          ",\"author\":\"%s\",\"kind\":\"%s\",\"epoch\":%u,\"floor\":%" G_GINT64_FORMAT
-                          ",\"vector\":",
-                          self->time, self->author, kind_names[self->kind], self->epoch,
-                          confsync_vector_get_floor (self->vector));
-  confsync_vector_append_json (self->vector, out);
-  g_string_append_c (out, '}');
-  return g_string_free (g_steal_pointer (&out), FALSE);
+  confsync_stamp_build (self, builder);
+  json = confsync_json_builder_end (builder, NULL);
+  text = confsync_json_to_compact (json);
+  return g_strndup (g_bytes_get_data (text, NULL), g_bytes_get_size (text));
 }
 
 /**
@@ -266,13 +293,16 @@ read_kind (ConfsyncJson *json, ConfsyncStampKind *kind, GError **error)
 {
   g_autoptr (ConfsyncJson) member = confsync_json_get_member (json, "kind");
 
+  g_autofree char *name = NULL;
+
   if (member != NULL && confsync_json_get_kind (member) == CONFSYNC_JSON_STRING)
-    for (guint i = 0; i < G_N_ELEMENTS (kind_names); i++)
-      if (g_str_equal (confsync_json_get_string (member, NULL), kind_names[i]))
-        {
-          *kind = i;
-          return TRUE;
-        }
+    name = confsync_json_dup_string (member);
+  for (guint i = 0; i < G_N_ELEMENTS (kind_names); i++)
+    if (g_strcmp0 (name, kind_names[i]) == 0)
+      {
+        *kind = i;
+        return TRUE;
+      }
   g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
                "a stamp's “kind” is none of edit, initial, merged");
   return FALSE;
@@ -311,9 +341,10 @@ read_vector (ConfsyncJson *json, gint64 floor, GError **error)
   entries = g_new (ConfsyncVectorEntry, n);
   for (guint i = 0; i < n; i++)
     {
-      g_autoptr (ConfsyncJson) value = confsync_json_get_element (member, i);
+      g_autofree char *name = confsync_json_dup_member_name (member, i);
+      g_autoptr (ConfsyncJson) value = confsync_json_get_member (member, name);
 
-      if (!read_entry (confsync_json_get_member_name (member, i), value, &entries[i]))
+      if (!read_entry (name, value, &entries[i]))
         {
           g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
                        "a stamp's “vector” maps actors of 16 hexadecimal digits to times "
@@ -340,8 +371,9 @@ read_vector (ConfsyncJson *json, gint64 floor, GError **error)
 ConfsyncStamp *
 confsync_stamp_new_from_json (ConfsyncJson *json, GError **error)
 {
-  g_autoptr (ConfsyncJson) author = NULL;
+  g_autoptr (ConfsyncJson) member = NULL;
   g_autoptr (ConfsyncVector) vector = NULL;
+  g_autofree char *author = NULL;
   ConfsyncStampKind kind;
   gint64 time, epoch, floor;
 
@@ -356,9 +388,10 @@ confsync_stamp_new_from_json (ConfsyncJson *json, GError **error)
       !read_kind (json, &kind, error))
     return NULL;
 
-  author = confsync_json_get_member (json, "author");
-  if (author == NULL || confsync_json_get_kind (author) != CONFSYNC_JSON_STRING ||
-      !confsync_instance_id_is_valid (confsync_json_get_string (author, NULL)))
+  member = confsync_json_get_member (json, "author");
+  if (member != NULL && confsync_json_get_kind (member) == CONFSYNC_JSON_STRING)
+    author = confsync_json_dup_string (member);
+  if (author == NULL || !confsync_instance_id_is_valid (author))
     {
       g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
                    "a stamp's “author” is no instance id of 1 to 64 letters, digits, “.”, “_”, “-”");
@@ -368,5 +401,5 @@ confsync_stamp_new_from_json (ConfsyncJson *json, GError **error)
   vector = read_vector (json, floor, error);
   if (vector == NULL)
     return NULL;
-  return confsync_stamp_new (kind, epoch, time, confsync_json_get_string (author, NULL), vector);
+  return confsync_stamp_new (kind, epoch, time, author, vector);
 }

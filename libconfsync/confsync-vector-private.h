@@ -18,6 +18,7 @@ typedef struct _ConfsyncVector ConfsyncVector;
 
 /* actor numbers as text: 16 hexadecimal digits */
 #define CONFSYNC_ACTOR_TEXT_LENGTH 16
+#define CONFSYNC_ACTOR_FORMAT "%016" G_GINT64_MODIFIER "x"
 
 typedef struct
 {
@@ -54,7 +55,7 @@ ConfsyncVector *confsync_vector_join (const ConfsyncVector *a, const ConfsyncVec
  * 90 days before the second newest fold into the floor. */
 ConfsyncVector *confsync_vector_fold (ConfsyncVector *self);
 
-/* {"0123456789abcdef":1700000000000000,…} */
-void confsync_vector_append_json (const ConfsyncVector *self, GString *out);
+/* floor/0123456789abcdef:1700000000000000,… : equal vectors give equal text */
+void confsync_vector_append_text (const ConfsyncVector *self, GString *out);
 
 G_END_DECLS

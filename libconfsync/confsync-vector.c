@@ -242,11 +242,10 @@ confsync_vector_fold (ConfsyncVector *self)
 }
 
 void
-confsync_vector_append_json (const ConfsyncVector *self, GString *out)
+confsync_vector_append_text (const ConfsyncVector *self, GString *out)
 {
-  g_string_append_c (out, '{');
+  g_string_append_printf (out, "%" G_GINT64_FORMAT "/", self->floor);
   for (guint i = 0; i < self->n; i++)
-    g_string_append_printf (out, "%s\"%016" G_GINT64_MODIFIER "x\":%" G_GINT64_FORMAT,
-                            i > 0 ? "," : "", self->entries[i].actor, self->entries[i].time);
-  g_string_append_c (out, '}');
+    g_string_append_printf (out, CONFSYNC_ACTOR_FORMAT ":%" G_GINT64_FORMAT ",",
+                            self->entries[i].actor, self->entries[i].time);
 }

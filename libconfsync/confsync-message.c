@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Protocol messages: their parts, and writing them. Reading, where all is hostile, is in
+ * confsync-message-reader.c.
+ */
+
+#include "config.h"
+
+#include "confsync-message-private.h"
+
+#include <string.h>
+
+#include "confsync-stamp-private.h"
+
+/* in the order of ConfsyncMessageType */
+static const char *const type_names[] = {
+  "hello", "heads", "config_update", "config_request", "config_response", "ack", "heartbeat", "error",
+};
+
+/* in the order of ConfsyncOutcome */
+static const char *const outcome_names[] = { "taken", "pending", "refused" };
+
+ConfsyncHead *
+confsync_head_new (const char *document, ConfsyncStamp *stamp, const char *hash)
+{
+  ConfsyncHead *self = g_new0 (ConfsyncHead, 1);
+
+  self->document = g_strdup (document);
+  self->stamp = stamp != NULL ? confsync_stamp_ref (stamp) : NULL;
+  self->hash = g_strdup (hash);
+  return self;
+}
+
+void
+confsync_head_free (ConfsyncHead *self)
+{
+  g_free (self->document);
+  g_clear_pointer (&self->stamp, confsync_stamp_unref);
+  g_free (self->hash);
+  g_free (self);
+}
+
+ConfsyncMessage *
+confsync_message_new (ConfsyncMessageType type)
+{
+  ConfsyncMessage *self = g_new0 (ConfsyncMessage, 1);
+
+  self->type = type;
+  return self;
+}
+
+void
+confsync_message_free (ConfsyncMessage *self)
+{
+  g_free (self->instance_id);
+  g_free (self->document);
+  g_free (self->config_hash);
+  g_clear_pointer (&self->stamp, confsync_stamp_unref);
+  g_clear_pointer (&self->data, confsync_document_unref);
+  g_free (self->base_hash);
+  g_clear_pointer (&self->patch, confsync_json_unref);
+  g_clear_pointer (&self->for_stamp, confsync_stamp_unref);
+  g_free (self->for_hash);
+  g_free (self->reason);
+  g_clear_pointer (&self->heads, g_ptr_array_unref);
+  g_free (self->session);
+  g_free (self->nonce);
+  g_strfreev (self->capabilities);
+  g_free (self->digest);
+  g_free (self->have);
+  g_free (self->code);
+  g_free (self);
+}
+
+const char *
+confsync_message_type_to_string (ConfsyncMessageType type)
+{
+  return type_names[type];
+}
+
+static void
+add_string (ConfsyncJsonBuilder *builder, const char *name, const char *value)
+{
+  confsync_json_builder_name (builder, name);
+  confsync_json_builder_string (builder, value);
+}
+
+static void
+add_stamp (ConfsyncJsonBuilder *builder, const char *name, ConfsyncStamp *stamp)
+{
+  confsync_json_builder_name (builder, name);
+  if (stamp != NULL)
+    confsync_stamp_build (stamp, builder);
+  else
+    confsync_json_builder_null (builder);
+}
+
+static void
+add_hello (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
+{
+  confsync_json_builder_name (builder, "protocol");
+  confsync_json_builder_integer (builder, self->protocol);
+  add_string (builder, "session", self->session);
+  add_string (builder, "nonce", self->nonce);
+  confsync_json_builder_name (builder, "capabilities");
+  confsync_json_builder_begin_array (builder);
+  for (guint i = 0; self->capabilities != NULL && self->capabilities[i] != NULL; i++)
+    confsync_json_builder_string (builder, self->capabilities[i]);
+  confsync_json_builder_close (builder);
+  confsync_json_builder_name (builder, "leaf");
+  confsync_json_builder_boolean (builder, self->leaf);
+}
+
+static void
+add_heads (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
+{
+  confsync_json_builder_name (builder, "heads");
+  confsync_json_builder_begin_array (builder);
+  for (guint i = 0; i < self->heads->len; i++)
+    {
+      ConfsyncHead *head = self->heads->pdata[i];
+
+      confsync_json_builder_begin_object (builder);
+      add_string (builder, "document", head->document);
+      add_stamp (builder, "stamp", head->stamp);
+      add_string (builder, "hash", head->hash);
+      confsync_json_builder_close (builder);
+    }
+  confsync_json_builder_close (builder);
+}
+
+/* A document's text follows behind, see splice_data (). */
+static void
+add_revision (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
+{
+  add_string (builder, "conflict_resolution", "last_write_wins");
+  add_stamp (builder, "stamp", self->stamp);
+  if (self->patch == NULL)
+    return;
+
+  add_string (builder, "base_hash", self->base_hash);
+  confsync_json_builder_name (builder, "patch");
+  confsync_json_builder_append (builder, self->patch);
+}
+
+static void
+add_ack (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
+{
+  confsync_json_builder_name (builder, "for");
+  confsync_json_builder_begin_object (builder);
+  add_stamp (builder, "stamp", self->for_stamp);
+  add_string (builder, "hash", self->for_hash);
+  confsync_json_builder_close (builder);
+  add_stamp (builder, "stamp", self->stamp);
+  add_string (builder, "outcome", outcome_names[self->outcome]);
+  if (self->reason != NULL)
+    add_string (builder, "reason", self->reason);
+}
+
+static void
+add_particulars (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
+{
+  switch (self->type)
+    {
+    case CONFSYNC_MESSAGE_HELLO:
+      add_hello (self, builder);
+      break;
+    case CONFSYNC_MESSAGE_HEADS:
+      add_heads (self, builder);
+      break;
+    case CONFSYNC_MESSAGE_UPDATE:
+    case CONFSYNC_MESSAGE_RESPONSE:
+      add_revision (self, builder);
+      break;
+    case CONFSYNC_MESSAGE_REQUEST:
+      add_string (builder, "have", self->have);
+      break;
+    case CONFSYNC_MESSAGE_ACK:
+      add_ack (self, builder);
+      break;
+    case CONFSYNC_MESSAGE_HEARTBEAT:
+      add_string (builder, "digest", self->digest);
+      confsync_json_builder_name (builder, "probe");
+      confsync_json_builder_boolean (builder, self->probe);
+      break;
+    case CONFSYNC_MESSAGE_ERROR:
+      add_string (builder, "code", self->code);
+      add_string (builder, "message", self->reason);
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/* Puts the document's own text in as the last member, so that it is never built a second time. */
+static GBytes *
+splice_data (GBytes *message, ConfsyncDocument *data)
+{
+  static const char name[] = ",\"config_data\":";
+  g_autoptr (GBytes) text = confsync_json_to_compact (confsync_document_get_json (data));
+  gsize head = g_bytes_get_size (message) - 1, body = g_bytes_get_size (text);
+  char *out = g_malloc (head + strlen (name) + body + 1);
+  char *p = out;
+
+  p = mempcpy (p, g_bytes_get_data (message, NULL), head);
+  p = mempcpy (p, name, strlen (name));
+  p = mempcpy (p, g_bytes_get_data (text, NULL), body);
+  *p++ = '}';
+  return g_bytes_new_take (out, p - out);
+}
+
+GBytes *
+confsync_message_encode (ConfsyncMessage *self)
+{
+  g_autoptr (ConfsyncJsonBuilder) builder = confsync_json_builder_new (NULL);
+  g_autoptr (ConfsyncJson) json = NULL;
+  g_autoptr (GBytes) text = NULL;
+
+  confsync_json_builder_begin_object (builder);
+  add_string (builder, "type", type_names[self->type]);
+  confsync_json_builder_name (builder, "timestamp");
+  confsync_json_builder_double (builder, self->timestamp / (double) G_USEC_PER_SEC);
+  add_string (builder, "instance_id", self->instance_id);
+  add_string (builder, "config_hash", self->config_hash);
+  if (self->document != NULL && *self->document != '\0')
+    add_string (builder, "document", self->document);
+  add_particulars (self, builder);
+  confsync_json_builder_close (builder);
+
+  json = confsync_json_builder_end (builder, NULL);
+  g_assert (json != NULL);
+  text = confsync_json_to_compact (json);
+  return self->data != NULL ? splice_data (text, self->data) : g_steal_pointer (&text);
+}
