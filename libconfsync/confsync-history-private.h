@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The past of a configuration: BASE/config_versions/, a file a version, with an index. Blocks;
+ * belongs on the store's worker.
+ */
+
+#pragma once
+
+#include "confsync-file-io-private.h"
+#include "confsync-history-version.h"
+
+G_BEGIN_DECLS
+
+typedef struct _ConfsyncHistory ConfsyncHistory;
+
+/* @report outlives the history */
+ConfsyncHistory *confsync_history_new (const char *base_dir, const ConfsyncFileReport *report);
+void confsync_history_free (ConfsyncHistory *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncHistory, confsync_history_free)
+
+/* Keeps a revision, durably, then lets retention remove others. Where it is the newest version
+ * already nothing new is made. Gives the version's name. */
+char *confsync_history_keep (ConfsyncHistory *self,
+                             ConfsyncRevision *revision,
+                             ConfsyncCause cause,
+                             gint64 now_us,
+                             guint max_versions,
+                             GError **error);
+
+/* (transfer full) (element-type ConfsyncVersion): newest first */
+GPtrArray *confsync_history_list (ConfsyncHistory *self, GError **error);
+
+ConfsyncDocument *confsync_history_get (ConfsyncHistory *self,
+                                        const char *name,
+                                        const ConfsyncJsonLimits *limits,
+                                        GError **error);
+
+gboolean confsync_history_acknowledge (ConfsyncHistory *self,
+                                       ConfsyncRevision *revision,
+                                       GError **error);
+
+/* Whether a version of this content is kept; reads those whose hash is not recorded. */
+gboolean confsync_history_knows (ConfsyncHistory *self, const char *hash);
+
+G_END_DECLS

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The versions of a configuration. The files are the truth; the index only adds to it. No name
+ * reaches the file system that doesn't have the form of a version's name.
+ */
+
+#include "config.h"
+
+#include "confsync-history-private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "confsync-durable-file-private.h"
+#include "confsync-error.h"
+#include "confsync-history-index-private.h"
+#include "confsync-retention-private.h"
+#include "confsync-revision-private.h"
+#include "confsync-version-name-private.h"
+
+#define VERSIONS_DIR "config_versions"
+
+struct _ConfsyncHistory
+{
+  char *base_dir;
+  const ConfsyncFileReport *report;
+  ConfsyncHistoryIndex *index;
+  int dirfd;           /* -1 until it is needed */
+  GPtrArray *versions; /* (element-type ConfsyncVersion): oldest first */
+};
+
+ConfsyncHistory *
+confsync_history_new (const char *base_dir, const ConfsyncFileReport *report)
+{
+  ConfsyncHistory *self = g_new0 (ConfsyncHistory, 1);
+
+  self->base_dir = g_strdup (base_dir);
+  self->report = report;
+  self->index = confsync_history_index_new (report);
+  self->dirfd = -1;
+  self->versions = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_version_unref);
+  return self;
+}
+
+void
+confsync_history_free (ConfsyncHistory *self)
+{
+  g_free (self->base_dir);
+  confsync_history_index_free (self->index);
+  confsync_fd_close (self->dirfd);
+  g_ptr_array_unref (self->versions);
+  g_free (self);
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  ConfsyncVersion *const *version_a = a;
+  ConfsyncVersion *const *version_b = b;
+
+  return strcmp (confsync_version_get_name (*version_a), confsync_version_get_name (*version_b));
+}
+
+/* Fills the list with the files that there are, and what the index knows of each. */
+static gboolean
+scan (ConfsyncHistory *self, GError **error)
+{
+  int fd = openat (self->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
+  g_autoptr (GHashTable) known = NULL;
+  struct dirent *entry;
+
+  if (dir == NULL)
+    {
+      confsync_file_fail_at (error, errno, "list it", self->dirfd, ".");
+      confsync_fd_close (fd);
+      return FALSE;
+    }
+  known = confsync_history_index_read (self->index, self->dirfd);
+  g_ptr_array_set_size (self->versions, 0);
+  while ((entry = readdir (dir)) != NULL)
+    if (confsync_version_name_is_valid (entry->d_name))
+      {
+        ConfsyncVersion *version = g_hash_table_lookup (known, entry->d_name);
+
+        g_ptr_array_add (self->versions,
+                         version != NULL ? confsync_version_ref (version)
+                                         : confsync_version_new (entry->d_name, NULL, NULL,
+                                                                 CONFSYNC_CAUSE_UNKNOWN, FALSE));
+      }
+  closedir (dir);
+  g_ptr_array_sort (self->versions, compare_names);
+  return TRUE;
+}
+
+/* A directory that somebody removed keeps its descriptor, but has no link any more. */
+static gboolean
+is_open (ConfsyncHistory *self)
+{
+  struct stat info;
+
+  return self->dirfd >= 0 && fstat (self->dirfd, &info) == 0 && info.st_nlink > 0;
+}
+
+static gboolean
+ensure_open (ConfsyncHistory *self, gboolean create, GError **error)
+{
+  if (is_open (self))
+    return TRUE;
+
+  confsync_fd_close (self->dirfd);
+  g_ptr_array_set_size (self->versions, 0);
+  self->dirfd = confsync_file_open_base (self->base_dir, VERSIONS_DIR, create, error);
+  if (self->dirfd < 0)
+    return FALSE;
+  confsync_durable_sweep (self->dirfd);
+  if (scan (self, error))
+    return TRUE;
+
+  confsync_fd_close (self->dirfd);
+  self->dirfd = -1;
+  return FALSE;
+}
+
+/* Nothing kept yet is no failure to read. */
+static gboolean
+ensure_open_or_empty (ConfsyncHistory *self, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (ensure_open (self, FALSE, &local) ||
+      g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    return TRUE;
+
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+static ConfsyncVersion *
+get_newest (ConfsyncHistory *self)
+{
+  return self->versions->len > 0 ? self->versions->pdata[self->versions->len - 1] : NULL;
+}
+
+static gboolean
+is_same (ConfsyncVersion *version, ConfsyncRevision *revision)
+{
+  ConfsyncStamp *stamp = confsync_version_get_stamp (version);
+  const char *hash = confsync_version_get_hash (version);
+  g_autofree char *key = NULL;
+
+  if (stamp == NULL || hash == NULL)
+    return FALSE;
+  key = confsync_stamp_make_key (stamp, hash);
+  return g_str_equal (key, confsync_revision_get_key (revision));
+}
+
+/* Puts another record in the place of an existing version's. */
+static gboolean
+update (ConfsyncHistory *self,
+        guint index,
+        ConfsyncCause cause,
+        gboolean acknowledged,
+        GError **error)
+{
+  ConfsyncVersion *old = self->versions->pdata[index];
+  ConfsyncVersion *version =
+    confsync_version_new (confsync_version_get_name (old), confsync_version_get_stamp (old),
+                          confsync_version_get_hash (old), cause, acknowledged);
+
+  self->versions->pdata[index] = version;
+  confsync_version_unref (old);
+  return confsync_history_index_add (self->index, self->dirfd, version, self->versions, error);
+}
+
+static void
+apply_retention (ConfsyncHistory *self, gint64 now_us, guint max)
+{
+  guint n = self->versions->len;
+  g_autofree ConfsyncRetained *retained = g_new (ConfsyncRetained, n);
+  g_autofree gboolean *remove = g_new (gboolean, n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      ConfsyncVersion *version = self->versions->pdata[i];
+
+      retained[i].time_s = confsync_version_name_get_time (confsync_version_get_name (version));
+      retained[i].lost = confsync_version_get_cause (version) == CONFSYNC_CAUSE_LOST;
+      retained[i].acknowledged = confsync_version_is_acknowledged (version);
+    }
+  if (confsync_retention_select (retained, n, now_us / G_USEC_PER_SEC, max, remove) == 0)
+    return;
+
+  for (guint i = n; i-- > 0;)
+    if (remove[i])
+      {
+        /* one that can't be removed is seen and tried again at the next start */
+        unlinkat (self->dirfd, confsync_version_get_name (self->versions->pdata[i]), 0);
+        g_ptr_array_remove_index (self->versions, i);
+      }
+}
+
+static ConfsyncVersion *
+write_version (ConfsyncHistory *self,
+               ConfsyncRevision *revision,
+               ConfsyncCause cause,
+               gint64 now_us,
+               GError **error)
+{
+  ConfsyncJson *json = confsync_document_get_json (confsync_revision_get_document (revision));
+  ConfsyncVersion *newest = get_newest (self);
+  const char *newest_name = newest != NULL ? confsync_version_get_name (newest) : NULL;
+  g_autofree char *name = confsync_version_name_next (newest_name, now_us / G_USEC_PER_SEC);
+  g_autoptr (GBytes) text = confsync_json_to_pretty (json, NULL);
+
+  if (name == NULL)
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_FAILED,
+                   "%s/" VERSIONS_DIR ": no name can follow %s; move that file away",
+                   self->base_dir, newest_name);
+      return NULL;
+    }
+  if (!confsync_durable_write (self->dirfd, name, text, 0600, error))
+    return NULL;
+  return confsync_version_new (name, confsync_revision_get_stamp (revision),
+                               confsync_revision_get_hash (revision), cause, FALSE);
+}
+
+char *
+confsync_history_keep (ConfsyncHistory *self,
+                       ConfsyncRevision *revision,
+                       ConfsyncCause cause,
+                       gint64 now_us,
+                       guint max_versions,
+                       GError **error)
+{
+  ConfsyncVersion *newest, *version;
+  g_autoptr (GError) index_error = NULL;
+
+  if (!ensure_open (self, TRUE, error))
+    return NULL;
+
+  newest = get_newest (self);
+  if (newest != NULL && is_same (newest, revision))
+    {
+      /* kept before it lost: from now on it is not thinned */
+      if (cause == CONFSYNC_CAUSE_LOST && confsync_version_get_cause (newest) != cause &&
+          !update (self, self->versions->len - 1, cause, confsync_version_is_acknowledged (newest),
+                   error))
+        return NULL;
+      return g_strdup (confsync_version_get_name (get_newest (self)));
+    }
+
+  version = write_version (self, revision, cause, now_us, error);
+  if (version == NULL)
+    return NULL;
+  g_ptr_array_add (self->versions, version);
+  if (!confsync_history_index_add (self->index, self->dirfd, version, self->versions, &index_error))
+    confsync_file_report_notice (self->report, "%s; the version is kept, its cause only for now",
+                                 index_error->message);
+  apply_retention (self, now_us, max_versions);
+  return g_strdup (confsync_version_get_name (version));
+}
+
+GPtrArray *
+confsync_history_list (ConfsyncHistory *self, GError **error)
+{
+  GPtrArray *list;
+
+  if (!ensure_open_or_empty (self, error))
+    return NULL;
+
+  list = g_ptr_array_new_full (self->versions->len, (GDestroyNotify) confsync_version_unref);
+  for (guint i = self->versions->len; i-- > 0;)
+    g_ptr_array_add (list, confsync_version_ref (self->versions->pdata[i]));
+  return list;
+}
+
+static ConfsyncDocument *
+read_version (ConfsyncHistory *self,
+              const char *name,
+              const ConfsyncJsonLimits *limits,
+              GError **error)
+{
+  g_auto (ConfsyncFd) fd = confsync_file_open (self->dirfd, name, O_NOFOLLOW, error);
+  g_autofree char *path = confsync_file_path_at (self->dirfd, name);
+  g_autoptr (GBytes) text = NULL;
+
+  if (fd < 0)
+    return NULL;
+  text = confsync_file_read (fd, path, confsync_file_max_bytes (limits), NULL, error);
+  return text != NULL ? confsync_file_parse (text, path, limits, error) : NULL;
+}
+
+ConfsyncDocument *
+confsync_history_get (ConfsyncHistory *self,
+                      const char *name,
+                      const ConfsyncJsonLimits *limits,
+                      GError **error)
+{
+  ConfsyncDocument *document;
+  g_autoptr (GError) local = NULL;
+
+  if (!confsync_version_name_is_valid (name))
+    {
+      g_autofree char *shown = g_strescape (name, NULL);
+
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND,
+                   "“%s” is no name of a version, such as config_20240101120000.json", shown);
+      return NULL;
+    }
+  document =
+    ensure_open (self, FALSE, &local) ? read_version (self, name, limits, &local) : NULL;
+  if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND,
+                 "%s/" VERSIONS_DIR ": no version %s is kept", self->base_dir, name);
+  else if (local != NULL)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return document;
+}
+
+gboolean
+confsync_history_acknowledge (ConfsyncHistory *self, ConfsyncRevision *revision, GError **error)
+{
+  if (!ensure_open_or_empty (self, error))
+    return FALSE;
+
+  for (guint i = self->versions->len; i-- > 0;)
+    {
+      ConfsyncVersion *version = self->versions->pdata[i];
+
+      if (is_same (version, revision))
+        return confsync_version_is_acknowledged (version) ||
+               update (self, i, confsync_version_get_cause (version), TRUE, error);
+    }
+  return TRUE;
+}
+
+/* A version whose record is lost gets its hash from its content; NULL where that can't be read. */
+static const char *
+find_hash (ConfsyncHistory *self, guint index)
+{
+  ConfsyncVersion *version = self->versions->pdata[index];
+  static const ConfsyncJsonLimits no_limits = { G_MAXSIZE, G_MAXUINT, G_MAXUINT };
+
+  if (confsync_version_get_hash (version) == NULL)
+    {
+      const char *name = confsync_version_get_name (version);
+      g_autoptr (ConfsyncDocument) document = read_version (self, name, &no_limits, NULL);
+
+      if (document == NULL)
+        return NULL;
+      self->versions->pdata[index] =
+        confsync_version_new (name, NULL, confsync_document_get_hash (document),
+                              confsync_version_get_cause (version),
+                              confsync_version_is_acknowledged (version));
+      confsync_version_unref (version);
+    }
+  return confsync_version_get_hash (self->versions->pdata[index]);
+}
+
+gboolean
+confsync_history_knows (ConfsyncHistory *self, const char *hash)
+{
+  if (!ensure_open_or_empty (self, NULL))
+    return FALSE;
+
+  for (guint i = self->versions->len; i-- > 0;)
+    if (g_strcmp0 (find_hash (self, i), hash) == 0)
+      return TRUE;
+  return FALSE;
+}
