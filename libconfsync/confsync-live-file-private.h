@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The live configuration as a file: reading it, and replacing it so that no edit is lost that is
+ * made at the same moment. Blocks; belongs on the store's worker.
+ */
+
+#pragma once
+
+#include "confsync-file-io-private.h"
+#include "confsync-history-private.h"
+#include "confsync-revision.h"
+
+G_BEGIN_DECLS
+
+typedef struct _ConfsyncLiveFile ConfsyncLiveFile;
+
+/* @path and @base_dir are absolute; @report outlives the object */
+ConfsyncLiveFile *confsync_live_file_new (const char *path,
+                                          const char *base_dir,
+                                          const ConfsyncFileReport *report);
+void confsync_live_file_free (ConfsyncLiveFile *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncLiveFile, confsync_live_file_free)
+
+/* Reads it. @document is NULL for a missing file and a blank one, @stamp unless exactly this
+ * content was saved with one; @modified is in microseconds since the Unix epoch, 0 for none. */
+gboolean confsync_live_file_load (ConfsyncLiveFile *self,
+                                  const ConfsyncJsonLimits *limits,
+                                  ConfsyncDocument **document,
+                                  ConfsyncStamp **stamp,
+                                  gint64 *modified,
+                                  GError **error);
+
+/* Replaces it, durably. @displaced: what was there, where that was neither @expected (nullable)
+ * nor what was read or written last. */
+gboolean confsync_live_file_replace (ConfsyncLiveFile *self,
+                                     ConfsyncRevision *revision,
+                                     ConfsyncDocument *expected,
+                                     const ConfsyncJsonLimits *limits,
+                                     ConfsyncDocument **displaced,
+                                     GError **error);
+
+/* Looks at swapped-out files that are due. Gives when the next look is (monotonic), or -1. */
+gint64 confsync_live_file_look (ConfsyncLiveFile *self, const ConfsyncJsonLimits *limits);
+
+/* A version of this content is kept: swapped-out files that hold it may go. */
+void confsync_live_file_kept (ConfsyncLiveFile *self, const char *hash);
+
+/* After the first load: takes in what an earlier process left. */
+void confsync_live_file_sweep (ConfsyncLiveFile *self,
+                               ConfsyncHistory *history,
+                               const ConfsyncJsonLimits *limits);
+
+G_END_DECLS

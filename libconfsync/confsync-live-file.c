@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The live file. A save writes beside, swaps, and only then looks at what was there: looking first
+ * and replacing after loses every edit that is made in between. Symbolic links stay; what they lead
+ * to is replaced.
+ */
+
+#include "config.h"
+
+#include "confsync-live-file-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "confsync-durable-file-private.h"
+#include "confsync-file-meta-private.h"
+#include "confsync-shelf-private.h"
+#include "confsync-swap-private.h"
+
+#define TEMP_SUB_DIR CONFSYNC_STATE_DIR "/tmp"
+/* beside the live file, where the base directory is on another file system */
+#define TEMP_DIR_BESIDE ".confsync-tmp"
+#define LINKS_MAX 40
+
+struct _ConfsyncLiveFile
+{
+  char *path;
+  char *base_dir;
+  const ConfsyncFileReport *report;
+  ConfsyncShelf *shelf;
+  GBytes *known_text;               /* (owned) (nullable): as last read or written */
+  ConfsyncDocument *known_document; /* (owned) (nullable): of known_text, if it was read */
+  gboolean recovered;
+  gboolean beside; /* the base directory turned out to be on another mount */
+  gboolean warned; /* of the way of replacing */
+};
+
+/* what one save works with */
+typedef struct
+{
+  char *path;            /* of the live file, links followed */
+  char *name;            /* its last component */
+  ConfsyncFd dirfd;      /* of its directory */
+  ConfsyncFd old_fd;     /* what is live, to be resembled; -1 for none */
+  char *temp_dir;        /* the private directory's path */
+  ConfsyncFd temp_dirfd;
+  ConfsyncFd state_dirfd;
+  char *temp_name;       /* of the new file in the private directory */
+  GBytes *text;
+  GPtrArray *came_out;
+} Save;
+
+static void
+save_clear (Save *save)
+{
+  g_free (save->path);
+  g_free (save->name);
+  confsync_fd_close (save->dirfd);
+  confsync_fd_close (save->old_fd);
+  g_free (save->temp_dir);
+  confsync_fd_close (save->temp_dirfd);
+  confsync_fd_close (save->state_dirfd);
+  g_free (save->temp_name);
+  g_clear_pointer (&save->text, g_bytes_unref);
+  g_clear_pointer (&save->came_out, g_ptr_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Save, save_clear)
+
+#define SAVE_INIT { .dirfd = -1, .old_fd = -1, .temp_dirfd = -1, .state_dirfd = -1 }
+
+ConfsyncLiveFile *
+confsync_live_file_new (const char *path, const char *base_dir, const ConfsyncFileReport *report)
+{
+  ConfsyncLiveFile *self = g_new0 (ConfsyncLiveFile, 1);
+
+  self->path = g_strdup (path);
+  self->base_dir = g_strdup (base_dir);
+  self->report = report;
+  self->shelf = confsync_shelf_new (base_dir, report);
+  return self;
+}
+
+static void
+set_known (ConfsyncLiveFile *self, GBytes *text, ConfsyncDocument *document)
+{
+  g_clear_pointer (&self->known_text, g_bytes_unref);
+  g_clear_pointer (&self->known_document, confsync_document_unref);
+  self->known_text = text != NULL ? g_bytes_ref (text) : NULL;
+  self->known_document = document != NULL ? confsync_document_ref (document) : NULL;
+}
+
+void
+confsync_live_file_free (ConfsyncLiveFile *self)
+{
+  set_known (self, NULL, NULL);
+  confsync_shelf_free (self->shelf);
+  g_free (self->path);
+  g_free (self->base_dir);
+  g_free (self);
+}
+
+static gboolean
+recover (ConfsyncLiveFile *self, GError **error)
+{
+  if (!self->recovered)
+    self->recovered = confsync_swap_recover (self->base_dir, self->path, self->report, error);
+  return self->recovered;
+}
+
+static gboolean
+load_open_file (ConfsyncLiveFile *self,
+                int fd,
+                const ConfsyncJsonLimits *limits,
+                ConfsyncDocument **document,
+                ConfsyncStamp **stamp,
+                gint64 *modified,
+                GError **error)
+{
+  g_autoptr (GBytes) text = NULL;
+  struct stat info;
+
+  text = confsync_file_read (fd, self->path, confsync_file_max_bytes (limits), &info, error);
+  if (text == NULL)
+    return FALSE;
+
+  *modified = info.st_mtim.tv_sec * G_USEC_PER_SEC + info.st_mtim.tv_nsec / 1000;
+  if (!confsync_file_is_blank (text))
+    {
+      *document = confsync_file_parse (text, self->path, limits, error);
+      if (*document == NULL)
+        return FALSE;
+      *stamp = confsync_file_meta_read_stamp (fd, confsync_document_get_hash (*document));
+    }
+  set_known (self, text, *document);
+  return TRUE;
+}
+
+gboolean
+confsync_live_file_load (ConfsyncLiveFile *self,
+                         const ConfsyncJsonLimits *limits,
+                         ConfsyncDocument **document,
+                         ConfsyncStamp **stamp,
+                         gint64 *modified,
+                         GError **error)
+{
+  g_auto (ConfsyncFd) fd = -1;
+  g_autoptr (GError) local = NULL;
+
+  *document = NULL;
+  *stamp = NULL;
+  *modified = 0;
+  if (!recover (self, error))
+    return FALSE;
+
+  fd = confsync_file_open (AT_FDCWD, self->path, 0, &local);
+  if (fd >= 0)
+    return load_open_file (self, fd, limits, document, stamp, modified, error);
+  if (!g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  set_known (self, NULL, NULL);
+  return TRUE;
+}
+
+/* A path whose last component isn't there: the directory must be. */
+static char *
+resolve_missing (const char *path, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *real_parent = realpath (parent, NULL);
+
+  if (real_parent == NULL)
+    {
+      confsync_file_fail (error, errno, "find the directory of the live file", path);
+      return NULL;
+    }
+  return g_build_filename (real_parent, name, NULL);
+}
+
+/* Where a save goes: @path with its links followed, even one that leads to nothing yet. */
+static char *
+resolve (const char *path, GError **error)
+{
+  g_autofree char *at = g_strdup (path);
+
+  for (guint i = 0; i < LINKS_MAX; i++)
+    {
+      g_autofree char *real = realpath (at, NULL);
+      g_autofree char *link = real == NULL && errno == ENOENT ? g_file_read_link (at, NULL) : NULL;
+      g_autofree char *parent = g_path_get_dirname (at);
+
+      if (real != NULL)
+        return g_steal_pointer (&real);
+      if (link == NULL)
+        return resolve_missing (at, error);
+      g_free (at);
+      at = g_canonicalize_filename (link, parent);
+    }
+  confsync_file_fail (error, ELOOP, "follow its symbolic links", path);
+  return NULL;
+}
+
+static gboolean
+open_target (ConfsyncLiveFile *self, Save *save, GError **error)
+{
+  g_autofree char *parent = NULL;
+  g_autoptr (GError) local = NULL;
+
+  save->path = resolve (self->path, error);
+  if (save->path == NULL)
+    return FALSE;
+
+  parent = g_path_get_dirname (save->path);
+  save->name = g_path_get_basename (save->path);
+  save->dirfd = confsync_file_open_dir (AT_FDCWD, parent, FALSE, error);
+  if (save->dirfd < 0)
+    return FALSE;
+
+  save->old_fd = confsync_file_open (save->dirfd, save->name, O_NOFOLLOW, &local);
+  if (save->old_fd < 0 && !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) &&
+      !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+is_same_device (int a, int b)
+{
+  struct stat info_a, info_b;
+
+  return fstat (a, &info_a) == 0 && fstat (b, &info_b) == 0 && info_a.st_dev == info_b.st_dev;
+}
+
+/* The directory for what goes in and what comes out: on the live file's mount, or no rename could
+ * bring anything over. */
+static gboolean
+open_private (ConfsyncLiveFile *self, Save *save, gboolean any_device, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (save->path);
+
+  confsync_fd_close (g_steal_fd (&save->temp_dirfd));
+  g_clear_pointer (&save->temp_dir, g_free);
+  if (save->state_dirfd < 0)
+    save->state_dirfd = confsync_file_open_base (self->base_dir, CONFSYNC_STATE_DIR, TRUE, error);
+  if (save->state_dirfd < 0)
+    return FALSE;
+
+  if (any_device || (!self->beside && is_same_device (save->state_dirfd, save->dirfd)))
+    {
+      save->temp_dir = g_build_filename (self->base_dir, TEMP_SUB_DIR, NULL);
+      save->temp_dirfd = confsync_file_open_base (self->base_dir, TEMP_SUB_DIR, TRUE, error);
+    }
+  else
+    {
+      save->temp_dir = g_build_filename (parent, TEMP_DIR_BESIDE, NULL);
+      save->temp_dirfd = confsync_file_open_dir (save->dirfd, TEMP_DIR_BESIDE, TRUE, error);
+    }
+  return save->temp_dirfd >= 0;
+}
+
+/* The text in the shape of what is there. */
+static GBytes *
+format_text (ConfsyncLiveFile *self,
+             Save *save,
+             ConfsyncRevision *revision,
+             const ConfsyncJsonLimits *limits)
+{
+  ConfsyncJson *json = confsync_document_get_json (confsync_revision_get_document (revision));
+  g_autoptr (ConfsyncDocument) like = NULL;
+  g_autoptr (GBytes) old = NULL;
+
+  if (save->old_fd >= 0)
+    old = confsync_file_read (save->old_fd, save->path, confsync_file_max_bytes (limits), NULL,
+                              NULL);
+  if (old != NULL && self->known_document != NULL && g_bytes_equal (old, self->known_text))
+    like = confsync_document_ref (self->known_document);
+  else if (old != NULL)
+    like = confsync_document_new (old, limits, NULL);
+  return confsync_json_to_pretty (json, like != NULL ? confsync_document_get_json (like) : NULL);
+}
+
+/* Makes the new file, whole and on disk, under a name that says its hash. */
+static gboolean
+write_temp (Save *save, ConfsyncRevision *revision, GError **error)
+{
+  const char *hash = confsync_revision_get_hash (revision);
+  g_auto (ConfsyncFd) fd = -1;
+
+  g_free (save->temp_name);
+  save->temp_name =
+    g_strdup_printf ("%s-%08x" CONFSYNC_SHELF_NEW_SUFFIX, hash, g_random_int ());
+  fd = openat (save->temp_dirfd, save->temp_name,
+               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return confsync_file_fail (error, errno, "make a file in it", save->temp_dir);
+
+  if (save->old_fd >= 0)
+    confsync_file_meta_copy (save->old_fd, fd);
+  confsync_file_meta_write_stamp (fd, hash, confsync_revision_get_stamp (revision));
+  if (confsync_file_write_all (fd, save->text) && fsync (fd) == 0)
+    return TRUE;
+
+  confsync_file_fail_at (error, errno, "write it", save->temp_dirfd, save->temp_name);
+  unlinkat (save->temp_dirfd, save->temp_name, 0);
+  return FALSE;
+}
+
+static ConfsyncSwap
+get_swap (Save *save)
+{
+  return (ConfsyncSwap){
+    .live_dirfd = save->dirfd,
+    .live_name = save->name,
+    .live_path = save->path,
+    .temp_dirfd = save->temp_dirfd,
+    .temp_dir = save->temp_dir,
+    .temp_name = save->temp_name,
+    .state_dirfd = save->state_dirfd,
+  };
+}
+
+static void
+warn_once (ConfsyncLiveFile *self, const char *what)
+{
+  if (!self->warned)
+    confsync_file_report_notice (self->report, "%s: %s", self->path, what);
+  self->warned = TRUE;
+}
+
+static int
+move_aside (ConfsyncLiveFile *self, Save *save)
+{
+  ConfsyncSwap swap = get_swap (save);
+
+  warn_once (self, "its file system can't exchange two files; the live file is missing for "
+                   "microseconds at each save. A local file system can");
+  return confsync_swap_move_aside (&swap, save->came_out);
+}
+
+/* Gives 0 or an errno value. */
+static int
+swap_in (ConfsyncLiveFile *self, Save *save)
+{
+  ConfsyncSwap swap = get_swap (save);
+  int errnum = confsync_swap_exchange (&swap, save->came_out);
+
+  if (errnum == EINVAL || errnum == ENOSYS || errnum == EOPNOTSUPP)
+    errnum = move_aside (self, save);
+  if (errnum != 0)
+    unlinkat (save->temp_dirfd, save->temp_name, 0);
+  return errnum;
+}
+
+/* Whether the text is an edit that nobody has been told of. @document (nullable) is what it says. */
+static gboolean
+is_unexpected (ConfsyncLiveFile *self,
+               GBytes *text,
+               ConfsyncDocument *expected,
+               const ConfsyncJsonLimits *limits,
+               ConfsyncDocument **document)
+{
+  if (confsync_file_is_blank (text) ||
+      (self->known_text != NULL && g_bytes_equal (text, self->known_text)))
+    return FALSE;
+
+  *document = confsync_document_new (text, limits, NULL);
+  return *document == NULL || expected == NULL || !confsync_document_equal (*document, expected);
+}
+
+/* Looks at one file that came out, and gives it into the shelf's care. */
+static void
+look_at (ConfsyncLiveFile *self,
+         Save *save,
+         const char *name,
+         ConfsyncDocument *expected,
+         const ConfsyncJsonLimits *limits,
+         ConfsyncDocument **displaced)
+{
+  g_autofree char *path = g_build_filename (save->temp_dir, name, NULL);
+  g_auto (ConfsyncFd) fd = confsync_file_open (save->temp_dirfd, name, O_NOFOLLOW, NULL);
+  g_autoptr (GBytes) text =
+    fd >= 0 ? confsync_file_read (fd, path, G_MAXSSIZE, NULL, NULL) : NULL;
+  g_autoptr (ConfsyncDocument) document = NULL;
+  gboolean is_edit = text == NULL || is_unexpected (self, text, expected, limits, &document);
+
+  /* what is no document may be half of one: the shelf decides when the writer has left */
+  if (is_edit && document == NULL)
+    confsync_shelf_add (self->shelf, path, NULL, NULL, FALSE);
+  else
+    confsync_shelf_add (self->shelf, path, text,
+                        document != NULL ? confsync_document_get_hash (document) : NULL, is_edit);
+  if (!is_edit || document == NULL)
+    return;
+
+  /* an older one of several: the caller's answer has room for the last */
+  if (*displaced != NULL)
+    {
+      confsync_file_report_displaced (self->report, *displaced);
+      confsync_document_unref (*displaced);
+    }
+  *displaced = g_steal_pointer (&document);
+}
+
+static gboolean
+sync_names (Save *save, gboolean has_edit, GError **error)
+{
+  if (fsync (save->dirfd) < 0)
+    return confsync_file_fail (error, errno, "make its replacement durable", save->path);
+  if (has_edit && fsync (save->temp_dirfd) < 0)
+    return confsync_file_fail (error, errno, "make it durable", save->temp_dir);
+  return TRUE;
+}
+
+static void
+look_at_all (ConfsyncLiveFile *self,
+             Save *save,
+             ConfsyncDocument *expected,
+             const ConfsyncJsonLimits *limits,
+             ConfsyncDocument **displaced)
+{
+  for (guint i = 0; i < save->came_out->len; i++)
+    look_at (self, save, save->came_out->pdata[i], expected, limits, displaced);
+}
+
+/* A failed call has no other way to hand over what it found. */
+static void
+report_instead (ConfsyncLiveFile *self, ConfsyncDocument **displaced)
+{
+  if (*displaced != NULL)
+    confsync_file_report_displaced (self->report, *displaced);
+  g_clear_pointer (displaced, confsync_document_unref);
+}
+
+static gboolean
+finish (ConfsyncLiveFile *self,
+        Save *save,
+        ConfsyncDocument *expected,
+        const ConfsyncJsonLimits *limits,
+        ConfsyncDocument **displaced,
+        GError **error)
+{
+  look_at_all (self, save, expected, limits, displaced);
+  set_known (self, save->text, NULL);
+  if (sync_names (save, *displaced != NULL, error))
+    return TRUE;
+
+  report_instead (self, displaced);
+  return FALSE;
+}
+
+/* A mount point can't be replaced: what is there is copied, durably, then overwritten. */
+static gboolean
+replace_in_place (ConfsyncLiveFile *self,
+                  Save *save,
+                  ConfsyncRevision *revision,
+                  ConfsyncDocument *expected,
+                  const ConfsyncJsonLimits *limits,
+                  ConfsyncDocument **displaced,
+                  GError **error)
+{
+  g_autofree char *old_name =
+    g_strdup_printf ("%08x%08x" CONFSYNC_SHELF_OLD_SUFFIX, g_random_int (), g_random_int ());
+  g_autoptr (GBytes) old = NULL;
+  ConfsyncSwap swap;
+
+  if (!open_private (self, save, TRUE, error))
+    return FALSE;
+  warn_once (self, "is a mount point, so it is overwritten instead of replaced, and who reads it "
+                   "meanwhile may see half of it. Mount its directory instead of the file");
+  if (save->old_fd >= 0)
+    old = confsync_file_read (save->old_fd, save->path, G_MAXSSIZE, NULL, error);
+  if (old == NULL || !confsync_durable_write (save->temp_dirfd, old_name, old, 0600, error))
+    return FALSE;
+
+  swap = get_swap (save);
+  if (!confsync_swap_in_place (&swap, save->text, error))
+    return FALSE;
+  confsync_file_meta_write_stamp (save->old_fd, confsync_revision_get_hash (revision),
+                                  confsync_revision_get_stamp (revision));
+  g_ptr_array_add (save->came_out, g_steal_pointer (&old_name));
+  return finish (self, save, expected, limits, displaced, error);
+}
+
+gboolean
+confsync_live_file_replace (ConfsyncLiveFile *self,
+                            ConfsyncRevision *revision,
+                            ConfsyncDocument *expected,
+                            const ConfsyncJsonLimits *limits,
+                            ConfsyncDocument **displaced,
+                            GError **error)
+{
+  g_auto (Save) save = SAVE_INIT;
+  int errnum;
+
+  *displaced = NULL;
+  if (!recover (self, error) || !open_target (self, &save, error))
+    return FALSE;
+
+  save.came_out = g_ptr_array_new_with_free_func (g_free);
+  save.text = format_text (self, &save, revision, limits);
+  if (confsync_swap_is_mount_point (save.dirfd, save.name))
+    return replace_in_place (self, &save, revision, expected, limits, displaced, error);
+
+  if (!open_private (self, &save, FALSE, error) || !write_temp (&save, revision, error))
+    return FALSE;
+  errnum = swap_in (self, &save);
+  if (errnum == EXDEV && !self->beside)
+    {
+      self->beside = TRUE;
+      if (!open_private (self, &save, FALSE, error) || !write_temp (&save, revision, error))
+        return FALSE;
+      errnum = swap_in (self, &save);
+    }
+  if (errnum == EBUSY)
+    return replace_in_place (self, &save, revision, expected, limits, displaced, error);
+  if (errnum != 0)
+    {
+      look_at_all (self, &save, expected, limits, displaced);
+      report_instead (self, displaced);
+      return confsync_file_fail (error, errnum, "replace it", save.path);
+    }
+  return finish (self, &save, expected, limits, displaced, error);
+}
+
+gint64
+confsync_live_file_look (ConfsyncLiveFile *self, const ConfsyncJsonLimits *limits)
+{
+  return confsync_shelf_look (self->shelf, limits);
+}
+
+void
+confsync_live_file_kept (ConfsyncLiveFile *self, const char *hash)
+{
+  confsync_shelf_kept (self->shelf, hash);
+}
+
+void
+confsync_live_file_sweep (ConfsyncLiveFile *self,
+                          ConfsyncHistory *history,
+                          const ConfsyncJsonLimits *limits)
+{
+  g_autofree char *target = resolve (self->path, NULL);
+  g_autofree char *parent = target != NULL ? g_path_get_dirname (target) : NULL;
+  g_autofree char *in_base = g_build_filename (self->base_dir, TEMP_SUB_DIR, NULL);
+  g_autofree char *beside =
+    parent != NULL ? g_build_filename (parent, TEMP_DIR_BESIDE, NULL) : NULL;
+  const char *live_hash =
+    self->known_document != NULL ? confsync_document_get_hash (self->known_document) : NULL;
+
+  confsync_shelf_sweep (self->shelf, in_base, live_hash, history, limits);
+  if (beside != NULL)
+    confsync_shelf_sweep (self->shelf, beside, live_hash, history, limits);
+}
