@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The store of a live file.
+ */
+
+#pragma once
+
+#include "confsync-store.h"
+
+G_BEGIN_DECLS
+
+#define CONFSYNC_TYPE_FILE_STORE (confsync_file_store_get_type ())
+
+CONFSYNC_AVAILABLE_IN_1_0
+G_DECLARE_FINAL_TYPE (ConfsyncFileStore, confsync_file_store, CONFSYNC, FILE_STORE, GObject)
+
+/**
+ * CONFSYNC_STORE_MAX_VERSIONS:
+ *
+ * How many versions a store keeps by default.
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_STORE_MAX_VERSIONS 100
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncFileStore *confsync_file_store_new (const char *path, const char *base_dir);
+
+CONFSYNC_AVAILABLE_IN_1_0
+const char *confsync_file_store_get_path (ConfsyncFileStore *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+const char *confsync_file_store_get_base_dir (ConfsyncFileStore *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+guint confsync_file_store_get_max_versions (ConfsyncFileStore *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_file_store_set_max_versions (ConfsyncFileStore *self, guint max_versions);
+
+G_END_DECLS

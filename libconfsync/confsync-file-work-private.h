@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The part of a file store that lives on its worker: the live file, the history, the state, and
+ * when to look after swapped-out files. It may outlive the store, which it knows only weakly.
+ */
+
+#pragma once
+
+#include "confsync-store.h"
+
+G_BEGIN_DECLS
+
+typedef struct _ConfsyncFileWork ConfsyncFileWork;
+
+/* What the store asks for with each call, so that the worker reads no property. */
+typedef struct
+{
+  ConfsyncJsonLimits limits;
+  guint max_versions;
+} ConfsyncFileSettings;
+
+typedef enum {
+  CONFSYNC_FILE_LOAD,
+  CONFSYNC_FILE_SAVE,
+  CONFSYNC_FILE_SAVE_VERSION,
+  CONFSYNC_FILE_LIST_VERSIONS,
+  CONFSYNC_FILE_GET_VERSION,
+  CONFSYNC_FILE_ACKNOWLEDGE,
+  CONFSYNC_FILE_LOAD_STATE,
+  CONFSYNC_FILE_SAVE_STATE,
+} ConfsyncFileOperation;
+
+/* One call; what an operation doesn't need is NULL. */
+typedef struct
+{
+  ConfsyncFileOperation operation;
+  ConfsyncFileSettings settings;
+  GTask *task;                /* (owned) */
+  ConfsyncRevision *revision; /* (owned) (nullable) */
+  ConfsyncDocument *document; /* (owned) (nullable): what is expected, or the state */
+  char *name;                 /* (owned) (nullable) */
+  ConfsyncCause cause;
+  ConfsyncFileWork *work; /* (owned): set by confsync_file_work_push () */
+} ConfsyncFileCall;
+
+/* Signals of @store are emitted in the thread-default main context of now. */
+ConfsyncFileWork *confsync_file_work_new (ConfsyncStore *store,
+                                          const char *path,
+                                          const char *base_dir);
+
+/* From the store's end: what was pushed is done, nothing is looked after any more. */
+void confsync_file_work_close (ConfsyncFileWork *self);
+
+ConfsyncFileCall *confsync_file_call_new (ConfsyncFileOperation operation, GTask *task);
+
+/* Takes the call. */
+void confsync_file_work_push (ConfsyncFileWork *self, ConfsyncFileCall *call);
+
+G_END_DECLS

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * What a file store does on its worker. All members but the weak reference belong to the worker
+ * once the first call is pushed. Signals and timers go to the owner's main context as sources, never
+ * through g_main_context_invoke(), which may run them right here.
+ */
+
+#include "config.h"
+
+#include "confsync-file-work-private.h"
+
+#include <fcntl.h>
+
+#include "confsync-durable-file-private.h"
+#include "confsync-error.h"
+#include "confsync-file-io-private.h"
+#include "confsync-history-private.h"
+#include "confsync-live-file-private.h"
+#include "confsync-shelf-private.h"
+#include "confsync-worker-private.h"
+
+#define STATE_NAME "state.json"
+
+/* reference counted: the store, each call and the timer hold it */
+struct _ConfsyncFileWork
+{
+  GWeakRef store;
+  GMainContext *context;
+  ConfsyncWorker *worker;
+  ConfsyncFileReport report;
+  ConfsyncLiveFile *live;
+  ConfsyncHistory *history;
+  char *base_dir;
+  ConfsyncJsonLimits limits; /* of the last call */
+  GSource *timer;            /* (nullable): of the next look */
+  gboolean swept;
+  gboolean closed;
+};
+
+/* a signal on its way to the owner */
+typedef struct
+{
+  ConfsyncFileWork *work;     /* (owned) */
+  ConfsyncDocument *document; /* (owned) (nullable) */
+  char *message;              /* (owned) (nullable) */
+} Emission;
+
+static void
+work_clear (ConfsyncFileWork *self)
+{
+  g_weak_ref_clear (&self->store);
+  g_main_context_unref (self->context);
+  confsync_live_file_free (self->live);
+  confsync_history_free (self->history);
+  g_free (self->base_dir);
+  confsync_worker_free (self->worker);
+}
+
+static void
+work_unref (ConfsyncFileWork *self)
+{
+  g_atomic_rc_box_release_full (self, (GDestroyNotify) work_clear);
+}
+
+static void
+emission_free (Emission *emission)
+{
+  g_clear_pointer (&emission->document, confsync_document_unref);
+  g_free (emission->message);
+  work_unref (emission->work);
+  g_free (emission);
+}
+
+static gboolean
+emit_cb (gpointer user_data)
+{
+  Emission *emission = user_data;
+  g_autoptr (ConfsyncStore) store = g_weak_ref_get (&emission->work->store);
+
+  if (store != NULL && emission->document != NULL)
+    confsync_store_emit_displaced (store, emission->document);
+  if (store != NULL && emission->message != NULL)
+    confsync_store_emit_notice (store, emission->message);
+  return G_SOURCE_REMOVE;
+}
+
+/* The priority is that of a task's answer, so signals and answers keep their order. */
+static void
+emit (ConfsyncFileWork *self, ConfsyncDocument *document, const char *message)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  Emission *emission = g_new0 (Emission, 1);
+
+  emission->work = g_atomic_rc_box_acquire (self);
+  emission->document = document != NULL ? confsync_document_ref (document) : NULL;
+  emission->message = g_strdup (message);
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, emit_cb, emission, (GDestroyNotify) emission_free);
+  g_source_set_static_name (source, "confsync file store signal");
+  g_source_attach (source, self->context);
+}
+
+static void
+report_displaced (ConfsyncDocument *document, gpointer data)
+{
+  emit (data, document, NULL);
+}
+
+static void
+report_notice (const char *message, gpointer data)
+{
+  emit (data, NULL, message);
+}
+
+ConfsyncFileWork *
+confsync_file_work_new (ConfsyncStore *store, const char *path, const char *base_dir)
+{
+  ConfsyncFileWork *self = g_atomic_rc_box_new0 (ConfsyncFileWork);
+
+  g_weak_ref_init (&self->store, store);
+  self->context = g_main_context_ref_thread_default ();
+  self->worker = confsync_worker_new ();
+  self->report.displaced = report_displaced;
+  self->report.notice = report_notice;
+  self->report.data = self;
+  self->live = confsync_live_file_new (path, base_dir, &self->report);
+  self->history = confsync_history_new (base_dir, &self->report);
+  self->base_dir = g_strdup (base_dir);
+  return self;
+}
+
+ConfsyncFileCall *
+confsync_file_call_new (ConfsyncFileOperation operation, GTask *task)
+{
+  ConfsyncFileCall *self = g_new0 (ConfsyncFileCall, 1);
+
+  self->operation = operation;
+  self->task = g_object_ref (task);
+  return self;
+}
+
+static void
+call_free (ConfsyncFileCall *self)
+{
+  g_object_unref (self->task);
+  g_clear_pointer (&self->revision, confsync_revision_unref);
+  g_clear_pointer (&self->document, confsync_document_unref);
+  g_free (self->name);
+  work_unref (self->work);
+  g_free (self);
+}
+
+static void
+do_load (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  g_autoptr (ConfsyncDocument) document = NULL;
+  g_autoptr (ConfsyncStamp) stamp = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 modified;
+
+  if (confsync_live_file_load (self->live, &call->settings.limits, &document, &stamp, &modified,
+                               &error))
+    confsync_store_return_loaded (call->task, document, stamp, modified);
+  else
+    g_task_return_error (call->task, g_steal_pointer (&error));
+
+  /* after the answer: who hears of an old edit must know what is live */
+  if (!self->swept)
+    confsync_live_file_sweep (self->live, self->history, &call->settings.limits);
+  self->swept = TRUE;
+}
+
+static void
+do_save (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  g_autoptr (ConfsyncDocument) displaced = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (confsync_live_file_replace (self->live, call->revision, call->document,
+                                  &call->settings.limits, &displaced, &error))
+    confsync_store_return_saved (call->task, displaced);
+  else
+    g_task_return_error (call->task, g_steal_pointer (&error));
+}
+
+static void
+do_save_version (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name =
+    confsync_history_keep (self->history, call->revision, call->cause, g_get_real_time (),
+                           call->settings.max_versions, &error);
+
+  if (name == NULL)
+    {
+      g_task_return_error (call->task, g_steal_pointer (&error));
+      return;
+    }
+  confsync_live_file_kept (self->live, confsync_revision_get_hash (call->revision));
+  confsync_store_return_name (call->task, name);
+}
+
+static void
+do_list_versions (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) versions = confsync_history_list (self->history, &error);
+
+  if (versions != NULL)
+    confsync_store_return_versions (call->task, versions);
+  else
+    g_task_return_error (call->task, g_steal_pointer (&error));
+}
+
+static void
+return_document (ConfsyncFileCall *call, ConfsyncDocument *document, GError *error)
+{
+  if (document != NULL)
+    confsync_store_return_document (call->task, document);
+  else
+    g_task_return_error (call->task, error);
+}
+
+static void
+do_get_version (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  GError *error = NULL;
+  g_autoptr (ConfsyncDocument) document =
+    confsync_history_get (self->history, call->name, &call->settings.limits, &error);
+
+  return_document (call, document, error);
+}
+
+static void
+return_done (ConfsyncFileCall *call, gboolean done, GError *error)
+{
+  if (done)
+    g_task_return_boolean (call->task, TRUE);
+  else
+    g_task_return_error (call->task, error);
+}
+
+static void
+do_acknowledge (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  GError *error = NULL;
+  gboolean done = confsync_history_acknowledge (self->history, call->revision, &error);
+
+  return_done (call, done, error);
+}
+
+static ConfsyncDocument *
+read_state (ConfsyncFileWork *self, GError **error)
+{
+  static const ConfsyncJsonLimits no_limits = { G_MAXSIZE, G_MAXUINT, G_MAXUINT };
+  g_autofree char *path = g_build_filename (self->base_dir, CONFSYNC_STATE_DIR, STATE_NAME, NULL);
+  g_auto (ConfsyncFd) fd = confsync_file_open (AT_FDCWD, path, O_NOFOLLOW, error);
+  g_autoptr (GBytes) text =
+    fd >= 0 ? confsync_file_read (fd, path, G_MAXSSIZE, NULL, error) : NULL;
+
+  return text != NULL ? confsync_file_parse (text, path, &no_limits, error) : NULL;
+}
+
+static void
+do_load_state (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  GError *error = NULL;
+  g_autoptr (ConfsyncDocument) state = read_state (self, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    {
+      g_clear_error (&error);
+      g_set_error (&error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND,
+                   "%s/" CONFSYNC_STATE_DIR "/" STATE_NAME ": nothing was noted yet",
+                   self->base_dir);
+    }
+  return_document (call, state, error);
+}
+
+static void
+do_save_state (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  g_autoptr (GBytes) text =
+    confsync_json_to_compact (confsync_document_get_json (call->document));
+  GError *error = NULL;
+  g_auto (ConfsyncFd) dirfd =
+    confsync_file_open_base (self->base_dir, CONFSYNC_STATE_DIR, TRUE, &error);
+  gboolean done =
+    dirfd >= 0 && confsync_durable_write (dirfd, STATE_NAME, text, 0600, &error);
+
+  return_done (call, done, error);
+}
+
+/* in the order of ConfsyncFileOperation */
+static void (*const operations[]) (ConfsyncFileWork *self, ConfsyncFileCall *call) = {
+  do_load,        do_save,        do_save_version, do_list_versions,
+  do_get_version, do_acknowledge, do_load_state,   do_save_state,
+};
+
+static void
+stop_timer (ConfsyncFileWork *self)
+{
+  if (self->timer != NULL)
+    g_source_destroy (self->timer);
+  g_clear_pointer (&self->timer, g_source_unref);
+}
+
+static void look_thread (gpointer data);
+
+static gboolean
+look_cb (gpointer user_data)
+{
+  ConfsyncFileWork *self = user_data;
+
+  confsync_worker_push (self->worker, look_thread, g_atomic_rc_box_acquire (self),
+                        (GDestroyNotify) work_unref);
+  return G_SOURCE_REMOVE;
+}
+
+/* The timer is the owner's, since the worker has no thread while it waits. */
+static void
+look_thread (gpointer data)
+{
+  ConfsyncFileWork *self = data;
+  gint64 due_us;
+
+  if (self->closed)
+    return;
+
+  stop_timer (self);
+  due_us = confsync_live_file_look (self->live, &self->limits);
+  if (due_us < 0)
+    return;
+  self->timer = g_timeout_source_new (1);
+  g_source_set_ready_time (self->timer, due_us);
+  g_source_set_callback (self->timer, look_cb, g_atomic_rc_box_acquire (self),
+                         (GDestroyNotify) work_unref);
+  g_source_set_static_name (self->timer, "confsync file store look");
+  g_source_attach (self->timer, self->context);
+}
+
+static void
+call_thread (gpointer data)
+{
+  ConfsyncFileCall *call = data;
+  ConfsyncFileWork *self = call->work;
+
+  self->limits = call->settings.limits;
+  if (!g_task_return_error_if_cancelled (call->task))
+    operations[call->operation](self, call);
+  look_thread (self);
+}
+
+void
+confsync_file_work_push (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  call->work = g_atomic_rc_box_acquire (self);
+  confsync_worker_push (self->worker, call_thread, call, (GDestroyNotify) call_free);
+}
+
+static void
+close_thread (gpointer data)
+{
+  ConfsyncFileWork *self = data;
+
+  self->closed = TRUE;
+  stop_timer (self);
+}
+
+void
+confsync_file_work_close (ConfsyncFileWork *self)
+{
+  confsync_worker_push (self->worker, close_thread, self, (GDestroyNotify) work_unref);
+}
