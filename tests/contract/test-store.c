@@ -319,6 +319,12 @@ test_displaced_at_first (Fixture *fixture, gconstpointer data)
   test_assert_document (displaced, "{'edit':1}");
 }
 
+static gint64
+get_time (GPtrArray *versions, guint index)
+{
+  return confsync_stamp_get_time (confsync_version_get_stamp (versions->pdata[index]));
+}
+
 static void
 test_versions (Fixture *fixture, gconstpointer data)
 {
@@ -337,7 +343,7 @@ test_versions (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (confsync_version_get_hash (versions->pdata[0]), ==,
                    confsync_revision_get_hash (revision));
   g_assert_cmpint (confsync_version_get_cause (versions->pdata[0]), ==, CONFSYNC_CAUSE_REMOTE);
-  g_assert_cmpint (confsync_stamp_get_time (confsync_version_get_stamp (versions->pdata[0])), ==, 2);
+  g_assert_cmpint (get_time (versions, 0), ==, 2);
   g_assert_cmpstr (confsync_version_get_name (versions->pdata[1]), ==, first);
 }
 
@@ -398,9 +404,8 @@ test_max_versions (Fixture *fixture, gconstpointer data)
     }
   versions = list_versions (fixture);
   g_assert_cmpuint (versions->len, ==, 3);
-  g_assert_cmpint (confsync_stamp_get_time (confsync_version_get_stamp (versions->pdata[0])), ==,
-                   10);
-  g_assert_cmpint (confsync_stamp_get_time (confsync_version_get_stamp (versions->pdata[1])), ==, 9);
+  g_assert_cmpint (get_time (versions, 0), ==, 10);
+  g_assert_cmpint (get_time (versions, 1), ==, 9);
   g_assert_true (confsync_version_is_acknowledged (versions->pdata[2]));
 }
 

@@ -181,7 +181,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, function) g_test_add ("/durable-file/" name, Fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function)                                                                       \
+  g_test_add ("/durable-file/" name, Fixture, NULL, set_up, function, tear_down)
   ADD ("write", test_write);
   ADD ("symlink-is-replaced", test_symlink_is_replaced);
   ADD ("failure-leaves-all", test_failure_leaves_all);

@@ -179,7 +179,7 @@ test_dropped_while_watching (Fixture *fixture, gconstpointer data)
   static const char text[] = "{\"late\":123}";
   int fd;
 
-  g_test_summary ("A store that goes while a writer is still there leaves its edit to the next one");
+  g_test_summary ("A store that goes while a writer is there leaves its edit to the next one");
   save (fixture, "{'a':1}", 1, NULL);
   fd = open (fixture->path, O_WRONLY | O_CLOEXEC);
   g_assert_no_errno (fd);

@@ -179,6 +179,7 @@ test_records_survive (Fixture *fixture, gconstpointer data)
   g_autofree char *first = keep_at (fixture, "{'a':1}", 1, NOON_US, CONFSYNC_CAUSE_INITIAL);
   g_autofree char *second = keep_at (fixture, "{'a':2}", 2, NOON_US, CONFSYNC_CAUSE_REMOTE);
   g_autoptr (GPtrArray) versions = NULL;
+  ConfsyncStamp *stamp;
 
   g_assert_true (confsync_history_acknowledge (fixture->history, revision, NULL));
   restart (fixture);
@@ -188,7 +189,8 @@ test_records_survive (Fixture *fixture, gconstpointer data)
   g_assert_true (confsync_version_is_acknowledged (versions->pdata[0]));
   g_assert_cmpstr (confsync_version_get_hash (versions->pdata[0]), ==,
                    confsync_revision_get_hash (revision));
-  g_assert_cmpint (confsync_stamp_get_time (confsync_version_get_stamp (versions->pdata[0])), ==, 2);
+  stamp = confsync_version_get_stamp (versions->pdata[0]);
+  g_assert_cmpint (confsync_stamp_get_time (stamp), ==, 2);
   g_assert_cmpint (confsync_version_get_cause (versions->pdata[1]), ==, CONFSYNC_CAUSE_INITIAL);
   g_assert_false (confsync_version_is_acknowledged (versions->pdata[1]));
   g_assert_cmpuint (fixture->n_notices, ==, 0);
@@ -347,6 +349,34 @@ test_directory_removed (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_file_removed (Fixture *fixture, gconstpointer data)
+{
+  const char *const names[] = { "config_20240101120000_001.json", NULL };
+  g_autofree char *path = NULL;
+
+  assert_kept (fixture, "{'a':1}", 1, "config_20240101120000.json");
+  assert_kept (fixture, "{'a':2}", 2, "config_20240101120000_001.json");
+  path = g_build_filename (fixture->versions_dir, "config_20240101120000.json", NULL);
+  g_assert_no_errno (unlink (path));
+  assert_names (fixture, names);
+}
+
+static void
+test_directory_is_link (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ConfsyncRevision) revision = test_revision ("{'a':1}", 1);
+  g_autofree char *elsewhere = g_build_filename (fixture->base, "elsewhere", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("Versions don't go where a planted link leads");
+  g_assert_no_errno (mkdir (elsewhere, 0700));
+  g_assert_no_errno (symlink (elsewhere, fixture->versions_dir));
+  g_assert_null (confsync_history_keep (fixture->history, revision, CONFSYNC_CAUSE_EDIT, NOON_US,
+                                        100, &error));
+  g_assert_nonnull (strstr (error->message, fixture->versions_dir));
+}
+
+static void
 test_nothing_yet (Fixture *fixture, gconstpointer data)
 {
   const char *const none[] = { NULL };
@@ -361,7 +391,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, function) g_test_add ("/history/" name, Fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function)                                                                       \
+  g_test_add ("/history/" name, Fixture, NULL, set_up, function, tear_down)
   ADD ("keep", test_keep);
   ADD ("same-is-kept-once", test_same_is_kept_once);
   ADD ("loser-is-marked", test_loser_is_marked);
@@ -374,6 +405,8 @@ main (int argc, char **argv)
   ADD ("get-damaged", test_get_damaged);
   ADD ("retention", test_retention);
   ADD ("directory-removed", test_directory_removed);
+  ADD ("file-removed", test_file_removed);
+  ADD ("directory-is-link", test_directory_is_link);
   ADD ("nothing-yet", test_nothing_yet);
   return g_test_run ();
 }

@@ -343,6 +343,7 @@ run_late_writer (LiveFixture *fixture, gboolean stays_open)
   g_autoptr (ConfsyncDocument) first = live_fixture_save (fixture, "{'a':1}", 1, NULL);
   g_autoptr (ConfsyncDocument) second = NULL;
   int fd = open (fixture->path, O_WRONLY | O_CLOEXEC);
+  ConfsyncDocument *late;
 
   g_assert_no_errno (fd);
   live_fixture_settle (fixture);
@@ -361,9 +362,10 @@ run_late_writer (LiveFixture *fixture, gboolean stays_open)
     g_assert_no_errno (close (fd));
   live_fixture_settle (fixture);
   g_assert_cmpuint (fixture->displaced->len, ==, 1);
-  test_assert_document (fixture->displaced->pdata[0], "{'late':1}");
+  late = fixture->displaced->pdata[0];
+  test_assert_document (late, "{'late':1}");
   g_assert_cmpuint (live_fixture_count (temp), ==, 1);
-  confsync_live_file_kept (fixture->live, confsync_document_get_hash (fixture->displaced->pdata[0]));
+  confsync_live_file_kept (fixture->live, confsync_document_get_hash (late));
   g_assert_cmpuint (live_fixture_count (temp), ==, 0);
 }
 

@@ -68,7 +68,8 @@ get_file_number (const char *path, const char *author)
 static ino_t
 write_edit (const char *path, guint n)
 {
-  g_autofree char *text = g_strdup_printf ("{\"by\":\"editor\",\"n\":%u,\"pad\":\"%0200d\"}\n", n, 0);
+  g_autofree char *text =
+    g_strdup_printf ("{\"by\":\"editor\",\"n\":%u,\"pad\":\"%0200d\"}\n", n, 0);
   gssize length = strlen (text), half = length / 2;
   int fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   struct stat info;

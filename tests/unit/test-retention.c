@@ -109,7 +109,7 @@ test_lost_is_not_thinned (void)
   ConfsyncRetained versions[200] = { 0 };
   gboolean remove[200];
 
-  g_test_summary ("The losing side of a conflict stays beside its neighbours until the number cuts");
+  g_test_summary ("The losing side of a conflict stays, until the number cuts");
   for (guint i = 0; i < 200; i++)
     {
       versions[i].time_s = NOON_S - 50 * 60;
