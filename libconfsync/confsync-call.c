@@ -17,7 +17,8 @@ typedef struct
   GDestroyNotify destroy;
 } Answer;
 
-/* one reference for the inner task's callback, one for its weak notification */
+/* Its one reference belongs to the inner task's weak notification, which comes in any case, and
+ * after the task's callback if that comes at all. */
 typedef struct
 {
   GTask *outer;   /* (owned) */
@@ -128,7 +129,6 @@ call_answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       else
         g_task_return_pointer (call->outer, g_steal_pointer (&answer->value), answer->destroy);
     }
-  call_unref (call);
 }
 
 GTask *
@@ -148,7 +148,7 @@ confsync_call_begin (gpointer source,
   /* the inner task decides: an answer that made it in time is not thrown away */
   g_task_set_check_cancellable (call->outer, FALSE);
 
-  inner = g_task_new (source, cancellable, call_answered_cb, g_atomic_rc_box_acquire (call));
+  inner = g_task_new (source, cancellable, call_answered_cb, call);
   g_task_set_source_tag (inner, tag);
   g_task_set_check_cancellable (inner, FALSE);
   g_object_weak_ref (G_OBJECT (inner), call_inner_gone_cb, call);

@@ -110,8 +110,8 @@ add (Patch *self, const Operation *operation, ConfsyncOverlay *child, GError **e
     return refuse (error, "the object or array to add to is not there");
   if (!confsync_overlay_put (parent, operation->tokens[n - 1], child))
     return confsync_overlay_get_kind (parent) == CONFSYNC_JSON_ARRAY
-             ? refuse (error, "\"%s\" is no place in an array of %u elements",
-                       operation->tokens[n - 1], confsync_overlay_get_length (parent))
+             ? refuse (error, "that is no place in an array of %u elements",
+                       confsync_overlay_get_length (parent))
              : refuse (error, "the value to add to is neither object nor array");
   g_steal_pointer (&owned);
   for (guint i = 0; i < n; i++)
@@ -301,11 +301,16 @@ static gboolean
 apply_at (Patch *self, ConfsyncCursor object, guint number, GError **error)
 {
   g_auto (Operation) operation = { 0 };
+  g_autofree char *op = NULL, *path = NULL;
 
   if (read_operation (&operation, object, error) && apply (self, &operation, error))
     return TRUE;
   if (operation.op != NULL && operation.path != NULL)
-    g_prefix_error (error, "operation %u (%s \"%s\"): ", number, operation.op, operation.path);
+    {
+      op = confsync_json_abbreviate (operation.op);
+      path = confsync_json_abbreviate (operation.path);
+      g_prefix_error (error, "operation %u (%s \"%s\"): ", number, op, path);
+    }
   else
     g_prefix_error (error, "operation %u: ", number);
   return FALSE;

@@ -10,6 +10,21 @@
 #include "confsync-json-pointer-private.h"
 #include "confsync-tape-private.h"
 
+/* characters of a pointer or a name that stand in a message */
+#define MESSAGE_MAX_CHARS 120
+
+char *
+confsync_json_abbreviate (const char *text)
+{
+  const char *end = text;
+
+  for (guint i = 0; i < MESSAGE_MAX_CHARS && *end != '\0'; i++)
+    end = g_utf8_next_char (end);
+  if (*end == '\0')
+    return g_strdup (text);
+  return g_strdup_printf ("%.*s…", (int) (end - text), text);
+}
+
 /* in place; %FALSE where a tilde is followed by neither 0 nor 1 */
 static gboolean
 unescape (char *token)
@@ -29,6 +44,16 @@ unescape (char *token)
   return TRUE;
 }
 
+static GStrv
+refuse (const char *pointer, const char *reason, GError **error)
+{
+  g_autofree char *shown = confsync_json_abbreviate (pointer);
+
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_POINTER,
+               "\"%s\" is no JSON Pointer: %s", shown, reason);
+  return NULL;
+}
+
 GStrv
 confsync_json_pointer_split (const char *pointer, GError **error)
 {
@@ -43,11 +68,7 @@ confsync_json_pointer_split (const char *pointer, GError **error)
   if (*pointer == '\0')
     return g_new0 (char *, 1);
   if (*pointer != '/')
-    {
-      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_POINTER,
-                   "\"%s\" is no JSON Pointer: it must be empty or begin with '/'", pointer);
-      return NULL;
-    }
+    return refuse (pointer, "it must be empty or begin with '/'", error);
   tokens = g_strsplit (pointer + 1, "/", -1);
   if (tokens[0] == NULL) /* what g_strsplit() makes of "" */
     {
@@ -57,12 +78,7 @@ confsync_json_pointer_split (const char *pointer, GError **error)
     }
   for (char **token = tokens; *token != NULL; token++)
     if (!unescape (*token))
-      {
-        g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_POINTER,
-                     "\"%s\" is no JSON Pointer: '~' must be written ~0, and '/' in a name ~1",
-                     pointer);
-        return NULL;
-      }
+      return refuse (pointer, "'~' must be written ~0, and '/' in a name ~1", error);
   return g_steal_pointer (&tokens);
 }
 
@@ -131,22 +147,22 @@ static void
 set_not_found (GError **error, const char *pointer, GStrv tokens, char **failed,
                ConfsyncCursor last)
 {
-  g_autoptr (GString) place = g_string_new (NULL);
+  g_autoptr (GString) path = g_string_new (NULL);
+  g_autofree char *shown = confsync_json_abbreviate (pointer), *place = NULL;
+  g_autofree char *token = confsync_json_abbreviate (*failed), *reason = NULL;
 
-  for (char **token = tokens; token < failed; token++)
-    confsync_json_pointer_append (place, *token, strlen (*token));
+  for (char **passed = tokens; passed < failed; passed++)
+    confsync_json_pointer_append (path, *passed, strlen (*passed));
+  place = confsync_json_abbreviate (path->str);
   if (confsync_cursor_kind (last) == CONFSYNC_JSON_OBJECT)
-    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND,
-                 "nothing at \"%s\": the object at \"%s\" has no member \"%s\"", pointer,
-                 place->str, *failed);
+    reason = g_strdup_printf ("the object at \"%s\" has no member \"%s\"", place, token);
   else if (confsync_cursor_kind (last) == CONFSYNC_JSON_ARRAY)
-    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND,
-                 "nothing at \"%s\": the array at \"%s\" has %u elements, and none numbered \"%s\"",
-                 pointer, place->str, confsync_cursor_length (last), *failed);
+    reason = g_strdup_printf ("the array at \"%s\" has %u elements, and none numbered \"%s\"",
+                              place, confsync_cursor_length (last), token);
   else
-    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND,
-                 "nothing at \"%s\": the value at \"%s\" is neither object nor array", pointer,
-                 place->str);
+    reason = g_strdup_printf ("the value at \"%s\" is neither object nor array", place);
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND, "nothing at \"%s\": %s", shown,
+               reason);
 }
 
 /**

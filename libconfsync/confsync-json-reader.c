@@ -12,24 +12,12 @@
 
 #include "confsync-error.h"
 #include "confsync-json-builder-private.h"
-
-#include <float.h>
-#include <math.h>
+#include "confsync-number-private.h"
 
 #define TEXT_MAX_BYTES ((gsize) 1 << 30)
 
 /* the first guess at the number of cells; a text of short values has more */
 #define BYTES_PER_CELL 14
-
-/* powers of ten that a double holds exactly, and the integers that it does */
-#define EXACT_POWER_MAX 22
-#define EXACT_INTEGER_MAX (G_GUINT64_CONSTANT (1) << 53)
-
-/* digits that always fit a guint64 */
-#define MANTISSA_DIGITS_MAX 19
-
-/* beyond any double's, small enough to add to */
-#define EXPONENT_BOUND 1000000
 
 /* names longer than this are cut in messages */
 #define NAME_MESSAGE_MAX 64
@@ -44,14 +32,6 @@ typedef struct {
   int code;
   char *reason; /* (owned) (nullable) */
 } Reader;
-
-typedef struct {
-  guint64 mantissa;
-  int digits;    /* significant ones in mantissa */
-  int exponent;  /* of ten */
-  gboolean cut;  /* there were more digits than fit */
-  gboolean integer;
-} Number;
 
 static const guchar *
 fail (Reader *self, const guchar *where, const char *reason)
@@ -267,128 +247,21 @@ read_string (Reader *self, const guchar *p, ConfsyncCell *cell)
 }
 
 static inline const guchar *
-scan_digits (const Reader *self, const guchar *p, Number *number, int exponent_step)
+read_number (Reader *self, const guchar *p)
 {
-  for (; p < self->end && g_ascii_isdigit (*p); p++)
-    {
-      if (number->digits < MANTISSA_DIGITS_MAX)
-        {
-          number->mantissa = number->mantissa * 10 + (*p - '0');
-          number->digits += number->mantissa != 0;
-          number->exponent += exponent_step;
-        }
-      else
-        number->cut = TRUE;
-    }
-  return p;
-}
+  ConfsyncNumber number;
+  const guchar *after = confsync_number_read (p, self->end, &number);
 
-static const guchar *
-scan_exponent (Reader *self, const guchar *p, Number *number)
-{
-  gboolean negative = FALSE;
-  int exponent = 0;
-
-  if (p < self->end && (*p == '+' || *p == '-'))
-    negative = *p++ == '-';
-  if (p >= self->end || !g_ascii_isdigit (*p))
-    return fail_expected (self, p, "a digit of the exponent");
-  for (; p < self->end && g_ascii_isdigit (*p); p++)
-    exponent = MIN (exponent * 10 + (*p - '0'), EXPONENT_BOUND);
-  number->exponent += negative ? -exponent : exponent;
-  return p;
-}
-
-/* the digits after the sign */
-static inline const guchar *
-scan_number (Reader *self, const guchar *p, Number *number)
-{
-  const guchar *first = p;
-
-  p = scan_digits (self, p, number, 0);
-  if (p == first)
-    return fail_expected (self, p, "a digit");
-  if (*first == '0' && p > first + 1)
-    return fail (self, first, "a number may not begin with 0");
-  if (p < self->end && *p == '.')
-    {
-      number->integer = FALSE;
-      first = p + 1;
-      p = scan_digits (self, first, number, -1);
-      if (p == first)
-        return fail_expected (self, p, "a digit after the decimal point");
-    }
-  if (p < self->end && (*p == 'e' || *p == 'E'))
-    {
-      number->integer = FALSE;
-      p = scan_exponent (self, p + 1, number);
-    }
-  return p;
-}
-
-static double
-slow_double (const guchar *start, gsize length)
-{
-  char buffer[64];
-  g_autofree char *large = NULL;
-
-  if (length >= sizeof buffer)
-    {
-      large = g_strndup ((const char *) start, length);
-      return g_ascii_strtod (large, NULL);
-    }
-  memcpy (buffer, start, length);
-  buffer[length] = '\0';
-  return g_ascii_strtod (buffer, NULL);
-}
-
-/* both numbers are exact, so that the one operation rounds correctly */
-static gboolean
-fast_double (const Number *number, double *value)
-{
-  static const double powers[EXACT_POWER_MAX + 1] = {
-    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-  };
-
-  if (FLT_EVAL_METHOD != 0 || number->cut || number->mantissa > EXACT_INTEGER_MAX ||
-      ABS (number->exponent) > EXACT_POWER_MAX)
-    return FALSE;
-  *value = number->exponent < 0 ? (double) number->mantissa / powers[-number->exponent]
-                                : (double) number->mantissa * powers[number->exponent];
-  return TRUE;
-}
-
-static const guchar *
-store_double (Reader *self, const guchar *start, const guchar *p, const Number *number)
-{
-  double value;
-
-  if (!fast_double (number, &value))
-    value = fabs (slow_double (start, (gsize) (p - start)));
-  if (!isfinite (value))
-    return fail (self, start, "this number is larger than a double can hold");
-  confsync_json_builder_new_value (&self->builder, CONFSYNC_JSON_DOUBLE)->number =
-    *start == '-' ? -value : value;
-  return p;
-}
-
-static inline const guchar *
-read_number (Reader *self, const guchar *start)
-{
-  Number number = { .integer = TRUE };
-  gboolean negative = *start == '-';
-  const guchar *p = scan_number (self, start + negative, &number);
-
-  if (G_UNLIKELY (p == NULL))
-    return NULL;
-  if (!number.integer)
-    return store_double (self, start, p, &number);
-  if (number.cut || number.mantissa > (guint64) G_MAXINT64 + negative)
-    return fail (self, start, "this integer is beyond 64 bits");
-  confsync_json_builder_new_value (&self->builder, CONFSYNC_JSON_INTEGER)->integer =
-    (gint64) (negative ? -number.mantissa : number.mantissa);
-  return p;
+  if (G_UNLIKELY (after == NULL))
+    return number.expected ? fail_expected (self, number.where, number.reason)
+                           : fail (self, number.where, number.reason);
+  if (number.is_integer)
+    confsync_json_builder_new_value (&self->builder, CONFSYNC_JSON_INTEGER)->integer =
+      number.integer;
+  else
+    confsync_json_builder_new_value (&self->builder, CONFSYNC_JSON_DOUBLE)->number =
+      number.number;
+  return after;
 }
 
 static const guchar *
@@ -424,21 +297,21 @@ read_name (Reader *self, const guchar *p, const char *expected)
   return p + 1;
 }
 
+/* the message shows the name as it's written, so it has no control characters */
 static const guchar *
 fail_duplicate (Reader *self, const ConfsyncCell *name)
 {
-  const char *base = name->in_pool ? self->builder.pool : (const char *) self->start;
-  const char *text = base + name->string.offset;
-  gsize length = MIN (name->string.length, NAME_MESSAGE_MAX);
-  g_autofree char *valid = NULL;
   guint32 place = name->string.offset - 1;
+  const guchar *start, *end;
 
   if (name->in_pool)
-    memcpy (&place, text - sizeof place, sizeof place);
-  valid = g_utf8_make_valid (text, (gssize) length);
-  fail (self, self->start + place, NULL);
-  self->reason = g_strdup_printf ("member \"%s%s\" stands twice in this object", valid,
-                                  length < name->string.length ? "…" : "");
+    memcpy (&place, self->builder.pool + name->string.offset - sizeof place, sizeof place);
+  start = end = self->start + place + 1;
+  while (*end != '"' && end - start < NAME_MESSAGE_MAX)
+    end += *end == '\\' ? 2 : *end < 0x80 ? 1 : utf8_length (self, end);
+  fail (self, start - 1, NULL);
+  self->reason = g_strdup_printf ("member \"%.*s%s\" stands twice in this object",
+                                  (int) (end - start), start, *end != '"' ? "…" : "");
   return NULL;
 }
 

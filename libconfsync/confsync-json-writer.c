@@ -327,13 +327,14 @@ write_to_bytes (ConfsyncJson *self, ConfsyncForm form)
 char *
 confsync_json_digest (ConfsyncCursor value, gsize *canonical_size)
 {
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  ConfsyncSha256 checksum;
   ConfsyncSink sink;
 
-  confsync_sink_init_checksum (&sink, checksum);
+  confsync_sha256_init (&checksum, TRUE);
+  confsync_sink_init_checksum (&sink, &checksum);
   confsync_json_write (&sink, value, CONFSYNC_FORM_CANONICAL);
   *canonical_size = confsync_sink_end_checksum (&sink);
-  return g_strdup (g_checksum_get_string (checksum));
+  return confsync_sha256_end (&checksum);
 }
 
 gsize

@@ -200,6 +200,22 @@ open_module (const char *path, const ConfsyncPluginInfo **info, GError **error)
   return TRUE;
 }
 
+/* Makes up the error that a plugin may have forgotten. */
+static gboolean
+register_types (const ConfsyncPluginInfo *info, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (info->register_types (&local))
+    return TRUE;
+
+  if (local == NULL)
+    g_set_error (&local, CONFSYNC_ERROR, CONFSYNC_ERROR_PLUGIN,
+                 "the plugin “%s” can't register its types and gives no reason", info->name);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
 /**
  * confsync_registry_add:
  * @interface_type: the interface, such as the one of [iface@Transport]
@@ -329,7 +345,7 @@ confsync_registry_load_file (const char *path, GError **error)
   if (known)
     return TRUE;
 
-  if (!open_module (path, &info, error) || !info->register_types (error))
+  if (!open_module (path, &info, error) || !register_types (info, error))
     return FALSE;
 
   g_mutex_lock (&lock);

@@ -7,7 +7,8 @@
 
 #pragma once
 
-#include <glib.h>
+#include "confsync-sha256-private.h"
+
 #include <string.h>
 
 G_BEGIN_DECLS
@@ -20,11 +21,11 @@ typedef struct {
   gsize used, size;
   gsize flushed;       /* bytes that went on to the checksum */
   gboolean in_memory;
-  GChecksum *checksum; /* (nullable): not owned; without one the bytes are only counted */
+  ConfsyncSha256 *checksum; /* (nullable): not owned; without one the bytes are only counted */
 } ConfsyncSink;
 
 void confsync_sink_init_memory (ConfsyncSink *self, gsize size_hint);
-void confsync_sink_init_checksum (ConfsyncSink *self, GChecksum *checksum);
+void confsync_sink_init_checksum (ConfsyncSink *self, ConfsyncSha256 *checksum);
 void confsync_sink_make_room (ConfsyncSink *self, gsize n);
 /* each ends the sink: the text, or the number of bytes that went into the checksum */
 GBytes *confsync_sink_end_memory (ConfsyncSink *self);

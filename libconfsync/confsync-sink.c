@@ -16,7 +16,7 @@ confsync_sink_init_memory (ConfsyncSink *self, gsize size_hint)
 }
 
 void
-confsync_sink_init_checksum (ConfsyncSink *self, GChecksum *checksum)
+confsync_sink_init_checksum (ConfsyncSink *self, ConfsyncSha256 *checksum)
 {
   *self = (ConfsyncSink){ .checksum = checksum, .size = CONFSYNC_SINK_BUFFER_BYTES };
   self->data = g_malloc (self->size);
@@ -26,7 +26,7 @@ static void
 flush (ConfsyncSink *self)
 {
   if (self->checksum != NULL)
-    g_checksum_update (self->checksum, (const guchar *) self->data, (gssize) self->used);
+    confsync_sha256_update (self->checksum, self->data, self->used);
   self->flushed += self->used;
   self->used = 0;
 }

@@ -154,8 +154,9 @@ confsync_cursor_next_name (ConfsyncCursor name)
 static inline ConfsyncCursor
 confsync_cursor_sorted_name (ConfsyncCursor object, guint i)
 {
-  return confsync_cursor_at (object,
-                             object.tape->index[confsync_cursor_cell (object)->container.index + i]);
+  guint32 first = confsync_cursor_cell (object)->container.index;
+
+  return confsync_cursor_at (object, object.tape->index[first + i]);
 }
 
 /* the bytes of a string or a name; no NUL ends them */

@@ -26,8 +26,9 @@ confsync_tape_new (ConfsyncCell *cells, guint32 n_cells, guint32 *index, char *p
 {
   ConfsyncTape *self = g_atomic_rc_box_new0 (ConfsyncTape);
 
-  self->strings[0] = text != NULL ? g_bytes_get_data (text, NULL) : NULL;
-  self->strings[1] = pool;
+  /* never %NULL, so that an empty string may be compared and copied like any other */
+  self->strings[0] = text != NULL ? g_bytes_get_data (text, NULL) : "";
+  self->strings[1] = pool != NULL ? pool : "";
   self->cells = cells;
   self->n_cells = n_cells;
   self->index = index;

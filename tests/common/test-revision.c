@@ -10,10 +10,6 @@
 
 #include <string.h>
 
-#include "confsync-stamp-private.h"
-
-#define TEST_ACTOR G_GUINT64_CONSTANT (0x0123456789abcdef)
-
 ConfsyncDocument *
 test_document (const char *text)
 {
@@ -29,12 +25,15 @@ test_document (const char *text)
 ConfsyncRevision *
 test_revision (const char *text, gint64 time)
 {
-  ConfsyncVectorEntry entry = { TEST_ACTOR, time };
-  g_autoptr (ConfsyncVector) vector = confsync_vector_new (0, &entry, 1);
-  g_autoptr (ConfsyncStamp) stamp =
-    confsync_stamp_new (CONFSYNC_STAMP_EDIT, 0, time, "tester", vector);
+  g_autofree char *stamp_text = g_strdup_printf (
+    "{\"time\":%" G_GINT64_FORMAT ",\"author\":\"tester\",\"kind\":\"edit\",\"epoch\":0,"
+    "\"floor\":0,\"vector\":{\"0123456789abcdef\":%" G_GINT64_FORMAT "}}",
+    time, time);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ConfsyncStamp) stamp = confsync_stamp_new_from_string (stamp_text, &error);
   g_autoptr (ConfsyncDocument) document = test_document (text);
 
+  g_assert_no_error (error);
   return confsync_revision_new (document, stamp);
 }
 

@@ -179,10 +179,13 @@ def some_text(rng, value):
     return json.dumps(value, ensure_ascii=rng.random() < 0.3, indent=rng.choice([None, None, 1]))
 
 
-PIECES = [b"{", b"}", b"[", b"]", b",", b":", b'"', b"\\", b"\\u", b"\\ud800", b"\\udc00", b"\\u0000",
+PIECES = [b"{", b"}", b"[", b"]", b",", b":", b'"', b"\\", b"\\u", b"\\ud800", b"\\udc00",
+          b"\\u0000",
           b"\\u0041", b"0", b"1", b"-", b".", b"e", b"E+", b"e999", b"9223372036854775808", b"true",
-          b"nul", b"NaN", b"\x00", b"\x1f", b"\x80", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80",
-          b"\xef\xbb\xbf", b"\xe2\x82", b"\xf0\x9f\x98\x80", b" ", b"\n", b"\r", b"\t", b"\x0b", b"/**/",
+          b"nul", b"NaN", b"\x00", b"\x1f", b"\x80", b"\xc0\x80", b"\xed\xa0\x80",
+          b"\xf4\x90\x80\x80",
+          b"\xef\xbb\xbf", b"\xe2\x82", b"\xf0\x9f\x98\x80", b" ", b"\n", b"\r", b"\t", b"\x0b",
+          b"/**/",
           b"'", b'"a":1,', b'"":0', b"1.", b"01", b"-0", b"1e5", b"[" * 70, b"\\/", b"\\x41"]
 
 

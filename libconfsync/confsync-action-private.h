@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * What a replica wants done. The manager carries actions out in order.
+ */
+
+#pragma once
+
+#include "confsync-conflict.h"
+#include "confsync-history-version.h"
+#include "confsync-message-private.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  CONFSYNC_ACTION_SEND_UPDATE,  /* link, revision */
+  CONFSYNC_ACTION_SEND_HEADS,   /* link */
+  CONFSYNC_ACTION_SEND_REQUEST, /* link */
+  CONFSYNC_ACTION_SEND_ACK,     /* link, revision, outcome, reason (nullable) */
+  CONFSYNC_ACTION_APPLY,        /* revision, other: what the live configuration should hold now
+                                   (nullable); answer with confsync_replica_applied () */
+  CONFSYNC_ACTION_RELOAD,       /* look at the live configuration again */
+  CONFSYNC_ACTION_RESOLVE,      /* other: local, revision: remote, base (nullable); answer with
+                                   confsync_replica_resolved () */
+  CONFSYNC_ACTION_KEEP,         /* revision, cause */
+  CONFSYNC_ACTION_ACKNOWLEDGED, /* revision: another instance holds it */
+  CONFSYNC_ACTION_PERSIST,      /* confsync_replica_save () has something new */
+  CONFSYNC_ACTION_REPORT,       /* report and what it says */
+} ConfsyncActionType;
+
+typedef enum {
+  CONFSYNC_REPORT_CHANGED,  /* revision: an own edit; other: what it replaces (nullable) */
+  CONFSYNC_REPORT_UNCHANGED, /* revision: an edit by the application that is the head already */
+  CONFSYNC_REPORT_APPLIED,  /* revision, link (nullable), other: what it replaces (nullable) */
+  CONFSYNC_REPORT_SYNCED,   /* revision: every link has answered; count of total hold it */
+  CONFSYNC_REPORT_LOST,     /* revision lost to other; kept as a version */
+  CONFSYNC_REPORT_BEHIND,   /* link holds back revision: reason, outcome */
+  CONFSYNC_REPORT_DECLINED, /* revision is held back here: reason */
+  CONFSYNC_REPORT_FAILED,   /* revision could not be applied: reason */
+  CONFSYNC_REPORT_RENAMED,  /* own edits were seen that this life did not make: a new actor id */
+  CONFSYNC_REPORT_AHEAD,    /* link (nullable), revision: its time is ahead; count: seconds */
+} ConfsyncReport;
+
+typedef struct
+{
+  ConfsyncActionType type;
+  char *link;                 /* (nullable) */
+  ConfsyncRevision *revision; /* (nullable) */
+  ConfsyncRevision *other;    /* (nullable) */
+  ConfsyncRevision *base;     /* (nullable) */
+  ConfsyncCause cause;
+  ConfsyncOutcome outcome;
+  char *reason; /* (nullable) */
+  ConfsyncReport report;
+  guint count;
+  guint total;
+} ConfsyncAction;
+
+ConfsyncAction *confsync_action_new (ConfsyncActionType type,
+                                     const char *link,
+                                     ConfsyncRevision *revision,
+                                     ConfsyncRevision *other);
+void confsync_action_free (ConfsyncAction *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncAction, confsync_action_free)
+
+G_END_DECLS

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The inside of a driver, shared by the files that it is written in: its life, what it sends, and
+ * how it carries out actions.
+ */
+
+#pragma once
+
+#include "confsync-driver-private.h"
+#include "confsync-reporter-private.h"
+#include "confsync-token-bucket-private.h"
+
+G_BEGIN_DECLS
+
+struct _ConfsyncDriver
+{
+  GObject parent_instance;
+
+  ConfsyncNode *node;         /* (owned) */
+  ConfsyncStore *store;       /* (owned) */
+  ConfsyncWatcher *watcher;   /* (owned) (nullable) */
+  ConfsyncResolver *resolver; /* (owned) */
+  ConfsyncReplica *replica;   /* (owned) (nullable) until the state is read */
+  ConfsyncReporter *reporter; /* (owned) */
+  char *name;
+  char *path; /* for people */
+  ConfsyncJsonLimits limits;
+
+  gboolean running;
+  gboolean acting; /* actions are being carried out: no re-entry */
+  GTask *starting; /* (owned) (nullable) */
+  GTask *stopping; /* (owned) (nullable) */
+  guint under_way; /* calls to the store */
+
+  /* what the start gathers */
+  GPtrArray *versions;            /* (owned) (nullable): of ConfsyncVersion */
+  ConfsyncDocument *started_with; /* (owned) (nullable): live configuration */
+  ConfsyncStamp *started_stamp;   /* (owned) (nullable) */
+  gint64 started_modified;
+
+  gboolean loading;
+  gboolean load_again;
+  ConfsyncTokenBucket loads;
+  GSource *later; /* (owned) (nullable): a load that has to wait */
+  gboolean quiet; /* the load is the second look at something invalid */
+
+  gboolean persisting;
+  gboolean persist_again;
+
+  GHashTable *links;     /* names of links, to when an update last came over them, monotonic µs */
+  ConfsyncRevision *encoded_revision; /* (owned) (nullable): of the message below */
+  GBytes *encoded;                    /* (owned) (nullable): its whole update */
+  ConfsyncRevision *acknowledged;     /* (owned) (nullable): the last one that the store was told */
+  GPtrArray *sets;  /* of GTask: edits by the application; task data is the document */
+  GPtrArray *syncs; /* of GTask */
+};
+
+/* Carries out what the replica wants, until it wants nothing more. */
+void confsync_driver_run_actions (ConfsyncDriver *self);
+
+/* Each call to the store holds a reference and is counted, so that a stop can wait for them. */
+gpointer confsync_driver_begin_call (ConfsyncDriver *self);
+void confsync_driver_end_call (ConfsyncDriver *self);
+
+gint64 confsync_driver_get_time (ConfsyncDriver *self);
+gint64 confsync_driver_get_monotonic (ConfsyncDriver *self);
+
+/* Reads the live configuration, now or as soon as the rate allows. */
+void confsync_driver_load (ConfsyncDriver *self);
+/* What a load found; @document is nullable. */
+void confsync_driver_take_nothing (ConfsyncDriver *self, gboolean file_is_there);
+void confsync_driver_take_invalid (ConfsyncDriver *self, const GError *error);
+gboolean confsync_driver_is_usable (ConfsyncDriver *self, ConfsyncDocument *document);
+void confsync_driver_cancel_later (ConfsyncDriver *self);
+
+void confsync_driver_keep (ConfsyncDriver *self, ConfsyncRevision *revision, ConfsyncCause cause);
+void confsync_driver_check_syncs (ConfsyncDriver *self);
+
+/* Sending */
+void confsync_driver_send_update (ConfsyncDriver *self,
+                                  const char *link,
+                                  ConfsyncRevision *revision);
+void confsync_driver_send_heads (ConfsyncDriver *self, const char *link);
+void confsync_driver_send_request (ConfsyncDriver *self, const char *link);
+void confsync_driver_send_ack (ConfsyncDriver *self,
+                               const char *link,
+                               ConfsyncStamp *for_stamp,
+                               const char *for_hash,
+                               ConfsyncOutcome outcome,
+                               const char *reason);
+
+/* What comes over the links of the node. */
+extern const ConfsyncNodeDocument confsync_driver_node_functions;
+
+/* Signals' handlers */
+void confsync_driver_watcher_changed_cb (ConfsyncWatcher *watcher, gpointer user_data);
+void confsync_driver_store_displaced_cb (ConfsyncStore *store,
+                                         ConfsyncDocument *document,
+                                         gpointer user_data);
+void confsync_driver_store_notice_cb (ConfsyncStore *store,
+                                      const char *message,
+                                      gpointer user_data);
+void confsync_driver_emit_event (ConfsyncLevel level,
+                                 const char *kind,
+                                 GVariant *details,
+                                 gpointer user_data);
+
+G_END_DECLS

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * A driver's life. The start gathers what an earlier life left: the state, the versions, the live
+ * configuration, and where that is something else the version that was the head; then the replica
+ * has what it needs to say which of them is newer.
+ */
+
+#include "config.h"
+
+#include "confsync-driver-inside-private.h"
+
+#include "confsync-address-private.h"
+#include "confsync-error.h"
+
+ConfsyncDriver *
+confsync_driver_new (ConfsyncNode *node,
+                     const char *name,
+                     const char *path,
+                     ConfsyncStore *store,
+                     ConfsyncWatcher *watcher,
+                     ConfsyncResolver *resolver,
+                     const ConfsyncJsonLimits *limits)
+{
+  ConfsyncDriver *self = g_object_new (CONFSYNC_TYPE_DRIVER, NULL);
+
+  self->node = g_object_ref (node);
+  self->name = g_strdup (name);
+  self->path = g_strdup (path);
+  self->store = g_object_ref (store);
+  self->watcher = watcher != NULL ? g_object_ref (watcher) : NULL;
+  self->resolver = g_object_ref (resolver);
+  self->limits = *limits;
+  self->reporter =
+    confsync_reporter_new (confsync_node_get_clock (node), confsync_driver_emit_event, self);
+
+  g_signal_connect (store, "displaced", G_CALLBACK (confsync_driver_store_displaced_cb), self);
+  g_signal_connect (store, "notice", G_CALLBACK (confsync_driver_store_notice_cb), self);
+  if (watcher != NULL)
+    g_signal_connect (watcher, "changed", G_CALLBACK (confsync_driver_watcher_changed_cb), self);
+  return self;
+}
+
+/* Ends the start; takes @error. */
+static void
+end_start (ConfsyncDriver *self, GError *error)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->starting);
+
+  if (task == NULL)
+    {
+      g_clear_error (&error);
+      return;
+    }
+  if (error != NULL)
+    {
+      self->running = FALSE;
+      if (self->watcher != NULL)
+        confsync_watcher_stop (self->watcher);
+      g_task_return_error (task, error);
+    }
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static gboolean
+has_version (ConfsyncDriver *self, const char *hash)
+{
+  for (guint i = 0; i < self->versions->len; i++)
+    if (g_strcmp0 (confsync_version_get_hash (self->versions->pdata[i]), hash) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+begin (ConfsyncDriver *self, ConfsyncDocument *head_document)
+{
+  g_autoptr (GError) error = NULL;
+  ConfsyncRevision *head;
+  gboolean usable = self->started_with != NULL && !confsync_document_is_empty (self->started_with);
+
+  confsync_replica_start (self->replica, confsync_driver_get_time (self),
+                          usable ? self->started_with : NULL, self->started_stamp,
+                          self->started_modified, head_document);
+  if (!confsync_node_register (self->node, self->name, &confsync_driver_node_functions, self,
+                               &error))
+    {
+      end_start (self, g_steal_pointer (&error));
+      return;
+    }
+
+  /* a crash may have come between an apply and its version */
+  head = confsync_replica_get_head (self->replica);
+  if (head != NULL && !has_version (self, confsync_revision_get_hash (head)))
+    confsync_driver_keep (self, head, CONFSYNC_CAUSE_UNKNOWN);
+  if (!usable && self->started_modified >= 0)
+    confsync_driver_take_nothing (self, self->started_with != NULL);
+  g_clear_pointer (&self->versions, g_ptr_array_unref);
+  g_clear_pointer (&self->started_with, confsync_document_unref);
+  g_clear_pointer (&self->started_stamp, confsync_stamp_unref);
+  confsync_driver_run_actions (self);
+  end_start (self, NULL);
+}
+
+static void
+head_document_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ConfsyncDocument) document =
+    confsync_store_get_version_finish (CONFSYNC_STORE (source), result, &error);
+
+  if (document == NULL)
+    confsync_reporter_failed (self->reporter, "read the version that was the newest one",
+                              error->message);
+  begin (self, document);
+  confsync_driver_end_call (self);
+}
+
+static const char *
+find_version (ConfsyncDriver *self, const char *hash)
+{
+  for (guint i = 0; hash != NULL && i < self->versions->len; i++)
+    if (g_strcmp0 (confsync_version_get_hash (self->versions->pdata[i]), hash) == 0)
+      return confsync_version_get_name (self->versions->pdata[i]);
+  return NULL;
+}
+
+static void
+live_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+  const char *restored = confsync_replica_get_restored_hash (self->replica);
+  const char *version = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!confsync_store_load_finish (CONFSYNC_STORE (source), result, &self->started_with,
+                                   &self->started_stamp, &self->started_modified, &error))
+    {
+      if (error->domain != CONFSYNC_ERROR)
+        {
+          end_start (self, g_steal_pointer (&error));
+          confsync_driver_end_call (self);
+          return;
+        }
+      self->started_modified = -1; /* there, but of no use */
+      confsync_driver_take_invalid (self, error);
+    }
+
+  if (self->started_with == NULL ||
+      g_strcmp0 (confsync_document_get_hash (self->started_with), restored) != 0)
+    version = find_version (self, restored);
+  if (version != NULL)
+    confsync_store_get_version_async (self->store, version, NULL, head_document_cb,
+                                      confsync_driver_begin_call (self));
+  else
+    begin (self, NULL);
+  confsync_driver_end_call (self);
+}
+
+static void
+versions_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->versions = confsync_store_list_versions_finish (CONFSYNC_STORE (source), result, &error);
+  if (self->versions == NULL)
+    end_start (self, g_steal_pointer (&error));
+  else
+    confsync_store_load_async (self->store, NULL, live_cb, confsync_driver_begin_call (self));
+  confsync_driver_end_call (self);
+}
+
+/* Who we are: as configured, or as in the earlier life, or somebody new. */
+static void
+settle_identity (ConfsyncDriver *self, ConfsyncDocument *state)
+{
+  g_autoptr (ConfsyncJson) member =
+    state != NULL
+      ? confsync_json_get_member (confsync_document_get_json (state), "instance_id")
+      : NULL;
+  g_autofree char *id = NULL;
+
+  if (confsync_node_get_instance_id (self->node) != NULL)
+    return;
+  if (member != NULL && confsync_json_get_kind (member) == CONFSYNC_JSON_STRING)
+    id = confsync_json_dup_string (member);
+  if (id == NULL || !confsync_node_set_instance_id (self->node, id, NULL))
+    {
+      g_autofree char *made = confsync_instance_id_make ();
+
+      confsync_node_set_instance_id (self->node, made, NULL);
+    }
+}
+
+static void
+state_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ConfsyncDocument) state =
+    confsync_store_load_state_finish (CONFSYNC_STORE (source), result, &error);
+
+  if (state == NULL && error->domain != CONFSYNC_ERROR)
+    {
+      end_start (self, g_steal_pointer (&error));
+      confsync_driver_end_call (self);
+      return;
+    }
+
+  settle_identity (self, state);
+  self->replica = confsync_replica_new (confsync_node_get_instance_id (self->node),
+                                        confsync_random_number ());
+  if (state != NULL)
+    confsync_replica_restore (self->replica, confsync_document_get_json (state), &error);
+  if (error != NULL && !g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND))
+    {
+      /* a store that lost its state begins a new life: its file is an initial one */
+      g_autofree char *message = g_strdup_printf (
+        "the state can't be used (%s); this instance starts anew, and what the others have wins",
+        error->message);
+
+      confsync_reporter_notice (self->reporter, CONFSYNC_LEVEL_WARNING, message);
+    }
+  confsync_store_list_versions_async (self->store, NULL, versions_cb,
+                                      confsync_driver_begin_call (self));
+  confsync_driver_end_call (self);
+}
+
+void
+confsync_driver_start_async (ConfsyncDriver *self,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  GError *error = NULL;
+
+  self->starting = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (self->starting, confsync_driver_start_async);
+  self->running = TRUE;
+  /* the watcher first: what changes while the file is being read is seen */
+  if (self->watcher != NULL && !confsync_watcher_start (self->watcher, &error))
+    {
+      end_start (self, error);
+      return;
+    }
+  confsync_store_load_state_async (self->store, NULL, state_cb, confsync_driver_begin_call (self));
+}
+
+gboolean
+confsync_driver_start_finish (ConfsyncDriver *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+fail_tasks (GPtrArray *tasks)
+{
+  for (guint i = 0; i < tasks->len; i++)
+    g_task_return_new_error (tasks->pdata[i], CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
+                             "the manager was stopped");
+  g_ptr_array_set_size (tasks, 0);
+}
+
+void
+confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, confsync_driver_stop_async);
+  if (self->running)
+    {
+      self->running = FALSE;
+      confsync_driver_cancel_later (self);
+      if (self->watcher != NULL)
+        confsync_watcher_stop (self->watcher);
+      confsync_node_unregister (self->node, self->name);
+      end_start (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
+                                    "the manager was stopped"));
+      fail_tasks (self->sets);
+      fail_tasks (self->syncs);
+    }
+  if (self->under_way == 0)
+    g_task_return_boolean (task, TRUE);
+  else
+    self->stopping = g_steal_pointer (&task);
+}
+
+gboolean
+confsync_driver_stop_finish (ConfsyncDriver *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+gboolean
+confsync_driver_is_started (ConfsyncDriver *self)
+{
+  return self->running && self->replica != NULL && self->starting == NULL;
+}
+
+ConfsyncRevision *
+confsync_driver_get_head (ConfsyncDriver *self)
+{
+  return self->replica != NULL ? confsync_replica_get_head (self->replica) : NULL;
+}
+
+void
+confsync_driver_set (ConfsyncDriver *self, ConfsyncDocument *document, GTask *task)
+{
+  ConfsyncRevision *head = confsync_driver_get_head (self);
+
+  if (head != NULL && !confsync_replica_is_busy (self->replica) &&
+      g_str_equal (confsync_revision_get_hash (head), confsync_document_get_hash (document)))
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+  g_task_set_task_data (task, confsync_document_ref (document),
+                        (GDestroyNotify) confsync_document_unref);
+  g_ptr_array_add (self->sets, g_object_ref (task));
+  confsync_replica_set (self->replica, confsync_driver_get_time (self), document);
+  confsync_driver_run_actions (self);
+}
+
+void
+confsync_driver_sync (ConfsyncDriver *self, GTask *task)
+{
+  GHashTableIter iter;
+  const char *link;
+
+  g_ptr_array_add (self->syncs, g_object_ref (task));
+  g_hash_table_iter_init (&iter, self->links);
+  while (g_hash_table_iter_next (&iter, (gpointer *) &link, NULL))
+    confsync_driver_send_heads (self, link);
+  confsync_driver_check_syncs (self);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Runs the replica of one document: turns what the watcher, the store and the node say into events,
+ * and carries actions out in order. What happened goes to the manager as signals.
+ */
+
+#pragma once
+
+#include "confsync-node-private.h"
+#include "confsync-replica-private.h"
+#include "confsync-resolver.h"
+#include "confsync-store.h"
+#include "confsync-watcher.h"
+
+G_BEGIN_DECLS
+
+#define CONFSYNC_TYPE_DRIVER (confsync_driver_get_type ())
+G_DECLARE_FINAL_TYPE (ConfsyncDriver, confsync_driver, CONFSYNC, DRIVER, GObject)
+
+/* Signals, in the manager's thread:
+ *   event (int level, const char *kind, GVariant *details)
+ *   changed (ConfsyncRevision *now, ConfsyncRevision *before (nullable), gboolean local) */
+ConfsyncDriver *confsync_driver_new (ConfsyncNode *node,
+                                     const char *name,
+                                     const char *path,
+                                     ConfsyncStore *store,
+                                     ConfsyncWatcher *watcher,
+                                     ConfsyncResolver *resolver,
+                                     const ConfsyncJsonLimits *limits);
+
+void confsync_driver_start_async (ConfsyncDriver *self,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+gboolean confsync_driver_start_finish (ConfsyncDriver *self, GAsyncResult *result, GError **error);
+
+/* After it, nothing is emitted; what is under way in the store is finished first. */
+void confsync_driver_stop_async (ConfsyncDriver *self,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+gboolean confsync_driver_stop_finish (ConfsyncDriver *self, GAsyncResult *result, GError **error);
+
+/* Whether the start has got as far as there being a replica. */
+gboolean confsync_driver_is_started (ConfsyncDriver *self);
+ConfsyncRevision *confsync_driver_get_head (ConfsyncDriver *self);
+
+/* Makes @document the configuration: an edit like any other. Ends @task with a boolean. */
+void confsync_driver_set (ConfsyncDriver *self, ConfsyncDocument *document, GTask *task);
+
+/* Ends @task with TRUE once every live peer holds the head. */
+void confsync_driver_sync (ConfsyncDriver *self, GTask *task);
+
+G_END_DECLS

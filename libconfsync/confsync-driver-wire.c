@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The driver's side of the wire: messages made of revisions, and revisions made of messages.
+ */
+
+#include "config.h"
+
+#include "confsync-driver-inside-private.h"
+
+#include "confsync-error.h"
+
+/* Below this, a patch saves nothing worth its making. */
+#define PATCH_MIN_BYTES 4096
+
+static GBytes *
+encode_whole (ConfsyncDriver *self, ConfsyncRevision *revision)
+{
+  g_autoptr (ConfsyncMessage) message = NULL;
+
+  if (self->encoded_revision == revision)
+    return g_bytes_ref (self->encoded);
+
+  message = confsync_message_new (CONFSYNC_MESSAGE_UPDATE);
+  message->timestamp = confsync_driver_get_time (self);
+  message->instance_id = g_strdup (confsync_node_get_instance_id (self->node));
+  message->document = g_strdup (self->name);
+  message->config_hash = g_strdup (confsync_revision_get_hash (revision));
+  message->stamp = confsync_stamp_ref (confsync_revision_get_stamp (revision));
+  message->data = confsync_document_ref (confsync_revision_get_document (revision));
+
+  g_clear_pointer (&self->encoded_revision, confsync_revision_unref);
+  g_clear_pointer (&self->encoded, g_bytes_unref);
+  self->encoded_revision = confsync_revision_ref (revision);
+  self->encoded = confsync_message_encode (message);
+  return g_bytes_ref (self->encoded);
+}
+
+/* Where the other end holds what the revision was made from, what changed is enough. */
+static GBytes *
+encode_patch (ConfsyncDriver *self, const char *link, ConfsyncRevision *revision)
+{
+  ConfsyncRevision *base = confsync_replica_find_recent (
+    self->replica, confsync_replica_get_link_hash (self->replica, link));
+  ConfsyncDocument *document = confsync_revision_get_document (revision);
+  g_autoptr (ConfsyncMessage) message = NULL;
+  g_autoptr (GBytes) text = NULL;
+
+  if (base == NULL || confsync_document_get_size (document) < PATCH_MIN_BYTES ||
+      !confsync_node_link_can (self->node, link, "patch"))
+    return NULL;
+
+  message = confsync_message_new (CONFSYNC_MESSAGE_UPDATE);
+  message->timestamp = confsync_driver_get_time (self);
+  message->instance_id = g_strdup (confsync_node_get_instance_id (self->node));
+  message->document = g_strdup (self->name);
+  message->config_hash = g_strdup (confsync_revision_get_hash (revision));
+  message->stamp = confsync_stamp_ref (confsync_revision_get_stamp (revision));
+  message->base_hash = g_strdup (confsync_revision_get_hash (base));
+  message->patch =
+    confsync_json_diff (confsync_document_get_json (confsync_revision_get_document (base)),
+                        confsync_document_get_json (document));
+  text = confsync_message_encode (message);
+  return g_bytes_get_size (text) < confsync_document_get_size (document) / 2
+           ? g_steal_pointer (&text)
+           : NULL;
+}
+
+void
+confsync_driver_send_update (ConfsyncDriver *self, const char *link, ConfsyncRevision *revision)
+{
+  g_autoptr (GBytes) text = encode_patch (self, link, revision);
+
+  if (text == NULL)
+    text = encode_whole (self, revision);
+  confsync_node_send_update (self->node, link, text);
+}
+
+void
+confsync_driver_send_heads (ConfsyncDriver *self, const char *link)
+{
+  ConfsyncRevision *head = confsync_replica_get_head (self->replica);
+  g_autoptr (ConfsyncMessage) message = confsync_message_new (CONFSYNC_MESSAGE_HEADS);
+
+  message->heads = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_head_free);
+  g_ptr_array_add (message->heads,
+                   confsync_head_new (self->name,
+                                      head != NULL ? confsync_revision_get_stamp (head) : NULL,
+                                      head != NULL ? confsync_revision_get_hash (head) : NULL));
+  confsync_node_send (self->node, link, message);
+}
+
+void
+confsync_driver_send_request (ConfsyncDriver *self, const char *link)
+{
+  ConfsyncRevision *head = confsync_replica_get_head (self->replica);
+  g_autoptr (ConfsyncMessage) message = confsync_message_new (CONFSYNC_MESSAGE_REQUEST);
+
+  message->document = g_strdup (self->name);
+  message->have = head != NULL ? g_strdup (confsync_revision_get_hash (head)) : NULL;
+  confsync_node_send (self->node, link, message);
+}
+
+void
+confsync_driver_send_ack (ConfsyncDriver *self,
+                          const char *link,
+                          ConfsyncStamp *for_stamp,
+                          const char *for_hash,
+                          ConfsyncOutcome outcome,
+                          const char *reason)
+{
+  ConfsyncRevision *head = confsync_replica_get_head (self->replica);
+  g_autoptr (ConfsyncMessage) message = confsync_message_new (CONFSYNC_MESSAGE_ACK);
+
+  message->document = g_strdup (self->name);
+  message->for_stamp = confsync_stamp_ref (for_stamp);
+  message->for_hash = g_strdup (for_hash);
+  message->outcome = outcome;
+  message->reason = g_strdup (reason);
+  if (head != NULL)
+    {
+      message->stamp = confsync_stamp_ref (confsync_revision_get_stamp (head));
+      message->config_hash = g_strdup (confsync_revision_get_hash (head));
+    }
+  confsync_node_send (self->node, link, message);
+}
+
+/* What comes over the links */
+
+static void
+node_link_up (gpointer data, const char *link, gboolean leaf)
+{
+  ConfsyncDriver *self = data;
+
+  g_hash_table_insert (self->links, g_strdup (link), g_new0 (gint64, 1));
+  confsync_replica_link_up (self->replica, confsync_driver_get_time (self), link, leaf);
+  confsync_driver_run_actions (self);
+}
+
+static void
+node_link_down (gpointer data, const char *link)
+{
+  ConfsyncDriver *self = data;
+
+  g_hash_table_remove (self->links, link);
+  confsync_replica_link_down (self->replica, link);
+  confsync_driver_run_actions (self);
+}
+
+/* Builds the document of an update. Without an error, %NULL means that the base is not here. */
+static ConfsyncDocument *
+document_of_update (ConfsyncDriver *self, ConfsyncMessage *message, GError **error)
+{
+  ConfsyncRevision *base;
+  g_autoptr (ConfsyncJson) json = NULL;
+  g_autoptr (ConfsyncDocument) document = NULL;
+
+  if (message->patch == NULL)
+    return confsync_document_ref (message->data);
+
+  base = confsync_replica_find_recent (self->replica, message->base_hash);
+  if (base == NULL)
+    return NULL;
+  json = confsync_json_patch (confsync_document_get_json (confsync_revision_get_document (base)),
+                              message->patch, error);
+  document = json != NULL ? confsync_document_new_from_json (json, error) : NULL;
+  if (document == NULL)
+    return NULL;
+  /* a patch that gives something else: the whole is asked for */
+  return g_str_equal (confsync_document_get_hash (document), message->config_hash)
+           ? g_steal_pointer (&document)
+           : NULL;
+}
+
+static void
+take_update (ConfsyncDriver *self, const char *link, ConfsyncMessage *message)
+{
+  gint64 *received = g_hash_table_lookup (self->links, link);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ConfsyncDocument) document = document_of_update (self, message, &error);
+  g_autoptr (ConfsyncRevision) revision = NULL;
+
+  if (received != NULL)
+    *received = confsync_driver_get_monotonic (self);
+  if (document != NULL && confsync_document_get_size (document) > self->limits.max_bytes)
+    g_set_error (&error, CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE,
+                 "a document of %" G_GSIZE_FORMAT " bytes; the limit here is %" G_GSIZE_FORMAT,
+                 confsync_document_get_size (document), self->limits.max_bytes);
+  if (error != NULL)
+    {
+      confsync_driver_send_ack (self, link, message->stamp, message->config_hash, CONFSYNC_OUTCOME_REFUSED,
+                error->message);
+      confsync_reporter_refused (self->reporter, confsync_node_get_link_peer (self->node, link),
+                                 error->message);
+    }
+  else if (document == NULL)
+    confsync_driver_send_request (self, link);
+  else
+    {
+      revision = confsync_revision_new (document, message->stamp);
+      confsync_replica_received (self->replica, confsync_driver_get_time (self), link, revision);
+    }
+}
+
+static void
+node_message (gpointer data, const char *link, ConfsyncMessage *message)
+{
+  ConfsyncDriver *self = data;
+
+  switch (message->type)
+    {
+    case CONFSYNC_MESSAGE_UPDATE:
+    case CONFSYNC_MESSAGE_RESPONSE:
+      take_update (self, link, message);
+      break;
+    case CONFSYNC_MESSAGE_HEADS:
+      confsync_replica_got_heads (self->replica, confsync_driver_get_time (self), link, message->stamp,
+                                  message->config_hash);
+      break;
+    case CONFSYNC_MESSAGE_REQUEST:
+      confsync_replica_got_request (self->replica, confsync_driver_get_time (self), link);
+      break;
+    case CONFSYNC_MESSAGE_ACK:
+      confsync_replica_got_ack (self->replica, confsync_driver_get_time (self), link, message);
+      break;
+    case CONFSYNC_MESSAGE_HELLO:
+    case CONFSYNC_MESSAGE_HEARTBEAT:
+    case CONFSYNC_MESSAGE_ERROR:
+    default:
+      break;
+    }
+  confsync_driver_run_actions (self);
+}
+
+static void
+node_differs (gpointer data, const char *link)
+{
+  confsync_driver_send_heads (data, link);
+}
+
+static gboolean
+node_is_same (gpointer data, const char *link)
+{
+  ConfsyncDriver *self = data;
+  ConfsyncRevision *head = confsync_replica_get_head (self->replica);
+
+  return g_strcmp0 (confsync_replica_get_link_hash (self->replica, link),
+                    head != NULL ? confsync_revision_get_hash (head) : NULL) == 0;
+}
+
+static ConfsyncHead *
+node_get_head (gpointer data)
+{
+  ConfsyncDriver *self = data;
+  ConfsyncRevision *head = confsync_replica_get_head (self->replica);
+
+  return confsync_head_new (self->name, head != NULL ? confsync_revision_get_stamp (head) : NULL,
+                            head != NULL ? confsync_revision_get_hash (head) : NULL);
+}
+
+static void
+node_tick (gpointer data)
+{
+  ConfsyncDriver *self = data;
+
+  if (self->watcher != NULL)
+    confsync_watcher_check (self->watcher);
+  confsync_replica_tick (self->replica, confsync_driver_get_time (self));
+  confsync_driver_run_actions (self);
+}
+
+const ConfsyncNodeDocument confsync_driver_node_functions = {
+  .link_up = node_link_up,
+  .link_down = node_link_down,
+  .message = node_message,
+  .differs = node_differs,
+  .is_same = node_is_same,
+  .get_head = node_get_head,
+  .tick = node_tick,
+};

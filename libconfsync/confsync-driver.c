@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The driver. Its store does one thing after the other, in the order in which it was asked; so what
+ * is sent goes out first, an apply is durable before it is acknowledged, and the version that an
+ * apply replaces was kept before it.
+ */
+
+#include "config.h"
+
+#include "confsync-driver-inside-private.h"
+
+#include "confsync-conflict-private.h"
+#include "confsync-error.h"
+#include "confsync-stamp-private.h"
+
+/* what a writer gone wild can cause */
+#define LOADS_AT_ONCE 20
+#define LOADS_PER_SECOND 50
+/* An editor may be half way: what doesn't parse counts as such after so long. */
+#define QUIET_MS 1000
+
+enum {
+  EVENT,
+  CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (ConfsyncDriver, confsync_driver, G_TYPE_OBJECT)
+
+void
+confsync_driver_cancel_later (ConfsyncDriver *self)
+{
+  if (self->later == NULL)
+    return;
+  g_source_destroy (self->later);
+  g_clear_pointer (&self->later, g_source_unref);
+}
+
+static void
+confsync_driver_dispose (GObject *object)
+{
+  ConfsyncDriver *self = CONFSYNC_DRIVER (object);
+
+  confsync_driver_cancel_later (self);
+  if (self->watcher != NULL)
+    g_signal_handlers_disconnect_by_data (self->watcher, self);
+  if (self->store != NULL)
+    g_signal_handlers_disconnect_by_data (self->store, self);
+  g_clear_object (&self->node);
+  g_clear_object (&self->store);
+  g_clear_object (&self->watcher);
+  g_clear_object (&self->resolver);
+  g_clear_pointer (&self->replica, confsync_replica_free);
+  g_clear_pointer (&self->reporter, confsync_reporter_free);
+
+  G_OBJECT_CLASS (confsync_driver_parent_class)->dispose (object);
+}
+
+static void
+confsync_driver_finalize (GObject *object)
+{
+  ConfsyncDriver *self = CONFSYNC_DRIVER (object);
+
+  g_free (self->name);
+  g_free (self->path);
+  g_clear_pointer (&self->versions, g_ptr_array_unref);
+  g_clear_pointer (&self->started_with, confsync_document_unref);
+  g_clear_pointer (&self->started_stamp, confsync_stamp_unref);
+  g_hash_table_unref (self->links);
+  g_clear_pointer (&self->encoded_revision, confsync_revision_unref);
+  g_clear_pointer (&self->encoded, g_bytes_unref);
+  g_clear_pointer (&self->acknowledged, confsync_revision_unref);
+  g_ptr_array_unref (self->sets);
+  g_ptr_array_unref (self->syncs);
+
+  G_OBJECT_CLASS (confsync_driver_parent_class)->finalize (object);
+}
+
+static void
+confsync_driver_class_init (ConfsyncDriverClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = confsync_driver_dispose;
+  object_class->finalize = confsync_driver_finalize;
+
+  signals[EVENT] =
+    g_signal_new ("event", CONFSYNC_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 3, G_TYPE_INT, G_TYPE_STRING, G_TYPE_VARIANT);
+  signals[CHANGED] =
+    g_signal_new ("changed", CONFSYNC_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 3, CONFSYNC_TYPE_REVISION, CONFSYNC_TYPE_REVISION, G_TYPE_BOOLEAN);
+}
+
+static void
+confsync_driver_init (ConfsyncDriver *self)
+{
+  self->links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->sets = g_ptr_array_new_with_free_func (g_object_unref);
+  self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
+  confsync_token_bucket_init (&self->loads, LOADS_AT_ONCE, LOADS_PER_SECOND);
+}
+
+gint64
+confsync_driver_get_time (ConfsyncDriver *self)
+{
+  return confsync_clock_get_time (confsync_node_get_clock (self->node));
+}
+
+gint64
+confsync_driver_get_monotonic (ConfsyncDriver *self)
+{
+  return confsync_clock_get_monotonic (confsync_node_get_clock (self->node));
+}
+
+void
+confsync_driver_emit_event (ConfsyncLevel level,
+                            const char *kind,
+                            GVariant *details,
+                            gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+
+  if (self->running || self->starting != NULL)
+    g_signal_emit (self, signals[EVENT], 0, level, kind, details);
+}
+
+/* Each call to the store holds a reference and is counted, so that a stop can wait for them. */
+gpointer
+confsync_driver_begin_call (ConfsyncDriver *self)
+{
+  self->under_way++;
+  return g_object_ref (self);
+}
+
+void
+confsync_driver_end_call (ConfsyncDriver *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (--self->under_way == 0 && self->stopping != NULL)
+    {
+      task = g_steal_pointer (&self->stopping);
+      g_task_return_boolean (task, TRUE);
+    }
+  g_object_unref (self);
+}
+
+/* Actions that the store carries out */
+
+static void
+applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+  g_autoptr (ConfsyncDocument) displaced = NULL;
+  g_autoptr (GError) error = NULL;
+
+  confsync_store_save_finish (CONFSYNC_STORE (source), result, &displaced, &error);
+  confsync_replica_applied (self->replica, confsync_driver_get_time (self), displaced,
+                            error != NULL ? error->message : NULL);
+  confsync_driver_run_actions (self);
+  confsync_driver_end_call (self);
+}
+
+static void
+apply (ConfsyncDriver *self, ConfsyncAction *action)
+{
+  ConfsyncDocument *expected =
+    action->other != NULL ? confsync_revision_get_document (action->other) : NULL;
+
+  confsync_store_save_async (self->store, action->revision, expected, NULL, applied_cb,
+                             confsync_driver_begin_call (self));
+}
+
+typedef struct
+{
+  ConfsyncDriver *driver; /* (owned) by confsync_driver_begin_call () */
+  ConfsyncRevision *revision;
+} Keeping;
+
+static void
+kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Keeping *keeping = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *version =
+    confsync_store_save_version_finish (CONFSYNC_STORE (source), result, &error);
+
+  if (error != NULL)
+    confsync_reporter_failed (keeping->driver->reporter, "keep a version", error->message);
+  confsync_reporter_kept (keeping->driver->reporter, keeping->revision, version);
+  confsync_revision_unref (keeping->revision);
+  confsync_driver_end_call (keeping->driver);
+  g_free (keeping);
+}
+
+void
+confsync_driver_keep (ConfsyncDriver *self, ConfsyncRevision *revision, ConfsyncCause cause)
+{
+  Keeping *keeping = g_new (Keeping, 1);
+
+  keeping->driver = confsync_driver_begin_call (self);
+  keeping->revision = confsync_revision_ref (revision);
+  confsync_reporter_keeping (self->reporter, revision);
+  confsync_store_save_version_async (self->store, revision, cause, NULL, kept_cb, keeping);
+}
+
+static void
+acknowledged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!confsync_store_acknowledge_finish (CONFSYNC_STORE (source), result, &error))
+    confsync_reporter_failed (self->reporter, "note an acknowledgement", error->message);
+  confsync_driver_end_call (self);
+}
+
+/* Whether anybody holds it is what matters, so the first one is enough. */
+static void
+note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *revision)
+{
+  if (self->acknowledged == revision)
+    return;
+  g_clear_pointer (&self->acknowledged, confsync_revision_unref);
+  self->acknowledged = confsync_revision_ref (revision);
+  confsync_store_acknowledge_async (self->store, revision, NULL, acknowledged_cb,
+                                    confsync_driver_begin_call (self));
+}
+
+static void persist (ConfsyncDriver *self);
+
+static void
+persisted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!confsync_store_save_state_finish (CONFSYNC_STORE (source), result, &error))
+    confsync_reporter_failed (self->reporter, "save the state", error->message);
+  self->persisting = FALSE;
+  if (self->persist_again)
+    persist (self);
+  confsync_driver_end_call (self);
+}
+
+static void
+persist (ConfsyncDriver *self)
+{
+  g_autoptr (ConfsyncJsonBuilder) builder = NULL;
+  g_autoptr (ConfsyncJson) json = NULL;
+  g_autoptr (ConfsyncDocument) state = NULL;
+
+  self->persist_again = self->persisting;
+  if (self->persisting)
+    return;
+
+  builder = confsync_json_builder_new (NULL);
+  confsync_json_builder_begin_object (builder);
+  confsync_json_builder_name (builder, "instance_id");
+  confsync_json_builder_string (builder, confsync_node_get_instance_id (self->node));
+  confsync_replica_save (self->replica, builder);
+  confsync_json_builder_close (builder);
+  json = confsync_json_builder_end (builder, NULL);
+  state = confsync_document_new_from_json (json, NULL);
+
+  self->persisting = TRUE;
+  confsync_store_save_state_async (self->store, state, NULL, persisted_cb, confsync_driver_begin_call (self));
+}
+
+/* Conflicts */
+
+typedef struct
+{
+  ConfsyncDriver *driver; /* (owned) */
+  char *link;             /* (owned) (nullable) */
+  gboolean answered;
+} Question;
+
+static void
+question_clear (Question *question)
+{
+  g_object_unref (question->driver);
+  g_free (question->link);
+}
+
+static void
+question_unref (Question *question)
+{
+  g_rc_box_release_full (question, (GDestroyNotify) question_clear);
+}
+
+static void
+answered_cb (ConfsyncConflict *conflict,
+             ConfsyncAnswer answer,
+             ConfsyncDocument *merged,
+             const char *reason,
+             gpointer user_data)
+{
+  Question *question = user_data;
+  ConfsyncDriver *self = question->driver;
+
+  question->answered = TRUE;
+  if (!self->running)
+    return;
+  confsync_replica_resolved (self->replica, confsync_driver_get_time (self), question->link,
+                             confsync_conflict_get_local (conflict),
+                             confsync_conflict_get_remote (conflict), answer, merged, reason);
+  confsync_driver_run_actions (self);
+}
+
+static void
+resolve (ConfsyncDriver *self, ConfsyncAction *action)
+{
+  Question *question = g_rc_box_new0 (Question);
+  g_autoptr (ConfsyncConflict) conflict = NULL;
+
+  question->driver = g_object_ref (self);
+  question->link = g_strdup (action->link);
+  conflict = confsync_conflict_new (action->base, action->other, action->revision, answered_cb,
+                                    g_rc_box_acquire (question), (GDestroyNotify) question_unref);
+  confsync_resolver_resolve (self->resolver, conflict);
+  /* one that nobody kept declines now; one that somebody thinks about is held back until then */
+  g_clear_pointer (&conflict, confsync_conflict_unref);
+  if (!question->answered)
+    confsync_replica_resolved (self->replica, confsync_driver_get_time (self), action->link, action->other,
+                               action->revision, CONFSYNC_ANSWER_DECLINED, NULL,
+                               "waits for a decision");
+  question_unref (question);
+}
+
+/* Edits by the application */
+
+static GTask *
+steal_set (ConfsyncDriver *self, ConfsyncRevision *revision)
+{
+  for (guint i = 0; revision != NULL && i < self->sets->len; i++)
+    if (g_task_get_task_data (self->sets->pdata[i]) == confsync_revision_get_document (revision))
+      return g_ptr_array_steal_index (self->sets, i);
+  return NULL;
+}
+
+static void
+end_set (ConfsyncDriver *self, ConfsyncAction *action)
+{
+  g_autoptr (GTask) task = steal_set (self, action->revision);
+
+  if (task == NULL)
+    return;
+  if (action->report == CONFSYNC_REPORT_FAILED)
+    g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_FAILED, "%s", action->reason);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+void
+confsync_driver_check_syncs (ConfsyncDriver *self)
+{
+  GHashTableIter iter;
+  const char *link;
+  g_autoptr (GPtrArray) done = NULL;
+
+  if (self->syncs->len == 0)
+    return;
+  g_hash_table_iter_init (&iter, self->links);
+  while (g_hash_table_iter_next (&iter, (gpointer *) &link, NULL))
+    if (!confsync_replica_link_is_in_sync (self->replica, link))
+      return;
+
+  done = g_steal_pointer (&self->syncs);
+  self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < done->len; i++)
+    g_task_return_boolean (done->pdata[i], TRUE);
+}
+
+static gint64
+time_of_receipt (ConfsyncDriver *self, const char *link)
+{
+  gint64 *at = link != NULL ? g_hash_table_lookup (self->links, link) : NULL;
+
+  return at != NULL ? *at : 0;
+}
+
+static void
+report (ConfsyncDriver *self, ConfsyncAction *action)
+{
+  gint64 received = time_of_receipt (self, action->link);
+
+  if (action->report == CONFSYNC_REPORT_CHANGED || action->report == CONFSYNC_REPORT_APPLIED)
+    g_signal_emit (self, signals[CHANGED], 0, action->revision, action->other,
+                   action->report == CONFSYNC_REPORT_CHANGED);
+  confsync_reporter_take (self->reporter, action,
+                          action->link != NULL
+                            ? confsync_node_get_link_peer (self->node, action->link)
+                            : NULL,
+                          received != 0 ? confsync_driver_get_monotonic (self) - received : -1);
+  end_set (self, action);
+}
+
+static void
+run_action (ConfsyncDriver *self, ConfsyncAction *action)
+{
+  switch (action->type)
+    {
+    case CONFSYNC_ACTION_SEND_UPDATE:
+      confsync_driver_send_update (self, action->link, action->revision);
+      break;
+    case CONFSYNC_ACTION_SEND_HEADS:
+      confsync_driver_send_heads (self, action->link);
+      break;
+    case CONFSYNC_ACTION_SEND_REQUEST:
+      confsync_driver_send_request (self, action->link);
+      break;
+    case CONFSYNC_ACTION_SEND_ACK:
+      confsync_driver_send_ack (self, action->link, confsync_revision_get_stamp (action->revision),
+                confsync_revision_get_hash (action->revision), action->outcome, action->reason);
+      break;
+    case CONFSYNC_ACTION_APPLY:
+      apply (self, action);
+      break;
+    case CONFSYNC_ACTION_RELOAD:
+      confsync_driver_load (self);
+      break;
+    case CONFSYNC_ACTION_RESOLVE:
+      resolve (self, action);
+      break;
+    case CONFSYNC_ACTION_KEEP:
+      confsync_driver_keep (self, action->revision, action->cause);
+      break;
+    case CONFSYNC_ACTION_ACKNOWLEDGED:
+      note_acknowledged (self, action->revision);
+      break;
+    case CONFSYNC_ACTION_PERSIST:
+      persist (self);
+      break;
+    case CONFSYNC_ACTION_REPORT:
+    default:
+      report (self, action);
+    }
+}
+
+void
+confsync_driver_run_actions (ConfsyncDriver *self)
+{
+  ConfsyncAction *action;
+
+  /* what an action brings about waits its turn */
+  if (self->acting)
+    return;
+  self->acting = TRUE;
+  while ((action = confsync_replica_next_action (self->replica)) != NULL)
+    {
+      run_action (self, action);
+      confsync_action_free (action);
+    }
+  self->acting = FALSE;
+  confsync_driver_check_syncs (self);
+}
+
+/* The live configuration */
+
+static gboolean
+later_cb (gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+
+  confsync_driver_cancel_later (self);
+  confsync_driver_load (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+load_later (ConfsyncDriver *self, guint delay_ms)
+{
+  confsync_driver_cancel_later (self);
+  self->later = confsync_clock_add_once (confsync_node_get_clock (self->node), delay_ms, later_cb,
+                                         self, NULL);
+}
+
+void
+confsync_driver_take_nothing (ConfsyncDriver *self, gboolean file_is_there)
+{
+  const char *what = file_is_there ? "is empty" : "is missing";
+  gboolean configured = confsync_replica_get_head (self->replica) != NULL;
+  g_autofree char *reason =
+    configured ? g_strdup_printf ("%s %s, which is taken for a mistake: nothing is sent, and the "
+                                  "others keep what they have; save the file again to go on",
+                                  self->path, what)
+               : g_strdup_printf ("waiting for %s, or for a peer that has it", self->path);
+
+  confsync_reporter_waiting (self->reporter, self->path, reason, configured);
+}
+
+/* Half a file is nothing unusual while somebody saves it, so a second look decides. */
+void
+confsync_driver_take_invalid (ConfsyncDriver *self, const GError *error)
+{
+  gboolean unusable = error->domain == CONFSYNC_ERROR;
+
+  if (unusable && !self->quiet && self->starting == NULL)
+    {
+      self->quiet = TRUE;
+      load_later (self, QUIET_MS);
+      return;
+    }
+  self->quiet = FALSE;
+  if (unusable)
+    confsync_reporter_invalid (self->reporter, error->message);
+  else
+    confsync_reporter_failed (self->reporter, "read the configuration", error->message);
+}
+
+gboolean
+confsync_driver_is_usable (ConfsyncDriver *self, ConfsyncDocument *document)
+{
+  ConfsyncRevision *head = confsync_replica_get_head (self->replica);
+
+  return document != NULL &&
+         (!confsync_document_is_empty (document) ||
+          (head != NULL &&
+           confsync_document_is_empty (confsync_revision_get_document (head))));
+}
+
+static void
+loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+  g_autoptr (ConfsyncDocument) document = NULL;
+  g_autoptr (GError) error = NULL;
+
+  self->loading = FALSE;
+  if (!confsync_store_load_finish (CONFSYNC_STORE (source), result, &document, NULL, NULL, &error))
+    confsync_driver_take_invalid (self, error);
+  else if (!confsync_driver_is_usable (self, document))
+    confsync_driver_take_nothing (self, document != NULL);
+  else
+    {
+      self->quiet = FALSE;
+      confsync_reporter_all_well (self->reporter);
+      confsync_replica_edited (self->replica, confsync_driver_get_time (self), document);
+      confsync_driver_run_actions (self);
+    }
+  if (self->load_again && self->running)
+    confsync_driver_load (self);
+  confsync_driver_end_call (self);
+}
+
+void
+confsync_driver_load (ConfsyncDriver *self)
+{
+  guint wait;
+
+  self->load_again = self->loading;
+  if (self->loading || !self->running)
+    return;
+
+  wait = confsync_token_bucket_take (&self->loads, confsync_driver_get_monotonic (self));
+  if (wait > 0)
+    {
+      load_later (self, wait);
+      return;
+    }
+  self->loading = TRUE;
+  confsync_store_load_async (self->store, NULL, loaded_cb, confsync_driver_begin_call (self));
+}
+
+void
+confsync_driver_watcher_changed_cb (ConfsyncWatcher *watcher, gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+
+  self->quiet = FALSE;
+  confsync_driver_cancel_later (self);
+  confsync_driver_load (self);
+}
+
+void
+confsync_driver_store_displaced_cb (ConfsyncStore *store,
+                                    ConfsyncDocument *document,
+                                    gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+
+  if (!self->running)
+    return;
+  confsync_replica_displaced (self->replica, confsync_driver_get_time (self), document);
+  confsync_driver_run_actions (self);
+}
+
+void
+confsync_driver_store_notice_cb (ConfsyncStore *store, const char *message, gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+
+  confsync_reporter_notice (self->reporter, CONFSYNC_LEVEL_WARNING, message);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * What happens in an instance, told to people and programs: a level, a kind, and details by name.
+ */
+
+#pragma once
+
+#include <glib-object.h>
+
+#include "confsync-version.h"
+
+G_BEGIN_DECLS
+
+/**
+ * ConfsyncLevel:
+ * @CONFSYNC_LEVEL_DEBUG: of use to who looks for a fault
+ * @CONFSYNC_LEVEL_INFO: what happens every day
+ * @CONFSYNC_LEVEL_WARNING: somebody should look at it
+ * @CONFSYNC_LEVEL_ERROR: something that was asked for is not done
+ *
+ * How much an event matters.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  CONFSYNC_LEVEL_DEBUG,
+  CONFSYNC_LEVEL_INFO,
+  CONFSYNC_LEVEL_WARNING,
+  CONFSYNC_LEVEL_ERROR,
+} ConfsyncLevel;
+
+/**
+ * CONFSYNC_EVENT_LISTENING:
+ *
+ * Others can come in. Details: `address` (s), `exposed` (b).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_LISTENING "listening"
+
+/**
+ * CONFSYNC_EVENT_PEER_UP:
+ *
+ * Another instance is there. Details: `peer` (s), `remote` (s), `round-trip` (x, microseconds),
+ * `same` (b): whether it holds the same content.
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_PEER_UP "peer up"
+
+/**
+ * CONFSYNC_EVENT_PEER_DOWN:
+ *
+ * Another instance is gone, or can't be reached. Details: `peer` (s): its id, or its address where
+ * it never said an id; `reason` (s), `retry` (x, microseconds; absent where nothing is tried).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_PEER_DOWN "peer down"
+
+/**
+ * CONFSYNC_EVENT_CHANGED:
+ *
+ * Somebody edited the configuration here. Details: `pointers` (as, at most 20), `more` (u): how many
+ * others; `size` (t, bytes), `version` (s), `initial` (b).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_CHANGED "changed"
+
+/**
+ * CONFSYNC_EVENT_SYNCED:
+ *
+ * Every peer has answered for an edit made here. Details: `holding` (u), `total` (u), `elapsed` (x,
+ * microseconds).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_SYNCED "synced"
+
+/**
+ * CONFSYNC_EVENT_APPLIED:
+ *
+ * Another instance's content is the live configuration now. Details: `pointers` (as), `more` (u),
+ * `author` (s), `peer` (s): who brought it; `elapsed` (x, microseconds since it came in), `version`
+ * (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_APPLIED "applied"
+
+/**
+ * CONFSYNC_EVENT_LOST:
+ *
+ * Of two edits that did not know each other one won; the other is kept. Details: `author` (s) of
+ * the one that lost, `winner` (s), `pointers` (as), `more` (u), `version` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_LOST "lost"
+
+/**
+ * CONFSYNC_EVENT_WAITING:
+ *
+ * There is no configuration. Details: `path` (s), `reason` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_WAITING "waiting"
+
+/**
+ * CONFSYNC_EVENT_INVALID:
+ *
+ * The live configuration can't be used as it is; nothing is sent. Details: `reason` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_INVALID "invalid"
+
+/**
+ * CONFSYNC_EVENT_REFUSED:
+ *
+ * Somebody was turned away, or sent what can't be taken. Details: `remote` (s), `reason` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_REFUSED "refused"
+
+/**
+ * CONFSYNC_EVENT_BEHIND:
+ *
+ * A peer doesn't take what is offered. Details: `peer` (s), `reason` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_BEHIND "behind"
+
+/**
+ * CONFSYNC_EVENT_FAILED:
+ *
+ * Something could not be done. Details: `what` (s), `reason` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_FAILED "failed"
+
+/**
+ * CONFSYNC_EVENT_NOTICE:
+ *
+ * Something worth knowing. Details: `message` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_NOTICE "notice"
+
+G_END_DECLS

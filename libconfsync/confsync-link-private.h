@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * One channel's life, seen from the protocol: the hello, whether the other end still answers, and
+ * messages instead of bytes. It knows nothing of documents.
+ */
+
+#pragma once
+
+#include "confsync-channel.h"
+#include "confsync-clock.h"
+#include "confsync-message-private.h"
+
+G_BEGIN_DECLS
+
+/* what an instance says of itself on every link */
+typedef struct
+{
+  ConfsyncClock *clock;
+  const char *instance_id;
+  const char *session;
+  ConfsyncJsonLimits limits;
+  gboolean leaf;
+} ConfsyncLinkIdentity;
+
+#define CONFSYNC_TYPE_LINK (confsync_link_get_type ())
+G_DECLARE_FINAL_TYPE (ConfsyncLink, confsync_link, CONFSYNC, LINK, GObject)
+
+/* Signals, in the thread of the channel:
+ *   greeted ()                   the hello of the other end is in
+ *   message (ConfsyncMessage *)  any message after it, but hello and error
+ *   probed ()                    an answer to a probe came; the round trip is known
+ *   closed (GError *)            exactly once; nullable */
+ConfsyncLink *confsync_link_new (ConfsyncChannel *channel,
+                                 gboolean dialled,
+                                 const ConfsyncLinkIdentity *identity);
+
+gboolean confsync_link_is_dialled (ConfsyncLink *self);
+gboolean confsync_link_is_greeted (ConfsyncLink *self);
+const char *confsync_link_get_remote (ConfsyncLink *self);
+const char *confsync_link_get_id (ConfsyncLink *self);      /* (nullable) before greeted */
+const char *confsync_link_get_session (ConfsyncLink *self); /* (nullable) before greeted */
+gboolean confsync_link_is_leaf (ConfsyncLink *self);
+gboolean confsync_link_can (ConfsyncLink *self, const char *capability);
+gint64 confsync_link_get_round_trip (ConfsyncLink *self);   /* µs; -1: not known yet */
+
+/* Fills in who and when, and sends. */
+void confsync_link_send (ConfsyncLink *self, ConfsyncMessage *message);
+/* Sends what was encoded before; an ack is due for it. */
+void confsync_link_send_update (ConfsyncLink *self, GBytes *text);
+void confsync_link_got_ack (ConfsyncLink *self);
+
+/* Asks for an answer; none in time ends the link. */
+void confsync_link_probe (ConfsyncLink *self, const char *digest);
+/* Each heartbeat interval: probes where this side dialled, ends a link that was silent too long. */
+void confsync_link_beat (ConfsyncLink *self, const char *digest);
+
+/* Says why, and closes. */
+void confsync_link_refuse (ConfsyncLink *self, const char *code, const char *reason);
+void confsync_link_close (ConfsyncLink *self);
+
+G_END_DECLS

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * A link: greets, then passes messages on. An update that isn't acknowledged in time makes the link
+ * suspect: one probe, and if that stays unanswered the link is dead.
+ */
+
+#include "config.h"
+
+#include "confsync-link-private.h"
+
+#include "confsync-address-private.h"
+#include "confsync-error.h"
+#include "confsync-gzip-private.h"
+
+#define GREETING_DEADLINE_MS 10000
+#define ACK_DEADLINE_MS 5000
+#define ACK_BYTES_PER_MS 1024 /* a slow link's rate, on top of the deadline */
+#define PROBE_DEADLINE_MS 5000
+#define SILENCE_MAX_US (75 * G_USEC_PER_SEC)
+#define BUFFERED_MAX_BYTES (32 * 1024 * 1024)
+#define NONCE_BYTES 16
+#define CAPABILITY_GZIP "gzip"
+
+static const char *const own_capabilities[] = { CAPABILITY_GZIP, "patch", NULL };
+
+struct _ConfsyncLink
+{
+  GObject parent_instance;
+
+  ConfsyncChannel *channel; /* (owned) */
+  ConfsyncClock *clock;     /* (owned) */
+  char *own_id;
+  char *own_session;
+  ConfsyncJsonLimits limits;
+  gboolean dialled;
+  gboolean own_leaf;
+
+  gboolean closed;
+  gboolean greeted;
+  char *id;           /* (nullable) before greeted */
+  char *session;      /* (nullable) before greeted */
+  GStrv capabilities; /* (nullable) before greeted */
+  gboolean leaf;
+
+  GSource *deadline; /* (owned) (nullable): of the greeting, an ack, or a probe */
+  gboolean suspect;  /* the deadline is a probe's */
+  guint unacked;
+  gint64 probe_sent; /* monotonic; 0: none under way */
+  gint64 last_received;
+  gint64 round_trip;
+  GError *failure; /* (owned) (nullable): why we closed */
+};
+
+enum {
+  GREETED,
+  MESSAGE,
+  PROBED,
+  CLOSED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (ConfsyncLink, confsync_link, G_TYPE_OBJECT)
+
+static void
+stop_deadline (ConfsyncLink *self)
+{
+  if (self->deadline == NULL)
+    return;
+  g_source_destroy (self->deadline);
+  g_clear_pointer (&self->deadline, g_source_unref);
+  self->suspect = FALSE;
+}
+
+static void
+confsync_link_dispose (GObject *object)
+{
+  ConfsyncLink *self = CONFSYNC_LINK (object);
+
+  stop_deadline (self);
+  if (self->channel != NULL)
+    g_signal_handlers_disconnect_by_data (self->channel, self);
+  g_clear_object (&self->channel);
+  g_clear_object (&self->clock);
+
+  G_OBJECT_CLASS (confsync_link_parent_class)->dispose (object);
+}
+
+static void
+confsync_link_finalize (GObject *object)
+{
+  ConfsyncLink *self = CONFSYNC_LINK (object);
+
+  g_free (self->own_id);
+  g_free (self->own_session);
+  g_free (self->id);
+  g_free (self->session);
+  g_strfreev (self->capabilities);
+  g_clear_error (&self->failure);
+
+  G_OBJECT_CLASS (confsync_link_parent_class)->finalize (object);
+}
+
+static void
+confsync_link_class_init (ConfsyncLinkClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = confsync_link_dispose;
+  object_class->finalize = confsync_link_finalize;
+
+  signals[GREETED] = g_signal_new ("greeted", CONFSYNC_TYPE_LINK, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
+  signals[MESSAGE] = g_signal_new ("message", CONFSYNC_TYPE_LINK, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[PROBED] = g_signal_new ("probed", CONFSYNC_TYPE_LINK, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 0);
+  signals[CLOSED] = g_signal_new ("closed", CONFSYNC_TYPE_LINK, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+confsync_link_init (ConfsyncLink *self)
+{
+  self->round_trip = -1;
+}
+
+static void
+fail (ConfsyncLink *self, GError *error)
+{
+  if (self->failure == NULL)
+    self->failure = error;
+  else
+    g_error_free (error);
+  confsync_channel_close (self->channel);
+}
+
+static gboolean
+deadline_cb (gpointer user_data)
+{
+  ConfsyncLink *self = user_data;
+  gboolean suspect = self->suspect;
+
+  stop_deadline (self);
+  if (!self->greeted)
+    fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE,
+                             "no hello within %d s", GREETING_DEADLINE_MS / 1000));
+  else if (suspect)
+    fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE,
+                             "no answer within %d s", PROBE_DEADLINE_MS / 1000));
+  else
+    confsync_link_probe (self, "");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start_deadline (ConfsyncLink *self, guint milliseconds)
+{
+  stop_deadline (self);
+  self->deadline = confsync_clock_add_once (self->clock, milliseconds, deadline_cb, self, NULL);
+}
+
+/* Sending */
+
+static void
+send_text (ConfsyncLink *self, GBytes *text)
+{
+  g_autoptr (GBytes) packed = NULL;
+
+  if (confsync_link_can (self, CAPABILITY_GZIP) && !confsync_channel_is_local (self->channel))
+    packed = confsync_gzip_pack (text);
+  confsync_channel_send (self->channel, packed != NULL ? packed : text);
+  if (confsync_channel_get_buffered (self->channel) > BUFFERED_MAX_BYTES)
+    fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE,
+                             "the peer doesn't read: more than %d MiB wait for it",
+                             BUFFERED_MAX_BYTES / 1024 / 1024));
+}
+
+void
+confsync_link_send (ConfsyncLink *self, ConfsyncMessage *message)
+{
+  g_autoptr (GBytes) text = NULL;
+
+  if (self->closed)
+    return;
+  message->timestamp = confsync_clock_get_time (self->clock);
+  g_free (message->instance_id);
+  message->instance_id = g_strdup (self->own_id);
+  text = confsync_message_encode (message);
+  send_text (self, text);
+}
+
+void
+confsync_link_send_update (ConfsyncLink *self, GBytes *text)
+{
+  if (self->closed)
+    return;
+  self->unacked++;
+  if (!self->suspect)
+    start_deadline (self, ACK_DEADLINE_MS + g_bytes_get_size (text) / ACK_BYTES_PER_MS);
+  send_text (self, text);
+}
+
+void
+confsync_link_got_ack (ConfsyncLink *self)
+{
+  if (self->unacked > 0)
+    self->unacked--;
+  if (self->unacked == 0 && !self->suspect)
+    stop_deadline (self);
+}
+
+void
+confsync_link_probe (ConfsyncLink *self, const char *digest)
+{
+  g_autoptr (ConfsyncMessage) message = confsync_message_new (CONFSYNC_MESSAGE_HEARTBEAT);
+
+  message->digest = g_strdup (digest);
+  message->probe = TRUE;
+  self->probe_sent = confsync_clock_get_monotonic (self->clock);
+  confsync_link_send (self, message);
+  start_deadline (self, PROBE_DEADLINE_MS);
+  self->suspect = TRUE;
+}
+
+void
+confsync_link_beat (ConfsyncLink *self, const char *digest)
+{
+  gint64 now = confsync_clock_get_monotonic (self->clock);
+
+  if (!self->greeted || self->closed)
+    return;
+  if (now - self->last_received > SILENCE_MAX_US)
+    fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE, "silent for %d s",
+                             (int) ((now - self->last_received) / G_USEC_PER_SEC)));
+  else if (self->dialled && self->probe_sent == 0)
+    confsync_link_probe (self, digest);
+}
+
+static void
+send_hello (ConfsyncLink *self)
+{
+  g_autoptr (ConfsyncMessage) hello = confsync_message_new (CONFSYNC_MESSAGE_HELLO);
+
+  hello->protocol = CONFSYNC_PROTOCOL_VERSION;
+  hello->session = g_strdup (self->own_session);
+  hello->nonce = confsync_random_hex (NONCE_BYTES);
+  hello->capabilities = g_strdupv ((GStrv) own_capabilities);
+  hello->leaf = self->own_leaf;
+  confsync_link_send (self, hello);
+}
+
+void
+confsync_link_refuse (ConfsyncLink *self, const char *code, const char *reason)
+{
+  g_autoptr (ConfsyncMessage) message = confsync_message_new (CONFSYNC_MESSAGE_ERROR);
+
+  message->code = g_strdup (code);
+  message->reason = g_strdup (reason);
+  confsync_link_send (self, message);
+  fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED, "%s", reason));
+}
+
+void
+confsync_link_close (ConfsyncLink *self)
+{
+  confsync_channel_close (self->channel);
+}
+
+/* Receiving */
+
+static void
+take_hello (ConfsyncLink *self, ConfsyncMessage *hello)
+{
+  if (self->greeted)
+    {
+      confsync_link_refuse (self, "protocol", "a second hello");
+      return;
+    }
+  if (hello->protocol != CONFSYNC_PROTOCOL_VERSION)
+    {
+      g_autofree char *reason =
+        g_strdup_printf ("%s speaks protocol %u, this instance %d; bring both to one version",
+                         hello->instance_id, hello->protocol, CONFSYNC_PROTOCOL_VERSION);
+
+      confsync_link_refuse (self, "protocol", reason);
+      return;
+    }
+
+  self->greeted = TRUE;
+  self->id = g_strdup (hello->instance_id);
+  self->session = g_strdup (hello->session);
+  self->capabilities = g_strdupv (hello->capabilities);
+  self->leaf = hello->leaf;
+  stop_deadline (self);
+  g_signal_emit (self, signals[GREETED], 0);
+}
+
+static void
+take_heartbeat (ConfsyncLink *self, ConfsyncMessage *heartbeat)
+{
+  if (heartbeat->probe || self->probe_sent == 0)
+    return;
+
+  self->round_trip = confsync_clock_get_monotonic (self->clock) - self->probe_sent;
+  self->probe_sent = 0;
+  g_signal_emit (self, signals[PROBED], 0);
+}
+
+static void
+take_error (ConfsyncLink *self, ConfsyncMessage *message)
+{
+  g_autofree char *reason = g_strescape (message->reason, NULL);
+
+  fail (self, g_error_new (CONFSYNC_ERROR,
+                           g_str_equal (message->code, "surplus") ? CONFSYNC_ERROR_BUSY
+                                                                  : CONFSYNC_ERROR_REFUSED,
+                           "the peer says: %s", reason));
+}
+
+static void
+dispatch (ConfsyncLink *self, ConfsyncMessage *message)
+{
+  self->last_received = confsync_clock_get_monotonic (self->clock);
+  if (self->suspect)
+    stop_deadline (self);
+
+  if (message->type == CONFSYNC_MESSAGE_HELLO)
+    take_hello (self, message);
+  else if (message->type == CONFSYNC_MESSAGE_ERROR)
+    take_error (self, message);
+  else if (!self->greeted)
+    confsync_link_refuse (self, "protocol", "the first message is no hello");
+  else
+    {
+      if (message->type == CONFSYNC_MESSAGE_HEARTBEAT)
+        take_heartbeat (self, message);
+      if (!self->closed)
+        g_signal_emit (self, signals[MESSAGE], 0, message);
+    }
+}
+
+static void
+received_cb (ConfsyncChannel *channel, GBytes *bytes, gpointer user_data)
+{
+  g_autoptr (ConfsyncLink) self = g_object_ref (user_data);
+  g_autoptr (GBytes) text = NULL;
+  g_autoptr (ConfsyncMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  text = confsync_gzip_is_packed (bytes)
+           ? confsync_gzip_unpack (bytes, self->limits.max_bytes + CONFSYNC_MESSAGE_EXTRA_BYTES,
+                                   &error)
+           : g_bytes_ref (bytes);
+  if (text != NULL)
+    message = confsync_message_decode (text, &self->limits, &error);
+  if (message != NULL)
+    dispatch (self, message);
+  else if (error != NULL)
+    confsync_link_refuse (self, "malformed", error->message);
+}
+
+static void
+opened_cb (ConfsyncChannel *channel, gpointer user_data)
+{
+  ConfsyncLink *self = user_data;
+
+  self->last_received = confsync_clock_get_monotonic (self->clock);
+  send_hello (self);
+}
+
+static void
+closed_cb (ConfsyncChannel *channel, const GError *error, gpointer user_data)
+{
+  g_autoptr (ConfsyncLink) self = g_object_ref (user_data);
+
+  if (self->closed)
+    return;
+  self->closed = TRUE;
+  stop_deadline (self);
+  g_signal_emit (self, signals[CLOSED], 0, self->failure != NULL ? self->failure : error);
+}
+
+ConfsyncLink *
+confsync_link_new (ConfsyncChannel *channel, gboolean dialled, const ConfsyncLinkIdentity *identity)
+{
+  ConfsyncLink *self = g_object_new (CONFSYNC_TYPE_LINK, NULL);
+
+  self->channel = g_object_ref (channel);
+  self->clock = g_object_ref (identity->clock);
+  self->own_id = g_strdup (identity->instance_id);
+  self->own_session = g_strdup (identity->session);
+  self->own_leaf = identity->leaf;
+  self->limits = identity->limits;
+  self->dialled = dialled;
+
+  confsync_channel_set_max_message (channel,
+                                    identity->limits.max_bytes + CONFSYNC_MESSAGE_EXTRA_BYTES);
+  g_signal_connect (channel, "opened", G_CALLBACK (opened_cb), self);
+  g_signal_connect (channel, "received", G_CALLBACK (received_cb), self);
+  g_signal_connect (channel, "closed", G_CALLBACK (closed_cb), self);
+  start_deadline (self, GREETING_DEADLINE_MS);
+  if (confsync_channel_is_open (channel))
+    opened_cb (channel, self);
+  return self;
+}
+
+gboolean
+confsync_link_is_dialled (ConfsyncLink *self)
+{
+  return self->dialled;
+}
+
+gboolean
+confsync_link_is_greeted (ConfsyncLink *self)
+{
+  return self->greeted;
+}
+
+const char *
+confsync_link_get_remote (ConfsyncLink *self)
+{
+  const char *remote = confsync_channel_get_remote (self->channel);
+
+  return remote != NULL ? remote : "unknown";
+}
+
+const char *
+confsync_link_get_id (ConfsyncLink *self)
+{
+  return self->id;
+}
+
+const char *
+confsync_link_get_session (ConfsyncLink *self)
+{
+  return self->session;
+}
+
+gboolean
+confsync_link_is_leaf (ConfsyncLink *self)
+{
+  return self->leaf;
+}
+
+gboolean
+confsync_link_can (ConfsyncLink *self, const char *capability)
+{
+  return self->capabilities != NULL &&
+         g_strv_contains ((const char *const *) self->capabilities, capability);
+}
+
+gint64
+confsync_link_get_round_trip (ConfsyncLink *self)
+{
+  return self->round_trip;
+}

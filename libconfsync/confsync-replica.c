@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * A replica's events. Each one runs to its end before the next is looked at; while an apply is
+ * under way, whatever else comes waits for it.
+ */
+
+#include "config.h"
+
+#include "confsync-conflict-private.h"
+#include "confsync-replica-inside-private.h"
+
+#define AHEAD_WARNING_US (60 * G_USEC_PER_SEC)
+
+typedef enum {
+  EVENT_RECEIVED,
+  EVENT_HEADS,
+  EVENT_REQUEST,
+  EVENT_DISPLACED,
+  EVENT_SET,
+} EventType;
+
+/* what came while an apply was under way */
+typedef struct
+{
+  EventType type;
+  char *link;                 /* (owned) (nullable) */
+  ConfsyncRevision *revision; /* (owned) (nullable) */
+  ConfsyncDocument *document; /* (owned) (nullable) */
+  ConfsyncStamp *stamp;       /* (owned) (nullable) */
+  char *hash;                 /* (owned) (nullable) */
+} Event;
+
+static void
+event_free (Event *event)
+{
+  g_free (event->link);
+  g_clear_pointer (&event->revision, confsync_revision_unref);
+  g_clear_pointer (&event->document, confsync_document_unref);
+  g_clear_pointer (&event->stamp, confsync_stamp_unref);
+  g_free (event->hash);
+  g_free (event);
+}
+
+static Event *
+defer (ConfsyncReplica *self, EventType type, const char *link)
+{
+  Event *event = g_new0 (Event, 1);
+
+  event->type = type;
+  event->link = g_strdup (link);
+  g_queue_push_tail (&self->deferred, event);
+  return event;
+}
+
+void
+confsync_replica_free (ConfsyncReplica *self)
+{
+  g_free (self->author);
+  g_rand_free (self->random);
+  g_clear_pointer (&self->head, confsync_revision_unref);
+  g_clear_pointer (&self->previous, confsync_revision_unref);
+  g_ptr_array_unref (self->recent);
+  g_ptr_array_unref (self->carried);
+  g_ptr_array_unref (self->failed);
+  g_hash_table_unref (self->evaluated);
+  g_clear_pointer (&self->applying, confsync_revision_unref);
+  g_clear_pointer (&self->applying_from, confsync_revision_unref);
+  g_free (self->applying_link);
+  g_queue_clear_full (&self->deferred, (GDestroyNotify) event_free);
+  g_clear_pointer (&self->restored_stamp, confsync_stamp_unref);
+  g_free (self->restored_hash);
+  g_hash_table_unref (self->links);
+  g_queue_clear_full (&self->actions, (GDestroyNotify) confsync_action_free);
+  g_free (self);
+}
+
+ConfsyncAction *
+confsync_replica_act (ConfsyncReplica *self,
+                      ConfsyncActionType type,
+                      const char *link,
+                      ConfsyncRevision *revision,
+                      ConfsyncRevision *other)
+{
+  ConfsyncAction *action = confsync_action_new (type, link, revision, other);
+
+  g_queue_push_tail (&self->actions, action);
+  return action;
+}
+
+/* Events */
+
+static void
+take_displaced (ConfsyncReplica *self, ConfsyncDocument *document)
+{
+  ConfsyncRevision *base = self->previous != NULL ? self->previous : self->head;
+  g_autoptr (ConfsyncStamp) stamp = NULL;
+  g_autoptr (ConfsyncRevision) revision = NULL;
+
+  if (self->head != NULL && g_str_equal (confsync_document_get_hash (document),
+                                         confsync_revision_get_hash (self->head)))
+    return;
+
+  /* it was written on what the file held before, not on what displaced it */
+  stamp = confsync_replica_stamp_edit (
+    self, CONFSYNC_STAMP_EDIT, base != NULL ? confsync_revision_get_stamp (base) : NULL, self->now);
+  revision = confsync_revision_new (document, stamp);
+  confsync_replica_remember (self, revision);
+  confsync_replica_act (self, CONFSYNC_ACTION_KEEP, NULL, revision, NULL)->cause =
+    CONFSYNC_CAUSE_EDIT;
+  confsync_replica_evaluate (self, NULL, revision);
+}
+
+static void
+take_heads (ConfsyncReplica *self, const char *link_id, ConfsyncStamp *stamp, const char *hash)
+{
+  ConfsyncReplicaLink *link = confsync_replica_get_link (self, link_id);
+  g_autofree char *key = stamp != NULL ? confsync_stamp_make_key (stamp, hash) : NULL;
+  ConfsyncOrder order;
+
+  if (link == NULL)
+    return;
+
+  confsync_replica_link_expire (link, self->now);
+  confsync_replica_link_set_holds (link, stamp, hash);
+  if (stamp == NULL || self->head == NULL)
+    {
+      if (self->head != NULL)
+        confsync_replica_offer (self, link, self->head, TRUE);
+      else if (stamp != NULL)
+        confsync_replica_act (self, CONFSYNC_ACTION_SEND_REQUEST, link_id, NULL, NULL);
+      confsync_replica_offer_carried (self, link);
+      return;
+    }
+
+  confsync_replica_check_actor (self, stamp);
+  order = confsync_stamp_compare (confsync_revision_get_stamp (self->head), stamp);
+  if (!confsync_replica_link_holds (link, self->head))
+    {
+      if (order != CONFSYNC_ORDER_BEFORE)
+        confsync_replica_offer (self, link, self->head, FALSE);
+      if (order != CONFSYNC_ORDER_AFTER && !g_hash_table_contains (self->evaluated, key))
+        confsync_replica_act (self, CONFSYNC_ACTION_SEND_REQUEST, link_id, NULL, NULL);
+    }
+  confsync_replica_offer_carried (self, link);
+  confsync_replica_pump (self, link);
+  confsync_replica_announce_synced (self);
+}
+
+static void
+take_request (ConfsyncReplica *self, const char *link_id)
+{
+  ConfsyncReplicaLink *link = confsync_replica_get_link (self, link_id);
+
+  if (link == NULL)
+    return;
+  confsync_replica_link_expire (link, self->now);
+  if (self->head != NULL)
+    confsync_replica_offer (self, link, self->head, TRUE);
+  for (guint i = 0; i < self->carried->len; i++)
+    confsync_replica_offer (self, link, self->carried->pdata[i], TRUE);
+}
+
+static void
+warn_if_ahead (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
+{
+  gint64 ahead = confsync_stamp_get_time (confsync_revision_get_stamp (revision)) - self->now;
+
+  if (ahead > AHEAD_WARNING_US)
+    confsync_replica_report (self, CONFSYNC_REPORT_AHEAD, link, revision, NULL)->count =
+      MIN (ahead / G_USEC_PER_SEC, G_MAXUINT);
+}
+
+static void
+take_received (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
+{
+  warn_if_ahead (self, link, revision);
+  confsync_replica_check_actor (self, confsync_revision_get_stamp (revision));
+  if (confsync_replica_get_link (self, link) != NULL)
+    confsync_replica_link_set_holds (confsync_replica_get_link (self, link), confsync_revision_get_stamp (revision),
+                                     confsync_revision_get_hash (revision));
+  confsync_replica_evaluate (self, link, revision);
+}
+
+static void
+take_set (ConfsyncReplica *self, ConfsyncDocument *document)
+{
+  g_autoptr (ConfsyncStamp) stamp = confsync_replica_stamp_edit (
+    self, CONFSYNC_STAMP_EDIT, self->head != NULL ? confsync_revision_get_stamp (self->head) : NULL,
+    self->now);
+  g_autoptr (ConfsyncRevision) revision = confsync_revision_new (document, stamp);
+
+  if (self->head != NULL && g_str_equal (confsync_document_get_hash (document),
+                                         confsync_revision_get_hash (self->head)))
+    confsync_replica_report (self, CONFSYNC_REPORT_UNCHANGED, NULL, revision, self->head);
+  else
+    confsync_replica_settle (self, NULL, revision, revision, CONFSYNC_CAUSE_EDIT);
+}
+
+/* What waited for an apply, until the next apply begins. */
+static void
+drain (ConfsyncReplica *self)
+{
+  Event *event;
+
+  while (self->applying == NULL && (event = g_queue_pop_head (&self->deferred)) != NULL)
+    {
+      switch (event->type)
+        {
+        case EVENT_RECEIVED:
+          take_received (self, event->link, event->revision);
+          break;
+        case EVENT_HEADS:
+          take_heads (self, event->link, event->stamp, event->hash);
+          break;
+        case EVENT_REQUEST:
+          take_request (self, event->link);
+          break;
+        case EVENT_SET:
+          take_set (self, event->document);
+          break;
+        case EVENT_DISPLACED:
+        default:
+          take_displaced (self, event->document);
+        }
+      event_free (event);
+    }
+  if (self->applying == NULL && self->reload)
+    {
+      self->reload = FALSE;
+      confsync_replica_act (self, CONFSYNC_ACTION_RELOAD, NULL, NULL, NULL);
+    }
+}
+
+void
+confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
+{
+  g_autoptr (ConfsyncStamp) stamp = NULL;
+  g_autoptr (ConfsyncRevision) revision = NULL;
+
+  self->now = now;
+  if (self->applying != NULL)
+    {
+      /* what was read may be older than what is just being written */
+      self->reload = TRUE;
+      return;
+    }
+  if (self->head != NULL && g_str_equal (confsync_document_get_hash (document),
+                                         confsync_revision_get_hash (self->head)))
+    return;
+
+  stamp = confsync_replica_stamp_edit (
+    self, CONFSYNC_STAMP_EDIT, self->head != NULL ? confsync_revision_get_stamp (self->head) : NULL,
+    now);
+  revision = confsync_revision_new (document, stamp);
+  confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
+}
+
+void
+confsync_replica_set (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
+{
+  self->now = now;
+  if (self->applying != NULL)
+    defer (self, EVENT_SET, NULL)->document = confsync_document_ref (document);
+  else
+    take_set (self, document);
+}
+
+void
+confsync_replica_displaced (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
+{
+  self->now = now;
+  if (self->applying != NULL)
+    defer (self, EVENT_DISPLACED, NULL)->document = confsync_document_ref (document);
+  else
+    take_displaced (self, document);
+}
+
+void
+confsync_replica_link_up (ConfsyncReplica *self, gint64 now, const char *link, gboolean leaf)
+{
+  ConfsyncReplicaLink *record = confsync_replica_link_new (link, leaf);
+
+  self->now = now;
+  g_hash_table_replace (self->links, (gpointer) confsync_replica_link_get_id (record), record);
+  confsync_replica_act (self, CONFSYNC_ACTION_SEND_HEADS, link, NULL, NULL);
+}
+
+void
+confsync_replica_link_down (ConfsyncReplica *self, const char *link)
+{
+  g_hash_table_remove (self->links, link);
+  confsync_replica_announce_synced (self);
+}
+
+void
+confsync_replica_received (ConfsyncReplica *self,
+                           gint64 now,
+                           const char *link,
+                           ConfsyncRevision *revision)
+{
+  self->now = now;
+  if (self->applying != NULL)
+    defer (self, EVENT_RECEIVED, link)->revision = confsync_revision_ref (revision);
+  else
+    take_received (self, link, revision);
+}
+
+void
+confsync_replica_got_heads (ConfsyncReplica *self,
+                            gint64 now,
+                            const char *link,
+                            ConfsyncStamp *stamp,
+                            const char *hash)
+{
+  self->now = now;
+  if (self->applying != NULL)
+    {
+      Event *event = defer (self, EVENT_HEADS, link);
+
+      event->stamp = stamp != NULL ? confsync_stamp_ref (stamp) : NULL;
+      event->hash = g_strdup (hash);
+    }
+  else
+    take_heads (self, link, stamp, hash);
+}
+
+void
+confsync_replica_got_request (ConfsyncReplica *self, gint64 now, const char *link)
+{
+  self->now = now;
+  if (self->applying != NULL)
+    defer (self, EVENT_REQUEST, link);
+  else
+    take_request (self, link);
+}
+
+void
+confsync_replica_got_ack (ConfsyncReplica *self,
+                          gint64 now,
+                          const char *link_id,
+                          ConfsyncMessage *ack)
+{
+  ConfsyncReplicaLink *link = confsync_replica_get_link (self, link_id);
+  g_autofree char *key = confsync_stamp_make_key (ack->for_stamp, ack->for_hash);
+  g_autoptr (ConfsyncRevision) revision = NULL;
+
+  self->now = now;
+  if (link == NULL)
+    return;
+
+  revision = confsync_replica_link_answered (link, key);
+  confsync_replica_link_set_holds (link, ack->stamp, ack->config_hash);
+  if (revision != NULL && ack->outcome != CONFSYNC_OUTCOME_TAKEN)
+    {
+      ConfsyncAction *action = confsync_replica_report (self, CONFSYNC_REPORT_BEHIND, link_id, revision, NULL);
+
+      action->outcome = ack->outcome;
+      action->reason = g_strdup (ack->reason);
+    }
+  else if (revision != NULL && confsync_replica_link_holds (link, revision))
+    confsync_replica_act (self, CONFSYNC_ACTION_ACKNOWLEDGED, link_id, revision, NULL);
+
+  confsync_replica_pump (self, link);
+  confsync_replica_announce_synced (self);
+}
+
+/* The disk said no: held back, and tried again later. */
+static void
+hold_failed (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision, const char *error)
+{
+  confsync_replica_report (self, CONFSYNC_REPORT_FAILED, link, revision, NULL)->reason = g_strdup (error);
+  if (self->applying_cause == CONFSYNC_CAUSE_EDIT)
+    return; /* whoever asked for it is told */
+  confsync_replica_drop_settled (self->failed, revision);
+  g_ptr_array_add (self->failed, confsync_revision_ref (revision));
+  confsync_replica_carry (self, link, revision);
+  confsync_replica_acknowledge (self, link, revision, CONFSYNC_OUTCOME_PENDING, error);
+}
+
+void
+confsync_replica_applied (ConfsyncReplica *self,
+                          gint64 now,
+                          ConfsyncDocument *displaced,
+                          const char *error)
+{
+  g_autoptr (ConfsyncRevision) result = g_steal_pointer (&self->applying);
+  g_autoptr (ConfsyncRevision) from = g_steal_pointer (&self->applying_from);
+  g_autofree char *link = g_steal_pointer (&self->applying_link);
+
+  self->now = now;
+  g_return_if_fail (result != NULL);
+
+  if (error != NULL)
+    hold_failed (self, link, from, error);
+  else
+    {
+      confsync_replica_set_head (self, result, confsync_revision_same (result, from) ? link : NULL,
+                                 self->applying_cause);
+      confsync_replica_acknowledge (self, link, from, CONFSYNC_OUTCOME_TAKEN, NULL);
+    }
+  if (displaced != NULL)
+    take_displaced (self, displaced);
+  drain (self);
+}
+
+/* Both sides in one content, which includes what either did. */
+static ConfsyncRevision *
+make_merged (ConfsyncRevision *local, ConfsyncRevision *remote, ConfsyncDocument *document)
+{
+  g_autoptr (ConfsyncRevision) joined = confsync_revision_join (local, remote);
+  ConfsyncStamp *greater = confsync_revision_get_stamp (joined);
+  g_autoptr (ConfsyncStamp) stamp = confsync_stamp_new (
+    CONFSYNC_STAMP_MERGED, confsync_stamp_get_epoch (greater), confsync_stamp_get_time (greater),
+    confsync_stamp_get_author (greater), confsync_stamp_get_vector (greater));
+
+  return confsync_revision_new (document, stamp);
+}
+
+void
+confsync_replica_resolved (ConfsyncReplica *self,
+                           gint64 now,
+                           const char *link,
+                           ConfsyncRevision *local,
+                           ConfsyncRevision *remote,
+                           int answer,
+                           ConfsyncDocument *merged,
+                           const char *reason)
+{
+  self->now = now;
+  if (self->applying != NULL || !confsync_revision_same (self->head, local))
+    {
+      /* decided too late: the question is another one now */
+      confsync_replica_received (self, now, link, remote);
+      return;
+    }
+
+  switch ((ConfsyncAnswer) answer)
+    {
+    case CONFSYNC_ANSWER_LOCAL:
+      confsync_replica_lose (self, link, remote, local);
+      confsync_replica_settle (self, link, remote, local, CONFSYNC_CAUSE_REMOTE);
+      break;
+    case CONFSYNC_ANSWER_REMOTE:
+      confsync_replica_lose (self, link, local, remote);
+      confsync_replica_settle (self, link, remote, remote, CONFSYNC_CAUSE_REMOTE);
+      break;
+    case CONFSYNC_ANSWER_MERGED:
+      {
+        g_autoptr (ConfsyncRevision) result = make_merged (local, remote, merged);
+
+        confsync_replica_settle (self, link, remote, result, CONFSYNC_CAUSE_MERGE);
+        break;
+      }
+    case CONFSYNC_ANSWER_DECLINED:
+    default:
+      confsync_replica_report (self, CONFSYNC_REPORT_DECLINED, link, remote, local)->reason = g_strdup (reason);
+      confsync_replica_carry (self, link, remote);
+      confsync_replica_acknowledge (self, link, remote, CONFSYNC_OUTCOME_PENDING, reason);
+      if (confsync_replica_get_link (self, link) != NULL)
+        confsync_replica_offer (self, confsync_replica_get_link (self, link), self->head, FALSE);
+    }
+  drain (self);
+}
+
+void
+confsync_replica_tick (ConfsyncReplica *self, gint64 now)
+{
+  g_autoptr (ConfsyncRevision) again = NULL;
+
+  self->now = now;
+  if (self->applying != NULL || self->failed->len == 0)
+    return;
+  again = g_ptr_array_steal_index (self->failed, 0);
+  confsync_replica_evaluate (self, NULL, again);
+}
+
+ConfsyncAction *
+confsync_replica_next_action (ConfsyncReplica *self)
+{
+  return g_queue_pop_head (&self->actions);
+}
+
+ConfsyncRevision *
+confsync_replica_get_head (ConfsyncReplica *self)
+{
+  return self->head;
+}
+
+ConfsyncRevision *
+confsync_replica_find_recent (ConfsyncReplica *self, const char *hash)
+{
+  for (guint i = self->recent->len; hash != NULL && i-- > 0;)
+    if (g_str_equal (confsync_revision_get_hash (self->recent->pdata[i]), hash))
+      return self->recent->pdata[i];
+  return NULL;
+}
+
+gboolean
+confsync_replica_is_busy (ConfsyncReplica *self)
+{
+  return self->applying != NULL;
+}
+
+const char *
+confsync_replica_get_link_hash (ConfsyncReplica *self, const char *link)
+{
+  ConfsyncReplicaLink *record = confsync_replica_get_link (self, link);
+
+  return record != NULL ? confsync_replica_link_get_hash (record) : NULL;
+}
+
+gboolean
+confsync_replica_link_is_in_sync (ConfsyncReplica *self, const char *link)
+{
+  ConfsyncReplicaLink *record = confsync_replica_get_link (self, link);
+
+  return record != NULL && self->head != NULL && confsync_replica_link_holds (record, self->head);
+}

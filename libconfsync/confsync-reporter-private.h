@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Makes events for people of what a driver does. An event that names a version waits until the
+ * version has its name, and those after it wait behind it, so that they come in order.
+ */
+
+#pragma once
+
+#include "confsync-action-private.h"
+#include "confsync-clock.h"
+#include "confsync-event.h"
+
+G_BEGIN_DECLS
+
+typedef struct _ConfsyncReporter ConfsyncReporter;
+
+/* @details is not floating. */
+typedef void (*ConfsyncReportFunc) (ConfsyncLevel level,
+                                    const char *kind,
+                                    GVariant *details,
+                                    gpointer user_data);
+
+ConfsyncReporter *confsync_reporter_new (ConfsyncClock *clock,
+                                         ConfsyncReportFunc function,
+                                         gpointer user_data);
+void confsync_reporter_free (ConfsyncReporter *self);
+
+/* A version of the revision is being kept, and has been (@version is %NULL where that failed). */
+void confsync_reporter_keeping (ConfsyncReporter *self, ConfsyncRevision *revision);
+void confsync_reporter_kept (ConfsyncReporter *self,
+                             ConfsyncRevision *revision,
+                             const char *version);
+
+/* A report of the replica; @peer is who is at the other end of its link (nullable), @elapsed the µs
+ * since something came in from there (-1: nothing did). */
+void confsync_reporter_take (ConfsyncReporter *self,
+                             ConfsyncAction *action,
+                             const char *peer,
+                             gint64 elapsed);
+
+void confsync_reporter_failed (ConfsyncReporter *self, const char *what, const char *reason);
+void confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const char *reason);
+void confsync_reporter_notice (ConfsyncReporter *self, ConfsyncLevel level, const char *message);
+
+/* What is wrong with the live configuration: told once, until it is something else. */
+void confsync_reporter_waiting (ConfsyncReporter *self,
+                                const char *path,
+                                const char *reason,
+                                gboolean is_warning);
+void confsync_reporter_invalid (ConfsyncReporter *self, const char *reason);
+void confsync_reporter_all_well (ConfsyncReporter *self);
+
+G_END_DECLS

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The client's handshake stands here rather than a SoupSession: a session offers no place for the
+ * byte budget under its connection, follows proxies and keeps a pool of connections that a link of
+ * its own doesn't need.
+ */
+
+#include "confsync-websocket-dialler.h"
+
+#include <confsync.h>
+#include <string.h>
+
+#include "confsync-websocket-handshake.h"
+
+#define ANSWER_HEAD_MAX_BYTES (16 * 1024)
+
+typedef struct
+{
+  ConfsyncWebsocketAddress *address; /* (owned) */
+  ConfsyncWebsocketStream *stream;   /* (owned) (nullable) */
+  GSource *deadline;                 /* (owned) */
+  guint timeout_ms;
+  gboolean late;
+  char *key;
+  char *request;
+  const char *protocol; /* static */
+} Dial;
+
+static void
+dial_free (Dial *dial)
+{
+  g_source_destroy (dial->deadline);
+  g_source_unref (dial->deadline);
+  confsync_websocket_address_unref (dial->address);
+  g_clear_object (&dial->stream);
+  g_free (dial->key);
+  g_free (dial->request);
+  g_free (dial);
+}
+
+static gboolean
+deadline_cb (gpointer user_data)
+{
+  GTask *task = user_data;
+  Dial *dial = g_task_get_task_data (task);
+
+  dial->late = TRUE;
+  g_cancellable_cancel (g_task_get_cancellable (task));
+  return G_SOURCE_REMOVE;
+}
+
+/* Says where it happened, in words that help; takes @cause. */
+static GError *
+explain (Dial *dial, GError *cause)
+{
+  g_autofree char *where =
+    confsync_websocket_address_dup_authority (dial->address, dial->address->port);
+  g_autoptr (GError) error = cause;
+
+  if (dial->late)
+    return g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE, "%s did not answer within %u ms",
+                        where, dial->timeout_ms);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
+    return g_error_new (G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED,
+                        "connection refused by %s: is confsync running there?", where);
+  if (error->domain == CONFSYNC_ERROR && error->code == CONFSYNC_ERROR_REFUSED)
+    return g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED, "ws://%s%s %s", where,
+                        dial->address->path, error->message);
+  if (error->domain == CONFSYNC_ERROR)
+    return g_error_new (error->domain, error->code, "%s is no WebSocket server of ours: %s", where,
+                        error->message);
+  return g_error_new (error->domain, error->code, "%s: %s", where, error->message);
+}
+
+/* Takes @cause. */
+static void
+fail (GTask *task, GError *cause)
+{
+  Dial *dial = g_task_get_task_data (task);
+
+  g_source_destroy (dial->deadline);
+  g_task_return_error (task, explain (dial, cause));
+}
+
+static void
+answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Dial *dial = g_task_get_task_data (task);
+  g_autoptr (GBytes) rest = NULL;
+  GError *error = NULL;
+  g_autoptr (ConfsyncWebsocketHead) answer =
+    confsync_websocket_head_read_finish (result, &rest, &error);
+
+  if (answer == NULL ||
+      !confsync_websocket_handshake_check_answer (answer, dial->key, &dial->protocol, &error))
+    {
+      fail (task, error);
+      return;
+    }
+  g_source_destroy (dial->deadline);
+  confsync_websocket_stream_start (dial->stream, rest);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+asked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Dial *dial = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!g_output_stream_write_all_finish (G_OUTPUT_STREAM (source), result, NULL, &error))
+    {
+      fail (task, error);
+      return;
+    }
+  confsync_websocket_head_read_async (g_io_stream_get_input_stream (G_IO_STREAM (dial->stream)),
+                                      CONFSYNC_WEBSOCKET_HEAD_ANSWER, ANSWER_HEAD_MAX_BYTES,
+                                      g_task_get_cancellable (task), answered_cb,
+                                      g_object_ref (task));
+}
+
+/* TCP lets a socket connect to itself where nobody listens and the port chosen for our end happens
+ * to be the one that is dialled. */
+static gboolean
+is_connected_to_itself (ConfsyncWebsocketStream *stream)
+{
+  GInetSocketAddress *remote = confsync_websocket_stream_get_remote (stream);
+  GInetSocketAddress *local = confsync_websocket_stream_get_local (stream);
+
+  return g_inet_socket_address_get_port (remote) == g_inet_socket_address_get_port (local) &&
+         g_inet_address_equal (g_inet_socket_address_get_address (remote),
+                               g_inet_socket_address_get_address (local));
+}
+
+static void
+connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Dial *dial = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (GSocketConnection) connection =
+    g_socket_client_connect_finish (G_SOCKET_CLIENT (source), result, &error);
+
+  if (connection != NULL)
+    dial->stream = confsync_websocket_stream_new (connection, &error);
+  if (dial->stream != NULL && is_connected_to_itself (dial->stream))
+    g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED, "nobody listens there");
+  if (error != NULL)
+    {
+      fail (task, error);
+      return;
+    }
+
+  dial->key = confsync_websocket_handshake_new_key ();
+  dial->request = confsync_websocket_handshake_request (dial->address, dial->key);
+  g_output_stream_write_all_async (g_io_stream_get_output_stream (G_IO_STREAM (dial->stream)),
+                                   dial->request, strlen (dial->request), G_PRIORITY_DEFAULT,
+                                   g_task_get_cancellable (task), asked_cb, g_object_ref (task));
+}
+
+void
+confsync_websocket_dial_async (ConfsyncWebsocketAddress *address,
+                               guint timeout_ms,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  g_autoptr (GSocketConnectable) target = g_network_address_new (address->host, address->port);
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  Dial *dial = g_new0 (Dial, 1);
+
+  dial->address = confsync_websocket_address_ref (address);
+  dial->timeout_ms = timeout_ms;
+  dial->deadline = g_timeout_source_new (timeout_ms);
+  g_source_set_static_name (dial->deadline, "confsync websocket dial");
+  g_source_set_callback (dial->deadline, deadline_cb, task, NULL);
+  g_source_attach (dial->deadline, g_main_context_get_thread_default ());
+  g_task_set_task_data (task, dial, (GDestroyNotify) dial_free);
+  /* the deadline is told from giving up by what is returned, not by the cancellable */
+  g_task_set_check_cancellable (task, FALSE);
+
+  g_socket_client_set_enable_proxy (client, FALSE);
+  g_socket_client_connect_async (client, target, cancellable, connected_cb, g_object_ref (task));
+}
+
+ConfsyncWebsocketStream *
+confsync_websocket_dial_finish (GAsyncResult *result, const char **protocol, GError **error)
+{
+  Dial *dial = g_task_get_task_data (G_TASK (result));
+
+  if (!g_task_propagate_boolean (G_TASK (result), error))
+    return NULL;
+
+  *protocol = dial->protocol;
+  return g_steal_pointer (&dial->stream);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Takes WebSocket peers in on one or more addresses of this machine.
+ */
+
+#pragma once
+
+#include <confsync.h>
+
+#include "confsync-websocket-address.h"
+
+G_BEGIN_DECLS
+
+#define CONFSYNC_TYPE_WEBSOCKET_LISTENER (confsync_websocket_listener_get_type ())
+G_DECLARE_FINAL_TYPE (ConfsyncWebsocketListener, confsync_websocket_listener, CONFSYNC,
+                      WEBSOCKET_LISTENER, ConfsyncListener)
+
+/* @inet_addresses: the GInetAddresses that the host stands for. @timeout_ms: for a guest to finish
+ * its handshake. Fails with an I/O error, such as G_IO_ERROR_ADDRESS_IN_USE. */
+ConfsyncListener *confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
+                                                   GList *inet_addresses,
+                                                   guint timeout_ms,
+                                                   GError **error);
+
+G_END_DECLS

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Puts the meter and the budget on a connection and sets the socket up: a peer that vanished
+ * without a word is noticed by TCP, and a small message isn't held back for the next one.
+ */
+
+#include "confsync-websocket-stream.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#define UNACKNOWLEDGED_MAX_MS 15000
+
+struct _ConfsyncWebsocketStream
+{
+  GIOStream parent_instance;
+
+  GSocketConnection *connection; /* (owned) */
+  GInetSocketAddress *remote;    /* (owned) */
+  GInetSocketAddress *local;     /* (owned) */
+  ConfsyncByteMeter *meter;      /* (owned) */
+  ConfsyncByteBudget *budget;    /* (owned) */
+};
+
+G_DEFINE_FINAL_TYPE (ConfsyncWebsocketStream, confsync_websocket_stream, G_TYPE_IO_STREAM)
+
+static GInputStream *
+confsync_websocket_stream_get_input_stream (GIOStream *stream)
+{
+  return G_INPUT_STREAM (CONFSYNC_WEBSOCKET_STREAM (stream)->budget);
+}
+
+static GOutputStream *
+confsync_websocket_stream_get_output_stream (GIOStream *stream)
+{
+  return G_OUTPUT_STREAM (CONFSYNC_WEBSOCKET_STREAM (stream)->meter);
+}
+
+static gboolean
+confsync_websocket_stream_close (GIOStream *stream, GCancellable *cancellable, GError **error)
+{
+  ConfsyncWebsocketStream *self = CONFSYNC_WEBSOCKET_STREAM (stream);
+
+  return g_io_stream_close (G_IO_STREAM (self->connection), cancellable, error);
+}
+
+/* Closing a socket doesn't block; the default would use a thread. */
+static void
+confsync_websocket_stream_close_async (GIOStream *stream,
+                                       int priority,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (stream, cancellable, callback, user_data);
+  GError *error = NULL;
+
+  if (confsync_websocket_stream_close (stream, NULL, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static gboolean
+confsync_websocket_stream_close_finish (GIOStream *stream, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+confsync_websocket_stream_finalize (GObject *object)
+{
+  ConfsyncWebsocketStream *self = CONFSYNC_WEBSOCKET_STREAM (object);
+
+  g_clear_object (&self->budget);
+  g_clear_object (&self->meter);
+  g_clear_object (&self->remote);
+  g_clear_object (&self->local);
+  g_clear_object (&self->connection);
+
+  G_OBJECT_CLASS (confsync_websocket_stream_parent_class)->finalize (object);
+}
+
+static void
+confsync_websocket_stream_class_init (ConfsyncWebsocketStreamClass *klass)
+{
+  GIOStreamClass *stream_class = G_IO_STREAM_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = confsync_websocket_stream_finalize;
+  stream_class->get_input_stream = confsync_websocket_stream_get_input_stream;
+  stream_class->get_output_stream = confsync_websocket_stream_get_output_stream;
+  stream_class->close_fn = confsync_websocket_stream_close;
+  stream_class->close_async = confsync_websocket_stream_close_async;
+  stream_class->close_finish = confsync_websocket_stream_close_finish;
+}
+
+static void
+confsync_websocket_stream_init (ConfsyncWebsocketStream *self)
+{
+}
+
+/* A failure is no reason to refuse the link: it works without, only less promptly. */
+static void
+set_up_socket (GSocket *socket)
+{
+  g_socket_set_keepalive (socket, TRUE);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MAX_MS, NULL);
+}
+
+ConfsyncWebsocketStream *
+confsync_websocket_stream_new (GSocketConnection *connection, GError **error)
+{
+  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, error);
+  g_autoptr (GSocketAddress) local = NULL;
+  ConfsyncWebsocketStream *self;
+
+  if (remote == NULL ||
+      (local = g_socket_connection_get_local_address (connection, error)) == NULL)
+    return NULL;
+  if (!G_IS_INET_SOCKET_ADDRESS (remote) || !G_IS_INET_SOCKET_ADDRESS (local))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "not a TCP connection");
+      return NULL;
+    }
+
+  set_up_socket (g_socket_connection_get_socket (connection));
+  self = g_object_new (CONFSYNC_TYPE_WEBSOCKET_STREAM, NULL);
+  self->connection = g_object_ref (connection);
+  self->remote = G_INET_SOCKET_ADDRESS (g_steal_pointer (&remote));
+  self->local = G_INET_SOCKET_ADDRESS (g_steal_pointer (&local));
+  self->meter = confsync_byte_meter_new (g_io_stream_get_output_stream (G_IO_STREAM (connection)));
+  self->budget =
+    confsync_byte_budget_new (g_io_stream_get_input_stream (G_IO_STREAM (connection)), self->meter);
+  return self;
+}
+
+GInetSocketAddress *
+confsync_websocket_stream_get_remote (ConfsyncWebsocketStream *self)
+{
+  return self->remote;
+}
+
+GInetSocketAddress *
+confsync_websocket_stream_get_local (ConfsyncWebsocketStream *self)
+{
+  return self->local;
+}
+
+void
+confsync_websocket_stream_start (ConfsyncWebsocketStream *self, GBytes *rest)
+{
+  confsync_byte_meter_start (self->meter);
+  confsync_byte_budget_start (self->budget, rest);
+}
+
+void
+confsync_websocket_stream_set_max_message (ConfsyncWebsocketStream *self, gsize bytes)
+{
+  confsync_byte_budget_set_max_message (self->budget, bytes);
+}
+
+guint64
+confsync_websocket_stream_get_payload_written (ConfsyncWebsocketStream *self)
+{
+  return confsync_byte_meter_get_payload (self->meter);
+}
+
+void
+confsync_websocket_stream_end_writing (ConfsyncWebsocketStream *self)
+{
+  /* fails where the other end is gone, and then there is nobody to tell */
+  g_socket_shutdown (g_socket_connection_get_socket (self->connection), FALSE, TRUE, NULL);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Finds out which addresses a host stands for, and whether they may be listened on; the work is
+ * done by the listener and the channel.
+ */
+
+#include "confsync-websocket-transport.h"
+
+#include "confsync-websocket-address.h"
+#include "confsync-websocket-channel.h"
+#include "confsync-websocket-listener.h"
+#include "confsync-websocket-remote.h"
+
+#define HANDSHAKE_TIMEOUT_DEFAULT_MS 10000
+
+struct _ConfsyncWebsocketTransport
+{
+  GObject parent_instance;
+
+  guint handshake_timeout_ms;
+};
+
+enum {
+  PROP_HANDSHAKE_TIMEOUT = 1,
+  N_PROPERTIES
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+
+static void confsync_websocket_transport_iface_init (ConfsyncTransportInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (ConfsyncWebsocketTransport,
+                               confsync_websocket_transport,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (CONFSYNC_TYPE_TRANSPORT,
+                                                      confsync_websocket_transport_iface_init))
+
+/* one listen that is under way */
+typedef struct
+{
+  ConfsyncWebsocketAddress *address; /* (owned) */
+  ConfsyncListenFlags flags;
+  GTask *task; /* (owned) */
+} Listen;
+
+static void
+listen_free (Listen *listening)
+{
+  confsync_websocket_address_unref (listening->address);
+  g_object_unref (listening->task);
+  g_free (listening);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Listen, listen_free)
+
+static void
+confsync_websocket_transport_get_property (GObject *object,
+                                           guint id,
+                                           GValue *value,
+                                           GParamSpec *pspec)
+{
+  switch (id)
+    {
+    case PROP_HANDSHAKE_TIMEOUT:
+      g_value_set_uint (value, CONFSYNC_WEBSOCKET_TRANSPORT (object)->handshake_timeout_ms);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+confsync_websocket_transport_set_property (GObject *object,
+                                           guint id,
+                                           const GValue *value,
+                                           GParamSpec *pspec)
+{
+  switch (id)
+    {
+    case PROP_HANDSHAKE_TIMEOUT:
+      CONFSYNC_WEBSOCKET_TRANSPORT (object)->handshake_timeout_ms = g_value_get_uint (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+confsync_websocket_transport_class_init (ConfsyncWebsocketTransportClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = confsync_websocket_transport_get_property;
+  object_class->set_property = confsync_websocket_transport_set_property;
+
+  /* ConfsyncWebsocketTransport:handshake-timeout: milliseconds that a connection may take until it
+   * carries messages, on either end; for what is begun afterwards */
+  properties[PROP_HANDSHAKE_TIMEOUT] = g_param_spec_uint (
+    "handshake-timeout", NULL, NULL, 1, G_MAXINT, HANDSHAKE_TIMEOUT_DEFAULT_MS,
+    G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+}
+
+static void
+confsync_websocket_transport_init (ConfsyncWebsocketTransport *self)
+{
+}
+
+static gboolean
+check_exposure (Listen *listening, GList *inet_addresses, GError **error)
+{
+  for (GList *l = inet_addresses; l != NULL; l = l->next)
+    if (!confsync_websocket_remote_is_loopback (l->data) &&
+        (listening->flags & CONFSYNC_LISTEN_EXPOSED) == 0)
+      {
+        g_autofree char *text =
+          confsync_websocket_address_to_string (listening->address, listening->address->port);
+
+        g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED,
+                     "%s is open to other machines and nothing says who may come in; listen on "
+                     "127.0.0.1, or set allow-unauthenticated to take anybody in",
+                     text);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static void
+listen_on (Listen *listening, GList *inet_addresses)
+{
+  ConfsyncWebsocketTransport *self = g_task_get_source_object (listening->task);
+  g_autoptr (ConfsyncListener) listener = NULL;
+  GError *error = NULL;
+
+  if (check_exposure (listening, inet_addresses, &error))
+    listener = confsync_websocket_listener_new (listening->address, inet_addresses,
+                                                self->handshake_timeout_ms, &error);
+  if (listener != NULL)
+    confsync_transport_return_listener (listening->task, listener);
+  else
+    g_task_return_error (listening->task, error);
+}
+
+static void
+resolved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Listen) listening = user_data;
+  GError *error = NULL;
+  GList *inet_addresses =
+    g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
+
+  if (inet_addresses != NULL)
+    listen_on (listening, inet_addresses);
+  else
+    {
+      g_prefix_error (&error, "can't listen on %s: ", listening->address->host);
+      g_task_return_error (listening->task, error);
+    }
+  g_resolver_free_addresses (inet_addresses);
+}
+
+/* Gives the addresses of hosts that need no looking up. */
+static GList *
+known_addresses (const char *host)
+{
+  GInetAddress *literal;
+
+  /* both, whatever a resolver thinks of the name, and never anything else */
+  if (g_ascii_strcasecmp (host, "localhost") == 0)
+    return g_list_prepend (
+      g_list_prepend (NULL, g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV6)),
+      g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4));
+
+  literal = g_inet_address_new_from_string (host);
+  return literal != NULL ? g_list_prepend (NULL, literal) : NULL;
+}
+
+static void
+confsync_websocket_transport_listen (ConfsyncTransport *transport,
+                                     const char *text,
+                                     ConfsyncListenFlags flags,
+                                     GTask *task)
+{
+  GError *error = NULL;
+  g_autoptr (ConfsyncWebsocketAddress) address = confsync_websocket_address_parse (text, &error);
+  g_autoptr (Listen) listening = NULL;
+  g_autoptr (GResolver) resolver = NULL;
+  GList *inet_addresses;
+
+  if (address == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+
+  listening = g_new (Listen, 1);
+  listening->address = g_steal_pointer (&address);
+  listening->flags = flags;
+  listening->task = g_object_ref (task);
+
+  inet_addresses = known_addresses (listening->address->host);
+  if (inet_addresses != NULL)
+    {
+      listen_on (listening, inet_addresses);
+      g_list_free_full (inet_addresses, g_object_unref);
+      return;
+    }
+  resolver = g_resolver_get_default ();
+  g_resolver_lookup_by_name_async (resolver, listening->address->host,
+                                   g_task_get_cancellable (task), resolved_cb, listening);
+  g_steal_pointer (&listening);
+}
+
+static const char *const *
+confsync_websocket_transport_get_schemes (ConfsyncTransport *transport)
+{
+  static const char *const schemes[] = { "ws", "wss", NULL };
+
+  return schemes;
+}
+
+static ConfsyncChannel *
+confsync_websocket_transport_dial (ConfsyncTransport *transport, const char *text, GError **error)
+{
+  ConfsyncWebsocketTransport *self = CONFSYNC_WEBSOCKET_TRANSPORT (transport);
+  g_autoptr (ConfsyncWebsocketAddress) address = confsync_websocket_address_parse (text, error);
+
+  if (address == NULL)
+    return NULL;
+  if (address->port == 0)
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_ADDRESS,
+                   "“%s” can't be dialled: port 0 is for listening on a free port", text);
+      return NULL;
+    }
+  return confsync_websocket_channel_new_dialled (address, self->handshake_timeout_ms);
+}
+
+static void
+confsync_websocket_transport_iface_init (ConfsyncTransportInterface *iface)
+{
+  iface->get_schemes = confsync_websocket_transport_get_schemes;
+  iface->listen = confsync_websocket_transport_listen;
+  iface->dial = confsync_websocket_transport_dial;
+}
