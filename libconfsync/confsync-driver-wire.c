@@ -103,11 +103,11 @@ confsync_driver_send_request (ConfsyncDriver *self, const char *link)
 
 void
 confsync_driver_send_ack (ConfsyncDriver *self,
-          const char *link,
-          ConfsyncStamp *for_stamp,
-          const char *for_hash,
-          ConfsyncOutcome outcome,
-          const char *reason)
+                          const char *link,
+                          ConfsyncStamp *for_stamp,
+                          const char *for_hash,
+                          ConfsyncOutcome outcome,
+                          const char *reason)
 {
   ConfsyncRevision *head = confsync_replica_get_head (self->replica);
   g_autoptr (ConfsyncMessage) message = confsync_message_new (CONFSYNC_MESSAGE_ACK);

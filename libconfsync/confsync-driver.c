@@ -117,7 +117,10 @@ confsync_driver_get_monotonic (ConfsyncDriver *self)
 }
 
 void
-confsync_driver_emit_event (ConfsyncLevel level, const char *kind, GVariant *details, gpointer user_data)
+confsync_driver_emit_event (ConfsyncLevel level,
+                            const char *kind,
+                            GVariant *details,
+                            gpointer user_data)
 {
   ConfsyncDriver *self = user_data;
 
@@ -575,7 +578,9 @@ confsync_driver_watcher_changed_cb (ConfsyncWatcher *watcher, gpointer user_data
 }
 
 void
-confsync_driver_store_displaced_cb (ConfsyncStore *store, ConfsyncDocument *document, gpointer user_data)
+confsync_driver_store_displaced_cb (ConfsyncStore *store,
+                                    ConfsyncDocument *document,
+                                    gpointer user_data)
 {
   ConfsyncDriver *self = user_data;
 

@@ -77,4 +77,61 @@ void confsync_replica_set_head (ConfsyncReplica *self,
                                 const char *link,
                                 ConfsyncCause cause);
 
+/* Queues a report and gives it back, to be filled in. */
+ConfsyncAction *confsync_replica_report (ConfsyncReplica *self,
+                                         ConfsyncReport kind,
+                                         const char *link,
+                                         ConfsyncRevision *revision,
+                                         ConfsyncRevision *other);
+
+/* A link by its name (borrowed); %NULL for %NULL and for one that is gone. */
+ConfsyncReplicaLink *confsync_replica_get_link (ConfsyncReplica *self, const char *id);
+
+/* Sends what is next to go over a link. */
+void confsync_replica_pump (ConfsyncReplica *self, ConfsyncReplicaLink *link);
+
+/* Offers a revision to one link; @again: even if it was answered before. */
+void confsync_replica_offer (ConfsyncReplica *self,
+                             ConfsyncReplicaLink *link,
+                             ConfsyncRevision *revision,
+                             gboolean again);
+
+void confsync_replica_offer_carried (ConfsyncReplica *self, ConfsyncReplicaLink *link);
+
+/* Answers for a revision, where its link is still there. */
+void confsync_replica_acknowledge (ConfsyncReplica *self,
+                                   const char *link,
+                                   ConfsyncRevision *revision,
+                                   ConfsyncOutcome outcome,
+                                   const char *reason);
+
+void confsync_replica_announce_synced (ConfsyncReplica *self);
+
+/* Holds a revision back here, and passes it on. */
+void confsync_replica_carry (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision);
+
+/* Keeps the side that lost. */
+void confsync_replica_lose (ConfsyncReplica *self,
+                            const char *link,
+                            ConfsyncRevision *loser,
+                            ConfsyncRevision *winner);
+
+/* @revision came over @link (nullable), and @result is to be the head from now on. */
+void confsync_replica_settle (ConfsyncReplica *self,
+                              const char *link,
+                              ConfsyncRevision *revision,
+                              ConfsyncRevision *result,
+                              ConfsyncCause cause);
+
+/* Decides what a revision means for the head. */
+void confsync_replica_evaluate (ConfsyncReplica *self,
+                                const char *link,
+                                ConfsyncRevision *revision);
+
+/* For finding what two sides were made from. */
+void confsync_replica_remember (ConfsyncReplica *self, ConfsyncRevision *revision);
+
+/* Removes those that @head includes. */
+void confsync_replica_drop_settled (GPtrArray *revisions, ConfsyncRevision *head);
+
 G_END_DECLS

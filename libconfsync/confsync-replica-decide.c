@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * A replica's decisions: what a revision means for the head, who is told, and what is kept aside.
+ */
+
+#include "config.h"
+
+#include "confsync-replica-inside-private.h"
+
+#define CARRIED_MAX 4
+#define EVALUATED_MAX 4096
+/* With more links than this, those that aren't leaves get heads and ask for what they lack. */
+#define FLOOD_LINKS_MAX 8
+
+ConfsyncReplicaLink *
+confsync_replica_get_link (ConfsyncReplica *self, const char *id)
+{
+  return id != NULL ? g_hash_table_lookup (self->links, id) : NULL;
+}
+
+ConfsyncAction *
+confsync_replica_report (ConfsyncReplica *self,
+                         ConfsyncReport kind,
+                         const char *link,
+                         ConfsyncRevision *revision,
+                         ConfsyncRevision *other)
+{
+  ConfsyncAction *action =
+    confsync_replica_act (self, CONFSYNC_ACTION_REPORT, link, revision, other);
+
+  action->report = kind;
+  return action;
+}
+
+/* Sending */
+
+void
+confsync_replica_pump (ConfsyncReplica *self, ConfsyncReplicaLink *link)
+{
+  g_autoptr (ConfsyncRevision) revision = confsync_replica_link_next (link, self->now);
+
+  if (revision != NULL)
+    confsync_replica_act (self, CONFSYNC_ACTION_SEND_UPDATE, confsync_replica_link_get_id (link),
+                          revision, NULL);
+}
+
+void
+confsync_replica_offer (ConfsyncReplica *self,
+                        ConfsyncReplicaLink *link,
+                        ConfsyncRevision *revision,
+                        gboolean again)
+{
+  confsync_replica_link_offer (link, revision, revision == self->head, again);
+  confsync_replica_pump (self, link);
+}
+
+void
+confsync_replica_offer_carried (ConfsyncReplica *self, ConfsyncReplicaLink *link)
+{
+  for (guint i = 0; i < self->carried->len; i++)
+    confsync_replica_offer (self, link, self->carried->pdata[i], FALSE);
+}
+
+/* The author tells everybody; who passes on tells leaves, and everybody in a small house. */
+static void
+push (ConfsyncReplica *self, ConfsyncRevision *revision, const char *from)
+{
+  gboolean flood = from == NULL || g_hash_table_size (self->links) <= FLOOD_LINKS_MAX;
+  GHashTableIter iter;
+  ConfsyncReplicaLink *link;
+
+  g_hash_table_iter_init (&iter, self->links);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &link))
+    {
+      const char *id = confsync_replica_link_get_id (link);
+
+      if (g_strcmp0 (id, from) == 0)
+        continue;
+      if (flood || confsync_replica_link_is_leaf (link))
+        confsync_replica_offer (self, link, revision, FALSE);
+      else if (!confsync_replica_link_holds (link, revision))
+        confsync_replica_act (self, CONFSYNC_ACTION_SEND_HEADS, id, NULL, NULL);
+    }
+}
+
+void
+confsync_replica_acknowledge (ConfsyncReplica *self,
+                              const char *link,
+                              ConfsyncRevision *revision,
+                              ConfsyncOutcome outcome,
+                              const char *reason)
+{
+  ConfsyncAction *action;
+
+  if (confsync_replica_get_link (self, link) == NULL)
+    return;
+  action = confsync_replica_act (self, CONFSYNC_ACTION_SEND_ACK, link, revision, NULL);
+  action->outcome = outcome;
+  action->reason = g_strdup (reason);
+}
+
+/* Once all links have answered for an own edit, that is worth a line. */
+void
+confsync_replica_announce_synced (ConfsyncReplica *self)
+{
+  guint total = 0, holding = 0;
+  GHashTableIter iter;
+  ConfsyncReplicaLink *link;
+  ConfsyncAction *action;
+
+  if (self->announced || self->head == NULL)
+    return;
+
+  g_hash_table_iter_init (&iter, self->links);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &link))
+    {
+      gboolean holds = confsync_replica_link_holds (link, self->head);
+
+      if (!holds && !confsync_replica_link_has_answered (link,
+                                                         confsync_revision_get_key (self->head)))
+        return;
+      total++;
+      holding += holds;
+    }
+  if (total == 0)
+    return;
+
+  self->announced = TRUE;
+  action = confsync_replica_report (self, CONFSYNC_REPORT_SYNCED, NULL, self->head, NULL);
+  action->count = holding;
+  action->total = total;
+}
+
+/* The head, and what is carried beside it */
+
+static gboolean
+is_within (ConfsyncRevision *revision, ConfsyncRevision *head)
+{
+  ConfsyncOrder order = confsync_stamp_compare (confsync_revision_get_stamp (revision),
+                                                confsync_revision_get_stamp (head));
+
+  return order == CONFSYNC_ORDER_BEFORE || order == CONFSYNC_ORDER_EQUAL;
+}
+
+void
+confsync_replica_drop_settled (GPtrArray *revisions, ConfsyncRevision *head)
+{
+  for (guint i = revisions->len; i-- > 0;)
+    if (is_within (revisions->pdata[i], head))
+      g_ptr_array_remove_index (revisions, i);
+}
+
+/* A restored backup brings an older head: what was settled with the newer one is open again. */
+static void
+forget_if_lower (ConfsyncReplica *self, ConfsyncRevision *head)
+{
+  GHashTableIter iter;
+  ConfsyncReplicaLink *link;
+
+  if (self->head == NULL || !is_within (head, self->head))
+    return;
+
+  g_hash_table_remove_all (self->evaluated);
+  g_hash_table_iter_init (&iter, self->links);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &link))
+    confsync_replica_link_forget_answers (link);
+}
+
+static gsize
+size_of (ConfsyncRevision *revision)
+{
+  return confsync_document_get_size (confsync_revision_get_document (revision));
+}
+
+/* What was the head lately, within bounds; the last two always. */
+void
+confsync_replica_remember (ConfsyncReplica *self, ConfsyncRevision *revision)
+{
+  gsize bytes = 0;
+
+  g_ptr_array_add (self->recent, confsync_revision_ref (revision));
+  for (guint i = 0; i < self->recent->len; i++)
+    bytes += size_of (self->recent->pdata[i]);
+  while (self->recent->len > 2 && (self->recent->len > CONFSYNC_REPLICA_RECENT_MAX ||
+                                   bytes > CONFSYNC_REPLICA_RECENT_MAX_BYTES))
+    {
+      bytes -= size_of (self->recent->pdata[0]);
+      g_ptr_array_remove_index (self->recent, 0);
+    }
+}
+
+void
+confsync_replica_set_head (ConfsyncReplica *self,
+                           ConfsyncRevision *revision,
+                           const char *link,
+                           ConfsyncCause cause)
+{
+  g_autoptr (ConfsyncRevision) before = g_steal_pointer (&self->head);
+  gboolean own = cause != CONFSYNC_CAUSE_REMOTE && cause != CONFSYNC_CAUSE_MERGE;
+  gboolean same_content = before != NULL && g_str_equal (confsync_revision_get_hash (before),
+                                                         confsync_revision_get_hash (revision));
+
+  self->head = before;
+  forget_if_lower (self, revision);
+  self->head = confsync_revision_ref (revision);
+  confsync_replica_see (self, confsync_revision_get_stamp (revision));
+  confsync_replica_remember (self, revision);
+  confsync_replica_drop_settled (self->carried, revision);
+  confsync_replica_drop_settled (self->failed, revision);
+
+  /* what goes out goes first: keeping it takes a disk */
+  push (self, revision, link);
+  if (!same_content)
+    {
+      g_clear_pointer (&self->previous, confsync_revision_unref);
+      self->previous = before != NULL ? confsync_revision_ref (before) : NULL;
+      confsync_replica_act (self, CONFSYNC_ACTION_KEEP, link, revision, NULL)->cause = cause;
+      confsync_replica_report (self, own ? CONFSYNC_REPORT_CHANGED : CONFSYNC_REPORT_APPLIED, link, revision, before)
+        ->cause = cause;
+      self->announced = !own || cause == CONFSYNC_CAUSE_INITIAL;
+    }
+  confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
+  before = NULL;
+}
+
+/* Refused or undecided here, but not to be lost to those behind: kept, passed on, at most a few. */
+void
+confsync_replica_carry (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
+{
+  guint weakest = 0;
+
+  for (guint i = self->carried->len; i-- > 0;)
+    {
+      ConfsyncOrder order =
+        confsync_stamp_compare (confsync_revision_get_stamp (revision),
+                                confsync_revision_get_stamp (self->carried->pdata[i]));
+
+      if (order == CONFSYNC_ORDER_AFTER)
+        g_ptr_array_remove_index (self->carried, i);
+      else if (order != CONFSYNC_ORDER_CONCURRENT)
+        return;
+    }
+  g_ptr_array_add (self->carried, confsync_revision_ref (revision));
+  for (guint i = 1; i < self->carried->len; i++)
+    if (confsync_revision_compare (self->carried->pdata[i], self->carried->pdata[weakest]) < 0)
+      weakest = i;
+  if (self->carried->len > CARRIED_MAX)
+    g_ptr_array_remove_index (self->carried, weakest);
+  confsync_replica_see (self, confsync_revision_get_stamp (revision));
+  push (self, revision, link);
+}
+
+/* Taking revisions in */
+
+void
+confsync_replica_lose (ConfsyncReplica *self,
+                       const char *link,
+                       ConfsyncRevision *loser,
+                       ConfsyncRevision *winner)
+{
+  if (g_str_equal (confsync_revision_get_hash (loser), confsync_revision_get_hash (winner)))
+    return;
+  confsync_replica_act (self, CONFSYNC_ACTION_KEEP, link, loser, NULL)->cause = CONFSYNC_CAUSE_LOST;
+  confsync_replica_report (self, CONFSYNC_REPORT_LOST, link, loser, winner);
+}
+
+/* @revision brought it, and @result is what is to be the head from now on. */
+void
+confsync_replica_settle (ConfsyncReplica *self,
+                         const char *link,
+                         ConfsyncRevision *revision,
+                         ConfsyncRevision *result,
+                         ConfsyncCause cause)
+{
+  ConfsyncReplicaLink *from = confsync_replica_get_link (self, link);
+
+  if (self->head != NULL && confsync_revision_same (result, self->head))
+    {
+      confsync_replica_acknowledge (self, link, revision, CONFSYNC_OUTCOME_TAKEN, NULL);
+      if (from != NULL)
+        confsync_replica_offer (self, from, self->head, FALSE);
+      return;
+    }
+  if (self->head != NULL &&
+      g_str_equal (confsync_revision_get_hash (result), confsync_revision_get_hash (self->head)))
+    {
+      confsync_replica_set_head (
+        self, result, confsync_revision_same (result, revision) ? link : NULL, cause);
+      confsync_replica_acknowledge (self, link, revision, CONFSYNC_OUTCOME_TAKEN, NULL);
+      return;
+    }
+
+  self->applying = confsync_revision_ref (result);
+  self->applying_from = confsync_revision_ref (revision);
+  self->applying_link = g_strdup (link);
+  self->applying_cause = cause;
+  confsync_replica_act (self, CONFSYNC_ACTION_APPLY, link, result, self->head);
+}
+
+static gboolean
+is_initial (ConfsyncRevision *revision)
+{
+  return confsync_stamp_get_kind (confsync_revision_get_stamp (revision)) == CONFSYNC_STAMP_INITIAL;
+}
+
+/* The greatest of what both sides include. */
+static ConfsyncRevision *
+find_base (ConfsyncReplica *self, ConfsyncRevision *a, ConfsyncRevision *b)
+{
+  ConfsyncRevision *best = NULL;
+
+  for (guint i = 0; i < self->recent->len; i++)
+    {
+      ConfsyncRevision *candidate = self->recent->pdata[i];
+
+      if (!is_within (candidate, a) || !is_within (candidate, b))
+        continue;
+      if (best == NULL || is_within (best, candidate) ||
+          (!is_within (candidate, best) && confsync_revision_compare (candidate, best) > 0))
+        best = candidate;
+    }
+  return best;
+}
+
+/* Two edits, neither of which knew the other. */
+static void
+collide (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
+{
+  if (g_str_equal (confsync_revision_get_hash (revision), confsync_revision_get_hash (self->head)))
+    {
+      g_autoptr (ConfsyncRevision) joined = confsync_revision_join (self->head, revision);
+
+      confsync_replica_settle (self, link, revision, joined, CONFSYNC_CAUSE_REMOTE);
+    }
+  else if (is_initial (self->head) || is_initial (revision))
+    {
+      /* never a matter of taste: an initial content can't win over an edit */
+      g_autoptr (ConfsyncRevision) winner = confsync_revision_pick (self->head, revision);
+      gboolean ours = g_str_equal (confsync_revision_get_hash (winner),
+                                   confsync_revision_get_hash (self->head));
+
+      confsync_replica_lose (self, link, ours ? revision : self->head, winner);
+      confsync_replica_settle (self, link, revision, winner, CONFSYNC_CAUSE_REMOTE);
+    }
+  else
+    {
+      ConfsyncRevision *base = find_base (self, self->head, revision);
+      ConfsyncAction *action =
+        confsync_replica_act (self, CONFSYNC_ACTION_RESOLVE, link, revision, self->head);
+
+      action->base = base != NULL ? confsync_revision_ref (base) : NULL;
+    }
+}
+
+static void
+note_evaluated (ConfsyncReplica *self, const char *key)
+{
+  if (g_hash_table_size (self->evaluated) >= EVALUATED_MAX)
+    g_hash_table_remove_all (self->evaluated);
+  g_hash_table_add (self->evaluated, g_strdup (key));
+}
+
+void
+confsync_replica_evaluate (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
+{
+  ConfsyncStamp *stamp = confsync_revision_get_stamp (revision);
+  gboolean same_content;
+
+  confsync_replica_see (self, stamp);
+  note_evaluated (self, confsync_revision_get_key (revision));
+  if (self->head == NULL)
+    {
+      confsync_replica_settle (self, link, revision, revision, CONFSYNC_CAUSE_REMOTE);
+      return;
+    }
+
+  same_content = g_str_equal (confsync_revision_get_hash (revision),
+                              confsync_revision_get_hash (self->head));
+  switch (confsync_stamp_compare (stamp, confsync_revision_get_stamp (self->head)))
+    {
+    case CONFSYNC_ORDER_BEFORE:
+      confsync_replica_settle (self, link, revision, self->head, CONFSYNC_CAUSE_REMOTE);
+      break;
+    case CONFSYNC_ORDER_EQUAL:
+      /* two merges with different ancestors include the same: the total order decides */
+      confsync_replica_settle (self, link, revision,
+              same_content || confsync_revision_compare (self->head, revision) > 0 ? self->head
+                                                                                  : revision,
+              CONFSYNC_CAUSE_REMOTE);
+      break;
+    case CONFSYNC_ORDER_AFTER:
+      confsync_replica_settle (self, link, revision, revision, CONFSYNC_CAUSE_REMOTE);
+      break;
+    case CONFSYNC_ORDER_CONCURRENT:
+    default:
+      collide (self, link, revision);
+    }
+}
