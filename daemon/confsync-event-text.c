@@ -228,15 +228,17 @@ write_lost (Line *line)
     g_string_append_printf (line->rest, _ ("; kept as version %s"), version);
 }
 
+/* The kind says "waiting" already; a reason that says more than that is a sentence of its own. */
 static void
 write_waiting (Line *line)
 {
   g_autofree char *path = dup_text (line, "path");
   g_autofree char *reason = dup_text (line, "reason");
 
-  g_string_append_printf (line->subject, _ ("for %s, or for a peer that has it"), path);
-  if (has_text (line, "reason"))
-    g_string_append (line->rest, reason);
+  if (has_text (line, "reason") && !g_str_has_prefix (reason, "waiting for "))
+    g_string_append (line->subject, reason);
+  else
+    g_string_append_printf (line->subject, _ ("for %s, or for a peer that has it"), path);
 }
 
 static void

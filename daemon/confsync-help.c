@@ -12,7 +12,7 @@
 #include <glib/gi18n.h>
 
 /* where the explanation of an option begins */
-#define SUMMARY_COLUMN 28
+#define SUMMARY_COLUMN 31
 
 static void
 append_option (GString *page, const ConfsyncOption *option)

@@ -229,3 +229,11 @@ confsync_on_change_stop_finish (ConfsyncOnChange *self, GAsyncResult *result)
 {
   return g_task_propagate_boolean (G_TASK (result), NULL);
 }
+
+/* Ends the command with all that it started, without asking. */
+void
+confsync_on_change_kill (ConfsyncOnChange *self)
+{
+  if (self->running != NULL)
+    signal_group (self, SIGKILL);
+}

@@ -22,5 +22,6 @@ void confsync_on_change_stop_async (ConfsyncOnChange *self,
                                     GAsyncReadyCallback callback,
                                     gpointer user_data);
 gboolean confsync_on_change_stop_finish (ConfsyncOnChange *self, GAsyncResult *result);
+void confsync_on_change_kill (ConfsyncOnChange *self);
 
 G_END_DECLS

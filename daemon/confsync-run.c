@@ -246,11 +246,15 @@ stop (Run *self, int number)
   if (self->stopping)
     {
       /* asked twice: at once, and the caller sees by which signal */
+      if (self->on_change != NULL)
+        confsync_on_change_kill (self->on_change);
       signal (number, SIG_DFL);
       raise (number);
       return;
     }
 
+  confsync_event_printer_notice (self->printer, CONFSYNC_LEVEL_DEBUG,
+                                 _ ("stopping; a second signal ends it at once"));
   self->stopping = TRUE;
   self->to_stop = self->on_change != NULL ? 2 : 1;
   g_cancellable_cancel (self->starting);

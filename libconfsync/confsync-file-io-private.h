@@ -59,7 +59,8 @@ GBytes *confsync_file_read (int fd,
 /* Writes all, however often the system takes only a part. FALSE with errno set. */
 gboolean confsync_file_write_all (int fd, GBytes *bytes);
 
-/* A directory, made (0700, durably) where it is missing and @create says so. */
+/* A directory, made (0700, durably) where it is missing and @create says so. Below an open
+ * directory no symbolic link is followed. */
 int confsync_file_open_dir (int dirfd, const char *name, gboolean create, GError **error);
 
 /* @base, or the directory @sub below it; with @create the last component of @base and all of @sub

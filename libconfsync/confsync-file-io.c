@@ -231,7 +231,9 @@ confsync_file_write_all (int fd, GBytes *bytes)
 int
 confsync_file_open_dir (int dirfd, const char *name, gboolean create, GError **error)
 {
-  const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  /* a link planted in one of our own directories must not lead us out of it */
+  const int flags =
+    O_RDONLY | O_DIRECTORY | O_CLOEXEC | (dirfd != AT_FDCWD ? O_NOFOLLOW : 0);
   int fd = openat (dirfd, name, flags);
 
   if (fd < 0 && errno == ENOENT && create)

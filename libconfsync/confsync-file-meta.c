@@ -44,7 +44,7 @@ confsync_file_meta_copy (int from, int to)
     return;
 
   mode = info.st_mode & 07777;
-  /* before the mode, since it clears bits of it; without the group, its rights would be another's */
+  /* before the mode, since it clears bits of it; where the group can't be had, its rights go */
   if (fchown (to, info.st_uid, info.st_gid) < 0 && fchown (to, -1, info.st_gid) < 0)
     mode &= ~S_IRWXG;
   if (fchmod (to, mode) < 0)

@@ -2,8 +2,8 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * What a file store does on its worker. All members but the weak reference belong to the worker
- * once the first call is pushed. Signals and timers go to the owner's main context as sources, never
- * through g_main_context_invoke(), which may run them right here.
+ * once the first call is pushed. Signals and timers go to the owner's main context as sources,
+ * never through g_main_context_invoke(), which may run them right here.
  */
 
 #include "config.h"

@@ -266,6 +266,19 @@ confsync_history_keep (ConfsyncHistory *self,
   return g_strdup (confsync_version_get_name (version));
 }
 
+/* Somebody may have removed files by hand. */
+static void
+forget_missing (ConfsyncHistory *self)
+{
+  for (guint i = self->versions->len; i-- > 0;)
+    {
+      const char *name = confsync_version_get_name (self->versions->pdata[i]);
+
+      if (faccessat (self->dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+        g_ptr_array_remove_index (self->versions, i);
+    }
+}
+
 GPtrArray *
 confsync_history_list (ConfsyncHistory *self, GError **error)
 {
@@ -274,6 +287,7 @@ confsync_history_list (ConfsyncHistory *self, GError **error)
   if (!ensure_open_or_empty (self, error))
     return NULL;
 
+  forget_missing (self);
   list = g_ptr_array_new_full (self->versions->len, (GDestroyNotify) confsync_version_unref);
   for (guint i = self->versions->len; i-- > 0;)
     g_ptr_array_add (list, confsync_version_ref (self->versions->pdata[i]));

@@ -363,7 +363,7 @@ swap_in (ConfsyncLiveFile *self, Save *save)
   return errnum;
 }
 
-/* Whether the text is an edit that nobody has been told of. @document (nullable) is what it says. */
+/* Whether the text is an edit that nobody knows of; @document (nullable) is what it says. */
 static gboolean
 is_unexpected (ConfsyncLiveFile *self,
                GBytes *text,
@@ -553,13 +553,21 @@ confsync_live_file_sweep (ConfsyncLiveFile *self,
 {
   g_autofree char *target = resolve (self->path, NULL);
   g_autofree char *parent = target != NULL ? g_path_get_dirname (target) : NULL;
-  g_autofree char *in_base = g_build_filename (self->base_dir, TEMP_SUB_DIR, NULL);
-  g_autofree char *beside =
-    parent != NULL ? g_build_filename (parent, TEMP_DIR_BESIDE, NULL) : NULL;
+  const char *const places[][2] = { { self->base_dir, TEMP_SUB_DIR }, { parent, TEMP_DIR_BESIDE } };
   const char *live_hash =
     self->known_document != NULL ? confsync_document_get_hash (self->known_document) : NULL;
 
-  confsync_shelf_sweep (self->shelf, in_base, live_hash, history, limits);
-  if (beside != NULL)
-    confsync_shelf_sweep (self->shelf, beside, live_hash, history, limits);
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      /* opened only to know that no link leads to another directory */
+      g_auto (ConfsyncFd) fd =
+        places[i][0] != NULL ? confsync_file_open_base (places[i][0], places[i][1], FALSE, NULL)
+                             : -1;
+      g_autofree char *directory = NULL;
+
+      if (fd < 0)
+        continue;
+      directory = g_build_filename (places[i][0], places[i][1], NULL);
+      confsync_shelf_sweep (self->shelf, directory, live_hash, history, limits);
+    }
 }

@@ -160,7 +160,8 @@ confsync_memory_store_save (ConfsyncStore *store,
   if (self->live != NULL && !self->seen &&
       (expected == NULL || !confsync_document_equal (self->live, expected)))
     displaced = confsync_document_ref (self->live);
-  set_live (self, confsync_revision_get_document (revision), confsync_revision_get_stamp (revision));
+  set_live (self, confsync_revision_get_document (revision),
+            confsync_revision_get_stamp (revision));
   self->seen = TRUE;
   confsync_store_return_saved (task, displaced);
 }

@@ -24,8 +24,8 @@ typedef struct
 } ConfsyncSwap;
 
 /* Both give 0, or an errno value: nothing has happened then. @came_out (element-type utf8) gets the
- * names, below temp_dir, of what was in the live one's place, oldest first. EISDIR: what is there is
- * no regular file. */
+ * names, below temp_dir, of what was in the live one's place, oldest first. EISDIR: what is there
+ * is no regular file. */
 int confsync_swap_exchange (const ConfsyncSwap *self, GPtrArray *came_out);
 int confsync_swap_move_aside (const ConfsyncSwap *self, GPtrArray *came_out);
 

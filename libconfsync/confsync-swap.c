@@ -44,9 +44,10 @@ check_regular (int dirfd, const char *name)
 static int
 exchange (const ConfsyncSwap *self, guint flags)
 {
-  return renameat2 (self->temp_dirfd, self->temp_name, self->live_dirfd, self->live_name, flags) == 0
-           ? 0
-           : errno;
+  int result =
+    renameat2 (self->temp_dirfd, self->temp_name, self->live_dirfd, self->live_name, flags);
+
+  return result == 0 ? 0 : errno;
 }
 
 int
@@ -109,7 +110,7 @@ write_record (const ConfsyncSwap *self, const char *prev, GError **error)
   return confsync_durable_write (self->state_dirfd, RECOVER_NAME, text, 0600, error);
 }
 
-/* Links the new file in; a file system without links gets it by a rename, where the place is free. */
+/* Links the new file in; without links on the file system, renames it, where the place is free. */
 static int
 link_in (int temp_dirfd, const char *temp_name, int live_dirfd, const char *live_name)
 {

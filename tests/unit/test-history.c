@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The versions of a configuration, as files with an index.
+ */
+
+#include "config.h"
+
+#include "confsync-history-private.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "confsync-error.h"
+#include "test-revision.h"
+#include "test-util.h"
+
+/* 2024-01-01 12:00:00 UTC */
+#define NOON_US G_GINT64_CONSTANT (1704110400000000)
+
+typedef struct
+{
+  char *base;
+  char *versions_dir;
+  char *index_path;
+  ConfsyncFileReport report;
+  guint n_notices;
+  ConfsyncHistory *history;
+} Fixture;
+
+static void
+displaced_cb (ConfsyncDocument *document, gpointer data)
+{
+  g_assert_not_reached ();
+}
+
+static void
+notice_cb (const char *message, gpointer data)
+{
+  Fixture *fixture = data;
+
+  g_test_message ("notice: %s", message);
+  fixture->n_notices++;
+}
+
+static void
+restart (Fixture *fixture)
+{
+  g_clear_pointer (&fixture->history, confsync_history_free);
+  fixture->history = confsync_history_new (fixture->base, &fixture->report);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->base = test_temp_dir ();
+  fixture->versions_dir = g_build_filename (fixture->base, "config_versions", NULL);
+  fixture->index_path = g_build_filename (fixture->versions_dir, ".index.jsonl", NULL);
+  fixture->report = (ConfsyncFileReport){ displaced_cb, notice_cb, fixture };
+  restart (fixture);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  confsync_history_free (fixture->history);
+  test_remove_tree (fixture->base);
+  g_free (fixture->base);
+  g_free (fixture->versions_dir);
+  g_free (fixture->index_path);
+}
+
+static char *
+keep_at (Fixture *fixture, const char *text, gint64 time, gint64 now_us, ConfsyncCause cause)
+{
+  g_autoptr (ConfsyncRevision) revision = test_revision (text, time);
+  g_autoptr (GError) error = NULL;
+  char *name = confsync_history_keep (fixture->history, revision, cause, now_us, 100, &error);
+
+  g_assert_no_error (error);
+  return name;
+}
+
+static void
+assert_kept (Fixture *fixture, const char *text, gint64 time, const char *expected)
+{
+  g_autofree char *name = keep_at (fixture, text, time, NOON_US, CONFSYNC_CAUSE_EDIT);
+
+  g_assert_cmpstr (name, ==, expected);
+}
+
+static GPtrArray *
+list (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *versions = confsync_history_list (fixture->history, &error);
+
+  g_assert_no_error (error);
+  return versions;
+}
+
+static void
+assert_names (Fixture *fixture, const char *const *names)
+{
+  g_autoptr (GPtrArray) versions = list (fixture);
+
+  g_assert_cmpuint (versions->len, ==, g_strv_length ((char **) names));
+  for (guint i = 0; i < versions->len; i++)
+    g_assert_cmpstr (confsync_version_get_name (versions->pdata[i]), ==, names[i]);
+}
+
+static void
+test_keep (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path =
+    g_build_filename (fixture->versions_dir, "config_20240101120000.json", NULL);
+  g_autofree char *text = NULL;
+  struct stat info;
+
+  assert_kept (fixture, "{'b':1,'a':[true]}", 1, "config_20240101120000.json");
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "{\n  \"b\": 1,\n  \"a\": [\n    true\n  ]\n}\n");
+  g_assert_no_errno (stat (path, &info));
+  g_assert_cmpint (info.st_mode & 07777, ==, 0600);
+  g_assert_no_errno (stat (fixture->versions_dir, &info));
+  g_assert_cmpint (info.st_mode & 07777, ==, 0700);
+}
+
+static void
+test_same_is_kept_once (Fixture *fixture, gconstpointer data)
+{
+  assert_kept (fixture, "{'a':1}", 1, "config_20240101120000.json");
+  assert_kept (fixture, "{'a':1}", 1, "config_20240101120000.json");
+  restart (fixture);
+  assert_kept (fixture, "{'a':1}", 1, "config_20240101120000.json");
+  assert_kept (fixture, "{'a':1}", 2, "config_20240101120000_001.json");
+  assert_kept (fixture, "{'a':2}", 2, "config_20240101120000_002.json");
+  assert_kept (fixture, "{'a':1}", 1, "config_20240101120000_003.json");
+}
+
+static void
+test_loser_is_marked (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *name = NULL, *again = NULL;
+
+  g_test_summary ("A version that loses a conflict later is not kept twice, but is remembered so");
+  name = keep_at (fixture, "{'a':1}", 1, NOON_US, CONFSYNC_CAUSE_EDIT);
+  again = keep_at (fixture, "{'a':1}", 1, NOON_US, CONFSYNC_CAUSE_LOST);
+  g_assert_cmpstr (name, ==, again);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (GPtrArray) versions = list (fixture);
+
+      g_assert_cmpuint (versions->len, ==, 1);
+      g_assert_cmpint (confsync_version_get_cause (versions->pdata[0]), ==, CONFSYNC_CAUSE_LOST);
+      restart (fixture);
+    }
+}
+
+static void
+test_clock_went_back (Fixture *fixture, gconstpointer data)
+{
+  const char *const names[] = { "config_20240101120000_001.json", "config_20240101120000.json",
+                                NULL };
+  g_autofree char *first = keep_at (fixture, "{'a':1}", 1, NOON_US, CONFSYNC_CAUSE_EDIT);
+  g_autofree char *second = NULL;
+
+  restart (fixture);
+  second = keep_at (fixture, "{'a':2}", 2, NOON_US - G_TIME_SPAN_HOUR, CONFSYNC_CAUSE_EDIT);
+  assert_names (fixture, names);
+}
+
+static void
+test_records_survive (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ConfsyncRevision) revision = test_revision ("{'a':2}", 2);
+  g_autofree char *first = keep_at (fixture, "{'a':1}", 1, NOON_US, CONFSYNC_CAUSE_INITIAL);
+  g_autofree char *second = keep_at (fixture, "{'a':2}", 2, NOON_US, CONFSYNC_CAUSE_REMOTE);
+  g_autoptr (GPtrArray) versions = NULL;
+  ConfsyncStamp *stamp;
+
+  g_assert_true (confsync_history_acknowledge (fixture->history, revision, NULL));
+  restart (fixture);
+  versions = list (fixture);
+  g_assert_cmpuint (versions->len, ==, 2);
+  g_assert_cmpint (confsync_version_get_cause (versions->pdata[0]), ==, CONFSYNC_CAUSE_REMOTE);
+  g_assert_true (confsync_version_is_acknowledged (versions->pdata[0]));
+  g_assert_cmpstr (confsync_version_get_hash (versions->pdata[0]), ==,
+                   confsync_revision_get_hash (revision));
+  stamp = confsync_version_get_stamp (versions->pdata[0]);
+  g_assert_cmpint (confsync_stamp_get_time (stamp), ==, 2);
+  g_assert_cmpint (confsync_version_get_cause (versions->pdata[1]), ==, CONFSYNC_CAUSE_INITIAL);
+  g_assert_false (confsync_version_is_acknowledged (versions->pdata[1]));
+  g_assert_cmpuint (fixture->n_notices, ==, 0);
+}
+
+static void
+test_index_lost (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ConfsyncDocument) known = test_document ("{'a':1}");
+  g_autofree char *name = keep_at (fixture, "{'a':1}", 1, NOON_US, CONFSYNC_CAUSE_EDIT);
+  g_autofree char *later = NULL;
+  g_autoptr (GPtrArray) versions = NULL;
+
+  g_assert_no_errno (unlink (fixture->index_path));
+  restart (fixture);
+  versions = list (fixture);
+  g_assert_cmpuint (versions->len, ==, 1);
+  g_assert_cmpint (confsync_version_get_cause (versions->pdata[0]), ==, CONFSYNC_CAUSE_UNKNOWN);
+  g_assert_true (confsync_history_knows (fixture->history, confsync_document_get_hash (known)));
+  g_assert_false (confsync_history_knows (fixture->history, "0000"));
+
+  later = keep_at (fixture, "{'a':2}", 2, NOON_US, CONFSYNC_CAUSE_EDIT);
+  g_assert_true (g_file_test (fixture->index_path, G_FILE_TEST_EXISTS));
+}
+
+/* Cut at every byte of its last record, the index loses that record and no other. */
+static void
+test_index_torn (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *first = keep_at (fixture, "{'a':1}", 1, NOON_US, CONFSYNC_CAUSE_REMOTE);
+  g_autofree char *before = NULL, *whole = NULL;
+  gsize first_length, length;
+
+  g_assert_true (g_file_get_contents (fixture->index_path, &before, &first_length, NULL));
+  g_free (keep_at (fixture, "{'a':2}", 2, NOON_US, CONFSYNC_CAUSE_EDIT));
+  g_assert_true (g_file_get_contents (fixture->index_path, &whole, &length, NULL));
+  for (gsize cut = first_length + 1; cut < length; cut++)
+    {
+      g_autoptr (GPtrArray) versions = NULL;
+
+      g_assert_true (g_file_set_contents (fixture->index_path, whole, cut, NULL));
+      fixture->n_notices = 0;
+      restart (fixture);
+      versions = list (fixture);
+      g_assert_cmpuint (versions->len, ==, 2);
+      g_assert_cmpint (confsync_version_get_cause (versions->pdata[0]), ==,
+                       CONFSYNC_CAUSE_UNKNOWN);
+      g_assert_cmpint (confsync_version_get_cause (versions->pdata[1]), ==, CONFSYNC_CAUSE_REMOTE);
+      g_assert_cmpuint (fixture->n_notices, ==, 1);
+    }
+
+  /* the next record doesn't join the torn one */
+  g_free (keep_at (fixture, "{'a':3}", 3, NOON_US, CONFSYNC_CAUSE_MERGE));
+  fixture->n_notices = 0;
+  restart (fixture);
+  {
+    g_autoptr (GPtrArray) versions = list (fixture);
+
+    g_assert_cmpuint (versions->len, ==, 3);
+    g_assert_cmpint (confsync_version_get_cause (versions->pdata[0]), ==, CONFSYNC_CAUSE_MERGE);
+    g_assert_cmpuint (fixture->n_notices, ==, 0);
+  }
+}
+
+static void
+test_get (Fixture *fixture, gconstpointer data)
+{
+  const ConfsyncJsonLimits limits = { 0 };
+  g_autofree char *name = keep_at (fixture, "{'a':1}", 1, NOON_US, CONFSYNC_CAUSE_EDIT);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ConfsyncDocument) document =
+    confsync_history_get (fixture->history, name, &limits, &error);
+
+  g_assert_no_error (error);
+  test_assert_document (document, "{'a':1}");
+  g_assert_null (confsync_history_get (fixture->history, "config_20230101120000.json", &limits,
+                                       &error));
+  g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND);
+}
+
+static void
+test_get_refuses_paths (Fixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = { "../secret.json", "/etc/passwd", "",
+                                       "config_20240101120000.json/../../secret.json",
+                                       "config_20240101120000_001.json" };
+  const ConfsyncJsonLimits limits = { 0 };
+  g_autofree char *secret = g_build_filename (fixture->base, "secret.json", NULL);
+  g_autofree char *link =
+    g_build_filename (fixture->versions_dir, "config_20240101120000_001.json", NULL);
+  g_autofree char *kept = keep_at (fixture, "{'a':1}", 1, NOON_US, CONFSYNC_CAUSE_EDIT);
+
+  test_write_file (secret, "{\"secret\":1}");
+  g_assert_no_errno (symlink (secret, link));
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (confsync_history_get (fixture->history, names[i], &limits, &error));
+      g_assert_nonnull (error);
+      if (i < G_N_ELEMENTS (names) - 1)
+        g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND);
+    }
+}
+
+static void
+test_get_damaged (Fixture *fixture, gconstpointer data)
+{
+  const ConfsyncJsonLimits limits = { 0 };
+  g_autofree char *name = keep_at (fixture, "{'a':1}", 1, NOON_US, CONFSYNC_CAUSE_EDIT);
+  g_autofree char *path = g_build_filename (fixture->versions_dir, name, NULL);
+  g_autoptr (GError) error = NULL;
+
+  test_write_file (path, "{\"a\":");
+  g_assert_null (confsync_history_get (fixture->history, name, &limits, &error));
+  g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_JSON);
+  g_assert_true (g_str_has_prefix (error->message, path));
+}
+
+static void
+test_retention (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) versions = NULL;
+
+  g_test_summary ("Files go with their records, the index stays short, names stay in order");
+  for (guint i = 0; i < 300; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{'a':%u}", i);
+
+      g_free (keep_at (fixture, text, i + 1, NOON_US, CONFSYNC_CAUSE_EDIT));
+    }
+  restart (fixture);
+  versions = list (fixture);
+  g_assert_cmpuint (versions->len, ==, 20);
+  g_assert_cmpstr (confsync_version_get_name (versions->pdata[0]), ==,
+                   "config_20240101120000_299.json");
+  g_assert_cmpint (confsync_version_get_cause (versions->pdata[19]), ==, CONFSYNC_CAUSE_EDIT);
+  {
+    g_autofree char *index = NULL;
+    g_auto (GStrv) lines = NULL;
+
+    g_assert_true (g_file_get_contents (fixture->index_path, &index, NULL, NULL));
+    lines = g_strsplit (index, "\n", -1);
+    g_assert_cmpuint (g_strv_length (lines), <, 2 * 20 + 64 + 3);
+  }
+}
+
+static void
+test_directory_removed (Fixture *fixture, gconstpointer data)
+{
+  g_test_summary ("A history that somebody removed under us starts anew");
+  assert_kept (fixture, "{'a':1}", 1, "config_20240101120000.json");
+  test_remove_tree (fixture->versions_dir);
+  assert_kept (fixture, "{'a':1}", 1, "config_20240101120000.json");
+  g_assert_true (g_file_test (fixture->index_path, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_file_removed (Fixture *fixture, gconstpointer data)
+{
+  const char *const names[] = { "config_20240101120000_001.json", NULL };
+  g_autofree char *path = NULL;
+
+  assert_kept (fixture, "{'a':1}", 1, "config_20240101120000.json");
+  assert_kept (fixture, "{'a':2}", 2, "config_20240101120000_001.json");
+  path = g_build_filename (fixture->versions_dir, "config_20240101120000.json", NULL);
+  g_assert_no_errno (unlink (path));
+  assert_names (fixture, names);
+}
+
+static void
+test_directory_is_link (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ConfsyncRevision) revision = test_revision ("{'a':1}", 1);
+  g_autofree char *elsewhere = g_build_filename (fixture->base, "elsewhere", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("Versions don't go where a planted link leads");
+  g_assert_no_errno (mkdir (elsewhere, 0700));
+  g_assert_no_errno (symlink (elsewhere, fixture->versions_dir));
+  g_assert_null (confsync_history_keep (fixture->history, revision, CONFSYNC_CAUSE_EDIT, NOON_US,
+                                        100, &error));
+  g_assert_nonnull (strstr (error->message, fixture->versions_dir));
+}
+
+static void
+test_nothing_yet (Fixture *fixture, gconstpointer data)
+{
+  const char *const none[] = { NULL };
+  g_autoptr (ConfsyncRevision) revision = test_revision ("{'a':1}", 1);
+
+  assert_names (fixture, none);
+  g_assert_true (confsync_history_acknowledge (fixture->history, revision, NULL));
+  g_assert_false (g_file_test (fixture->versions_dir, G_FILE_TEST_EXISTS));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name, function)                                                                       \
+  g_test_add ("/history/" name, Fixture, NULL, set_up, function, tear_down)
+  ADD ("keep", test_keep);
+  ADD ("same-is-kept-once", test_same_is_kept_once);
+  ADD ("loser-is-marked", test_loser_is_marked);
+  ADD ("clock-went-back", test_clock_went_back);
+  ADD ("records-survive", test_records_survive);
+  ADD ("index-lost", test_index_lost);
+  ADD ("index-torn", test_index_torn);
+  ADD ("get", test_get);
+  ADD ("get-refuses-paths", test_get_refuses_paths);
+  ADD ("get-damaged", test_get_damaged);
+  ADD ("retention", test_retention);
+  ADD ("directory-removed", test_directory_removed);
+  ADD ("file-removed", test_file_removed);
+  ADD ("directory-is-link", test_directory_is_link);
+  ADD ("nothing-yet", test_nothing_yet);
+  return g_test_run ();
+}
