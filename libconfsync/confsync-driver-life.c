@@ -98,6 +98,10 @@ begin (ConfsyncDriver *self, ConfsyncDocument *head_document)
   g_clear_pointer (&self->versions, g_ptr_array_unref);
   g_clear_pointer (&self->started_with, confsync_document_unref);
   g_clear_pointer (&self->started_stamp, confsync_stamp_unref);
+  for (guint i = 0; i < self->displaced->len; i++)
+    confsync_replica_displaced (self->replica, confsync_driver_get_time (self),
+                                self->displaced->pdata[i]);
+  g_ptr_array_set_size (self->displaced, 0);
   confsync_driver_run_actions (self);
   end_start (self, NULL);
 }
