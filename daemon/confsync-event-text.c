@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * One event, one line: when, what, about whom, and the rest. Whatever a peer may have chosen is
+ * escaped here, so that nothing it says reaches the terminal as a command.
+ */
+
+#include "config.h"
+
+#include "confsync-event-text.h"
+
+#include <glib/gi18n.h>
+
+#include "confsync-units.h"
+
+#define KIND_COLUMNS 11
+/* how many pointers a line names before it only counts them */
+#define POINTERS_SHOWN 3
+
+#define COLOR_DIM "\033[2m"
+#define COLOR_RED "\033[1;31m"
+#define COLOR_GREEN "\033[32m"
+#define COLOR_YELLOW "\033[33m"
+#define COLOR_CYAN "\033[36m"
+#define COLOR_END "\033[0m"
+
+/* What a kind's writer fills in: the line after the kind. */
+typedef struct {
+  GVariantDict *details;
+  GString *subject;
+  GString *rest; /* may stay empty */
+} Line;
+
+typedef struct {
+  const char *kind;
+  void (*write) (Line *line);
+  const char *color;
+} KindStyle;
+
+/* Returns: (transfer full): a string of the details, harmless; "?" where it isn't there */
+static char *
+dup_text (Line *line, const char *key)
+{
+  g_autofree char *text = NULL;
+
+  if (!g_variant_dict_lookup (line->details, key, "s", &text))
+    return g_strdup ("?");
+  return confsync_units_escape (text);
+}
+
+static gboolean
+has_text (Line *line, const char *key)
+{
+  const char *text;
+
+  return g_variant_dict_lookup (line->details, key, "&s", &text) && *text != '\0';
+}
+
+static gboolean
+is_set (Line *line, const char *key)
+{
+  gboolean value = FALSE;
+
+  return g_variant_dict_lookup (line->details, key, "b", &value) && value;
+}
+
+static guint
+get_count (Line *line, const char *key)
+{
+  guint value = 0;
+
+  g_variant_dict_lookup (line->details, key, "u", &value);
+  return value;
+}
+
+static gboolean
+get_duration (Line *line, const char *key, char **text)
+{
+  gint64 us;
+
+  if (!g_variant_dict_lookup (line->details, key, "x", &us) || us < 0)
+    return FALSE;
+  *text = confsync_units_duration (us);
+  return TRUE;
+}
+
+/* "/zones/0/name, /zones/3", at most three by name */
+static void
+append_pointers (Line *line, GString *text)
+{
+  g_autofree const char **pointers = NULL;
+  guint length = 0, shown, more = get_count (line, "more");
+
+  g_variant_dict_lookup (line->details, "pointers", "^a&s", &pointers);
+  while (pointers != NULL && pointers[length] != NULL)
+    length++;
+  shown = MIN (length, POINTERS_SHOWN);
+  for (guint i = 0; i < shown; i++)
+    {
+      g_autofree char *safe = confsync_units_escape (pointers[i]);
+
+      g_string_append_printf (text, "%s%s", i > 0 ? ", " : "",
+                              *safe != '\0' ? safe : _ ("the whole document"));
+    }
+  if (shown == 0)
+    g_string_append (text, _ ("the whole document"));
+  if (length - shown + more > 0)
+    g_string_append_printf (text, _ (" and +%u more"), length - shown + more);
+}
+
+static void
+append_separated (GString *text, const char *more)
+{
+  if (text->len > 0)
+    g_string_append (text, ", ");
+  g_string_append (text, more);
+}
+
+static void
+write_listening (Line *line)
+{
+  g_autofree char *address = dup_text (line, "address");
+
+  g_string_append (line->subject, address);
+  g_string_append (line->rest,
+                   is_set (line, "exposed") ? _ ("open to the network") : _ ("this machine only"));
+}
+
+static void
+write_peer_up (Line *line)
+{
+  g_autofree char *peer = dup_text (line, "peer");
+  g_autofree char *remote = dup_text (line, "remote");
+  g_autofree char *trip = NULL;
+
+  g_string_append (line->subject, peer);
+  g_string_append (line->rest, remote);
+  if (get_duration (line, "round-trip", &trip))
+    g_string_append_printf (line->rest, _ (", round trip %s"), trip);
+  append_separated (line->rest, is_set (line, "same") ? _ ("same content") : _ ("other content"));
+}
+
+static void
+write_peer_down (Line *line)
+{
+  g_autofree char *peer = dup_text (line, "peer");
+  g_autofree char *reason = dup_text (line, "reason");
+  g_autofree char *retry = NULL;
+
+  g_string_append (line->subject, peer);
+  g_string_append (line->rest, reason);
+  if (get_duration (line, "retry", &retry))
+    g_string_append_printf (line->rest, _ ("; next try in %s"), retry);
+}
+
+static void
+write_changed (Line *line)
+{
+  guint64 size;
+
+  if (is_set (line, "initial"))
+    g_string_append (line->subject, _ ("as found at the first start"));
+  else
+    append_pointers (line, line->subject);
+
+  if (g_variant_dict_lookup (line->details, "size", "t", &size))
+    {
+      g_autofree char *bytes = confsync_units_bytes (size);
+
+      append_separated (line->rest, bytes);
+    }
+  if (has_text (line, "version"))
+    {
+      g_autofree char *version = dup_text (line, "version");
+
+      append_separated (line->rest, _ ("version "));
+      g_string_append (line->rest, version);
+    }
+}
+
+static void
+write_synced (Line *line)
+{
+  const guint holding = get_count (line, "holding"), total = get_count (line, "total");
+  g_autofree char *elapsed = NULL;
+
+  if (get_duration (line, "elapsed", &elapsed))
+    g_string_append_printf (line->subject,
+                            ngettext ("%u of %u peer holds it after %s",
+                                      "%u of %u peers hold it after %s", total),
+                            holding, total, elapsed);
+  else
+    g_string_append_printf (line->subject,
+                            ngettext ("%u of %u peer holds it", "%u of %u peers hold it", total),
+                            holding, total);
+}
+
+static void
+write_applied (Line *line)
+{
+  g_autofree char *author = dup_text (line, "author");
+  g_autofree char *peer = dup_text (line, "peer");
+  g_autofree char *elapsed = NULL;
+
+  append_pointers (line, line->subject);
+  g_string_append_printf (line->subject, _ (" from %s"), author);
+  if (get_duration (line, "elapsed", &elapsed))
+    g_string_append_printf (line->rest, _ ("%s after receipt"), elapsed);
+  if (has_text (line, "peer") && !g_str_equal (peer, author))
+    {
+      g_autofree char *way = g_strdup_printf (_ ("by way of %s"), peer);
+
+      append_separated (line->rest, way);
+    }
+}
+
+static void
+write_lost (Line *line)
+{
+  g_autofree char *author = dup_text (line, "author");
+  g_autofree char *winner = dup_text (line, "winner");
+  g_autofree char *version = dup_text (line, "version");
+
+  append_pointers (line, line->subject);
+  g_string_append_printf (line->subject, _ (" of %s"), author);
+  g_string_append_printf (line->rest, _ ("%s won"), winner);
+  if (has_text (line, "version"))
+    g_string_append_printf (line->rest, _ ("; kept as version %s"), version);
+}
+
+/* The kind says "waiting" already; a reason that says more than that is a sentence of its own. */
+static void
+write_waiting (Line *line)
+{
+  g_autofree char *path = dup_text (line, "path");
+  g_autofree char *reason = dup_text (line, "reason");
+
+  if (has_text (line, "reason") && !g_str_has_prefix (reason, "waiting for "))
+    g_string_append (line->subject, reason);
+  else
+    g_string_append_printf (line->subject, _ ("for %s, or for a peer that has it"), path);
+}
+
+static void
+write_invalid (Line *line)
+{
+  g_autofree char *reason = dup_text (line, "reason");
+
+  g_string_append_printf (line->subject, _ ("%s; nothing is sent until it is mended"), reason);
+}
+
+/* Kinds that are somebody or something, and a reason. */
+static void
+write_reasoned (Line *line, const char *key)
+{
+  g_autofree char *subject = dup_text (line, key);
+  g_autofree char *reason = dup_text (line, "reason");
+
+  g_string_append (line->subject, subject);
+  g_string_append (line->rest, reason);
+}
+
+static void
+write_refused (Line *line)
+{
+  write_reasoned (line, "remote");
+}
+
+static void
+write_behind (Line *line)
+{
+  write_reasoned (line, "peer");
+}
+
+static void
+write_failed (Line *line)
+{
+  write_reasoned (line, "what");
+}
+
+static void
+write_notice (Line *line)
+{
+  g_autofree char *message = dup_text (line, "message");
+
+  g_string_append (line->subject, message);
+}
+
+/* A kind that this program doesn't know: all that it carries. */
+static void
+write_other (Line *line)
+{
+  g_autoptr (GVariant) details = g_variant_ref_sink (g_variant_dict_end (line->details));
+  g_autofree char *printed = g_variant_print (details, FALSE);
+  g_autofree char *safe = confsync_units_escape (printed);
+
+  g_string_append (line->subject, safe);
+}
+
+static const KindStyle styles[] = {
+  { CONFSYNC_EVENT_LISTENING, write_listening, COLOR_GREEN },
+  { CONFSYNC_EVENT_PEER_UP, write_peer_up, COLOR_GREEN },
+  { CONFSYNC_EVENT_PEER_DOWN, write_peer_down, COLOR_YELLOW },
+  { CONFSYNC_EVENT_CHANGED, write_changed, COLOR_CYAN },
+  { CONFSYNC_EVENT_SYNCED, write_synced, COLOR_GREEN },
+  { CONFSYNC_EVENT_APPLIED, write_applied, COLOR_CYAN },
+  { CONFSYNC_EVENT_LOST, write_lost, COLOR_YELLOW },
+  { CONFSYNC_EVENT_WAITING, write_waiting, COLOR_YELLOW },
+  { CONFSYNC_EVENT_INVALID, write_invalid, COLOR_YELLOW },
+  { CONFSYNC_EVENT_REFUSED, write_refused, COLOR_YELLOW },
+  { CONFSYNC_EVENT_BEHIND, write_behind, COLOR_YELLOW },
+  { CONFSYNC_EVENT_FAILED, write_failed, COLOR_YELLOW },
+  { CONFSYNC_EVENT_NOTICE, write_notice, "" },
+  { NULL, write_other, "" },
+};
+
+static const KindStyle *
+find_style (const char *kind)
+{
+  const KindStyle *style = styles;
+
+  while (style->kind != NULL && !g_str_equal (style->kind, kind))
+    style++;
+  return style;
+}
+
+static const char *
+color_of (const KindStyle *style, ConfsyncLevel level)
+{
+  switch (level)
+    {
+    case CONFSYNC_LEVEL_ERROR:
+      return COLOR_RED;
+    case CONFSYNC_LEVEL_WARNING:
+      return COLOR_YELLOW;
+    case CONFSYNC_LEVEL_DEBUG:
+      return COLOR_DIM;
+    case CONFSYNC_LEVEL_INFO:
+    default:
+      return style->color;
+    }
+}
+
+/* HH:MM:SS.mmm, local time */
+static char *
+format_time (gint64 time_us)
+{
+  g_autoptr (GDateTime) seconds = g_date_time_new_from_unix_local (time_us / G_USEC_PER_SEC);
+  g_autofree char *clock = g_date_time_format (seconds, "%H:%M:%S");
+
+  return g_strdup_printf ("%s.%03d", clock, (int) (time_us % G_USEC_PER_SEC / 1000));
+}
+
+/*
+ * confsync_event_text:
+ * @time_us: microseconds since the Unix epoch
+ * @details: a{sv}, whose keys belong to @kind
+ *
+ * Returns: (transfer full): one line, without its end
+ */
+char *
+confsync_event_text (gint64 time_us,
+                     ConfsyncLevel level,
+                     const char *kind,
+                     GVariant *details,
+                     gboolean color)
+{
+  const KindStyle *style = find_style (kind);
+  g_autofree char *safe_kind = confsync_units_escape (kind);
+  g_autofree char *when = format_time (time_us);
+  g_autoptr (GVariantDict) dict = g_variant_dict_new (details);
+  g_autoptr (GString) subject = g_string_new (NULL);
+  g_autoptr (GString) rest = g_string_new (NULL);
+  Line line = { .details = dict, .subject = subject, .rest = rest };
+
+  style->write (&line);
+  return g_strdup_printf ("%s%s%s  %s%-*s%s%s%s%s", color ? COLOR_DIM : "", when,
+                          color ? COLOR_END : "", color ? color_of (style, level) : "",
+                          KIND_COLUMNS, safe_kind, color ? COLOR_END : "", subject->str,
+                          rest->len > 0 ? "   " : "", rest->str);
+}

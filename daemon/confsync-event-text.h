@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * An event as one line for people.
+ */
+
+#pragma once
+
+#include <confsync.h>
+
+G_BEGIN_DECLS
+
+char *confsync_event_text (gint64 time_us,
+                           ConfsyncLevel level,
+                           const char *kind,
+                           GVariant *details,
+                           gboolean color);
+
+G_END_DECLS

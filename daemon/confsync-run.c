@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The life of `confsync run`: from the options to a manager that runs, its events to the printer,
+ * its changes to --on-change, and a clean end at SIGTERM or SIGINT.
+ */
+
+#include "config.h"
+
+#include "confsync-run.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "confsync-command.h"
+#include "confsync-on-change.h"
+
+typedef struct {
+  ConfsyncOptions *options;
+  ConfsyncEventPrinter *printer;
+  ConfsyncNode *node;
+  ConfsyncManager *manager;
+  ConfsyncOnChange *on_change; /* (nullable) */
+  GCancellable *starting;
+  GMainLoop *loop;
+  gboolean stopping;
+  guint to_stop; /* parts that haven't ended yet */
+  int exit_code;
+} Run;
+
+static void
+run_free (Run *self)
+{
+  g_clear_pointer (&self->options, confsync_options_free);
+  if (self->manager != NULL)
+    g_signal_handlers_disconnect_by_data (self->manager, self);
+  if (self->node != NULL)
+    g_signal_handlers_disconnect_by_data (self->node, self);
+  g_clear_object (&self->manager);
+  g_clear_object (&self->node);
+  g_clear_object (&self->on_change);
+  g_clear_object (&self->printer);
+  g_clear_object (&self->starting);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Run, run_free)
+
+/* before it runs */
+
+static int
+refuse (const char *message)
+{
+  g_printerr (_ ("confsync run: %s\n"), message);
+  return CONFSYNC_EXIT_USAGE;
+}
+
+/* A file that isn't there is none of our business yet: it may come, from here or from a peer. */
+static gboolean
+check_document (const char *path, GError **error)
+{
+  GStatBuf info;
+  int failure = 0;
+
+  if (g_stat (path, &info) != 0)
+    failure = errno != ENOENT ? errno : 0;
+  else if (S_ISDIR (info.st_mode))
+    failure = EISDIR;
+  else if (!S_ISREG (info.st_mode))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
+                   _ ("%s is no regular file; name the JSON file to keep in sync"), path);
+      return FALSE;
+    }
+  else if (access (path, R_OK) != 0)
+    failure = errno;
+  if (failure == 0)
+    return TRUE;
+
+  if (failure == EISDIR)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY,
+                 _ ("%s is a directory; name the JSON file to keep in sync"), path);
+  else
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (failure), _ ("%s can't be read: %s"),
+                 path, g_strerror (failure));
+  return FALSE;
+}
+
+static gboolean
+add_addresses (Run *self, GError **error)
+{
+  g_auto (GStrv) listeners = confsync_options_dup_strings (self->options, "listen");
+  g_auto (GStrv) peers = confsync_options_dup_strings (self->options, "peer-urls");
+  g_autofree char *seed = confsync_run_options_dup_listener (self->options);
+
+  for (gsize i = 0; listeners[i] != NULL; i++)
+    if (!confsync_node_add_listener (self->node, listeners[i], error))
+      return FALSE;
+  if (seed != NULL && !confsync_node_add_listener (self->node, seed, error))
+    return FALSE;
+  for (gsize i = 0; peers[i] != NULL; i++)
+    if (!confsync_node_add_peer (self->node, peers[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+make_node (Run *self, GError **error)
+{
+  const char *id = confsync_options_get_string (self->options, "instance-id");
+
+  self->node = confsync_node_new (NULL);
+  g_object_set (self->node, "allow-unauthenticated",
+                confsync_options_get_boolean (self->options, "allow-unauthenticated"), NULL);
+  if (id != NULL && !confsync_node_set_instance_id (self->node, id, error))
+    return FALSE;
+  return add_addresses (self, error);
+}
+
+/* while it runs */
+
+static void
+event_cb (gpointer source, ConfsyncLevel level, const char *kind, GVariant *details, Run *self)
+{
+  confsync_event_printer_print (self->printer, level, kind, details);
+}
+
+/* What was edited here is known to who edited it; the command is for what came from elsewhere. */
+static void
+changed_cb (ConfsyncManager *manager,
+            ConfsyncDocument *document,
+            const char *author,
+            gboolean local,
+            Run *self)
+{
+  if (self->on_change != NULL && !local)
+    confsync_on_change_notify (self->on_change, confsync_document_get_hash (document), author);
+}
+
+static void
+on_change_failed_cb (ConfsyncOnChange *on_change, const char *reason, Run *self)
+{
+  confsync_event_printer_failed (self->printer, CONFSYNC_LEVEL_WARNING, "--on-change", reason);
+}
+
+static void
+make_on_change (Run *self)
+{
+  const char *command = confsync_options_get_string (self->options, "on-change");
+
+  if (command == NULL)
+    return;
+  self->on_change = confsync_on_change_new (
+      command, confsync_options_get_string (self->options, "config-path"));
+  g_signal_connect (self->on_change, "failed", G_CALLBACK (on_change_failed_cb), self);
+}
+
+static void
+make_manager (Run *self)
+{
+  g_autofree char *base_dir = confsync_run_options_dup_base_dir (self->options);
+
+  self->manager = g_object_new (
+      CONFSYNC_TYPE_MANAGER,
+      "config-path", confsync_options_get_string (self->options, "config-path"),
+      "base-dir", base_dir,
+      "node", self->node,
+      "max-versions", confsync_options_get_uint (self->options, "max-versions"),
+      "resolver-name", confsync_run_options_get_resolver (self->options),
+      NULL);
+  g_signal_connect (self->node, "event", G_CALLBACK (event_cb), self);
+  g_signal_connect (self->manager, "event", G_CALLBACK (event_cb), self);
+  g_signal_connect (self->manager, "changed", G_CALLBACK (changed_cb), self);
+}
+
+static int
+exit_code_of (const GError *error)
+{
+  if (error->domain != CONFSYNC_ERROR)
+    return CONFSYNC_EXIT_FAILED;
+
+  switch (error->code)
+    {
+    case CONFSYNC_ERROR_REFUSED:
+    case CONFSYNC_ERROR_INVALID_ADDRESS:
+    case CONFSYNC_ERROR_NOT_FOUND:
+      return CONFSYNC_EXIT_USAGE;
+    case CONFSYNC_ERROR_BUSY:
+      return CONFSYNC_EXIT_IN_USE;
+    default:
+      return CONFSYNC_EXIT_FAILED;
+    }
+}
+
+static void
+started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Run *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (confsync_manager_start_finish (self->manager, result, &error) || self->stopping)
+    return;
+
+  confsync_event_printer_failed (self->printer, CONFSYNC_LEVEL_ERROR, _ ("could not start"),
+                                 error->message);
+  self->exit_code = exit_code_of (error);
+  g_main_loop_quit (self->loop);
+}
+
+/* its end */
+
+static void
+part_stopped (Run *self)
+{
+  if (--self->to_stop == 0)
+    g_main_loop_quit (self->loop);
+}
+
+static void
+manager_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Run *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!confsync_manager_stop_finish (self->manager, result, &error))
+    confsync_event_printer_failed (self->printer, CONFSYNC_LEVEL_WARNING, _ ("stopping"),
+                                   error->message);
+  part_stopped (self);
+}
+
+static void
+on_change_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  confsync_on_change_stop_finish (CONFSYNC_ON_CHANGE (source), result);
+  part_stopped (user_data);
+}
+
+static void
+stop (Run *self, int number)
+{
+  if (self->stopping)
+    {
+      /* asked twice: at once, and the caller sees by which signal */
+      if (self->on_change != NULL)
+        confsync_on_change_kill (self->on_change);
+      signal (number, SIG_DFL);
+      raise (number);
+      return;
+    }
+
+  confsync_event_printer_notice (self->printer, CONFSYNC_LEVEL_DEBUG,
+                                 _ ("stopping; a second signal ends it at once"));
+  self->stopping = TRUE;
+  self->to_stop = self->on_change != NULL ? 2 : 1;
+  g_cancellable_cancel (self->starting);
+  confsync_manager_stop_async (self->manager, NULL, manager_stopped_cb, self);
+  if (self->on_change != NULL)
+    confsync_on_change_stop_async (self->on_change, on_change_stopped_cb, self);
+}
+
+static gboolean
+terminate_cb (gpointer user_data)
+{
+  stop (user_data, SIGTERM);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+interrupt_cb (gpointer user_data)
+{
+  stop (user_data, SIGINT);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+print_warnings (Run *self)
+{
+  g_auto (GStrv) warnings = confsync_options_dup_warnings (self->options);
+
+  for (gsize i = 0; warnings[i] != NULL; i++)
+    confsync_event_printer_notice (self->printer, CONFSYNC_LEVEL_WARNING, warnings[i]);
+}
+
+static int
+run (Run *self)
+{
+  const guint terminate = g_unix_signal_add (SIGTERM, terminate_cb, self);
+  const guint interrupt = g_unix_signal_add (SIGINT, interrupt_cb, self);
+
+  signal (SIGPIPE, SIG_IGN); /* who read our lines may leave; the printer sees it */
+  self->loop = g_main_loop_new (NULL, FALSE);
+  self->starting = g_cancellable_new ();
+  print_warnings (self);
+  make_on_change (self);
+  make_manager (self);
+  confsync_manager_start_async (self->manager, self->starting, started_cb, self);
+  g_main_loop_run (self->loop);
+
+  g_source_remove (terminate);
+  g_source_remove (interrupt);
+  return self->exit_code;
+}
+
+/*
+ * confsync_run_main:
+ *
+ * Returns: the exit code
+ */
+int
+confsync_run_main (int argc, char **argv)
+{
+  g_autoptr (Run) self = g_new0 (Run, 1);
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) environment = g_get_environ ();
+  gboolean help = FALSE;
+
+  self->options = confsync_run_options_new ();
+  if (!confsync_run_options_read (self->options, argc, argv, (const char *const *) environment,
+                                  &help, &error))
+    return refuse (error->message);
+  if (help)
+    {
+      g_autofree char *page = confsync_run_dup_help ();
+
+      g_print ("%s", page);
+      return CONFSYNC_EXIT_DONE;
+    }
+  if (!check_document (confsync_options_get_string (self->options, "config-path"), &error) ||
+      !make_node (self, &error))
+    return refuse (error->message);
+
+  self->printer = confsync_run_options_make_printer (self->options);
+  return run (self);
+}

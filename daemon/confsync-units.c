@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Units for people, and text from elsewhere made harmless to a terminal. Nothing here writes.
+ */
+
+#include "config.h"
+
+#include "confsync-units.h"
+
+#include <glib/gi18n.h>
+
+#define US_PER_MS 1000
+#define US_PER_MINUTE (60 * G_USEC_PER_SEC)
+
+/*
+ * confsync_units_bytes:
+ *
+ * Returns: (transfer full): such as `812 bytes`, `2.1 KB` or `10.0 MB`; a KB is 1,000 bytes
+ */
+char *
+confsync_units_bytes (guint64 bytes)
+{
+  if (bytes < 1000)
+    return g_strdup_printf (ngettext ("%u byte", "%u bytes", bytes), (guint) bytes);
+  if (bytes < 1000 * 1000)
+    return g_strdup_printf (_ ("%.1f KB"), bytes / 1e3);
+  return g_strdup_printf (_ ("%.1f MB"), bytes / 1e6);
+}
+
+/*
+ * confsync_units_duration:
+ * @us: microseconds
+ *
+ * Returns: (transfer full): such as `0.3 ms`, `1.2 s` or `3 min`
+ */
+char *
+confsync_units_duration (gint64 us)
+{
+  if (us < US_PER_MS / 20)
+    return g_strdup_printf (_ ("%.2f ms"), MAX (us, 0) / (double) US_PER_MS);
+  if (us < 100 * US_PER_MS)
+    return g_strdup_printf (_ ("%.1f ms"), us / (double) US_PER_MS);
+  if (us < 500 * US_PER_MS)
+    return g_strdup_printf (_ ("%.0f ms"), us / (double) US_PER_MS);
+  if (us < 2 * US_PER_MINUTE)
+    return g_strdup_printf (_ ("%.1f s"), us / (double) G_USEC_PER_SEC);
+  return g_strdup_printf (_ ("%d min"), (int) MIN (us / US_PER_MINUTE, G_MAXINT));
+}
+
+/* What could move the cursor, colour or hide text, or end the line. */
+static gboolean
+is_harmful (gunichar c)
+{
+  const GUnicodeType type = g_unichar_type (c);
+
+  return type == G_UNICODE_CONTROL || type == G_UNICODE_SURROGATE ||
+         type == G_UNICODE_FORMAT || /* the bidirectional overrides among them */
+         type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
+/*
+ * confsync_units_escape:
+ * @text: bytes from anywhere
+ *
+ * Returns: (transfer full): @text as valid UTF-8 on one line, without anything that a terminal would
+ *   obey: such characters become `\xNN` or `\uNNNN`
+ */
+char *
+confsync_units_escape (const char *text)
+{
+  GString *safe = g_string_new (NULL);
+
+  while (*text != '\0')
+    {
+      gunichar c = g_utf8_get_char_validated (text, -1);
+
+      if (c == (gunichar) -1 || c == (gunichar) -2)
+        {
+          g_string_append_printf (safe, "\\x%02x", (guchar) *text++);
+          continue;
+        }
+      if (!is_harmful (c))
+        g_string_append_unichar (safe, c);
+      else if (c < 0x100)
+        g_string_append_printf (safe, "\\x%02x", c);
+      else
+        g_string_append_printf (safe, "\\u%04x", c);
+      text = g_utf8_next_char (text);
+    }
+  return g_string_free (safe, FALSE);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Numbers and foreign text, written so that people can read them.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+char *confsync_units_bytes (guint64 bytes);
+char *confsync_units_duration (gint64 us);
+char *confsync_units_escape (const char *text);
+
+G_END_DECLS

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: The confsync authors
+#
+# The Debian 12 packages that building and testing take, and how to install those that are missing.
+# For sourcing by bash: data/quickstart and tests/run share it.
+
+# what a build takes
+build_packages=(
+  gcc
+  libc6-dev
+  libglib2.0-dev
+  libjson-glib-dev
+  libsoup-3.0-dev
+  meson
+  ninja-build
+  pkg-config
+  python3
+)
+
+# what data/quickstart takes beside that: a real configuration
+quickstart_packages=(
+  iso-codes
+)
+
+# what the tests take beside that
+test_packages=(
+  gettext
+  iso-codes
+  libasan8
+  libubsan1
+  procps
+  strace
+)
+
+# prints those of its arguments that are not installed
+missing_packages() {
+  local package
+  for package; do
+    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+      echo "$package"
+  done
+}
+
+# installs those of its arguments that are missing; asks nothing
+install_packages() {
+  local missing=() as_root=()
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+
+  if ((EUID != 0)); then
+    if ! command -v sudo >/dev/null; then
+      echo "These packages are missing, and neither root nor sudo is here to install them:" >&2
+      echo "  ${missing[*]}" >&2
+      return 1
+    fi
+    as_root=(sudo)
+  fi
+  echo "Installing ${missing[*]}"
+  "${as_root[@]}" apt-get -q -q update
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -q -q -y --no-install-recommends install "${missing[@]}" >/dev/null
+}

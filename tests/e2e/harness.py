@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: The confsync authors
+#
+# What the end-to-end tests share: instances of the built command whose lines and files can be
+# waited for, each wait with a deadline, and a runner that prints TAP.
+
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import traceback
+
+DEADLINE = 15.0
+LOOK_INTERVAL = 0.005
+confsync = None
+
+
+class Skip(Exception):
+    """The machine lacks what a test needs; says what."""
+
+
+def environment(**more):
+    """This one's, without what would configure the command."""
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith(('CONFSYNC_', 'AICLEANER_', 'NO_COLOR', 'LC_', 'LANG'))}
+    kept['CONFSYNC_PLUGIN_PATH'] = os.environ['CONFSYNC_PLUGIN_PATH']
+    return {**kept, 'LC_ALL': 'C.UTF-8', **more}
+
+
+def until(what, predicate):
+    """Looks again and again; gives what the predicate gives once it is true."""
+    end = time.monotonic() + DEADLINE
+    while not (value := predicate()):
+        assert time.monotonic() < end, f'{what}: not within {DEADLINE} s'
+        time.sleep(LOOK_INTERVAL)
+    return value
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def ask(*arguments, **options):
+    """Runs the command to its end."""
+    options.setdefault('env', environment())
+    return subprocess.run([confsync, *map(str, arguments)], stdin=subprocess.DEVNULL, text=True,
+                          capture_output=True, timeout=DEADLINE, check=False, **options)
+
+
+class Folder:
+    """A temporary folder with one configuration, a.json."""
+
+    def __init__(self):
+        self.temporary = tempfile.TemporaryDirectory(prefix='confsync-e2e-')
+        self.path = pathlib.Path(os.path.realpath(self.temporary.name))
+        self.file = self.path / 'a.json'
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.temporary.cleanup()
+
+    def read(self):
+        """The configuration, or None where there is none or no whole one."""
+        try:
+            return json.loads(self.file.read_bytes())
+        except (OSError, ValueError):
+            return None
+
+    def overwrite(self, value):
+        """In place, as an editor without care does it."""
+        self.file.write_text(value if isinstance(value, str) else json.dumps(value))
+
+    def replace(self, value):
+        """Beside, then renamed over, as sed -i does it."""
+        beside = self.path / '.beside'
+        beside.write_text(json.dumps(value))
+        beside.rename(self.file)
+
+    def wait(self, value):
+        until(f'{self.file} to hold {str(value)[:100]}', lambda: self.read() == value)
+
+
+class Instance:
+    """`confsync run` on a folder's file; what it prints is collected line by line."""
+
+    def __init__(self, folder, *arguments, env=None, file=True):
+        self.lines = {'out': [], 'err': []}
+        self.process = subprocess.Popen(
+            [confsync, 'run', *([str(folder.file)] if file else []), *map(str, arguments)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=env or environment(), cwd=folder.path)
+        self.threads = [
+            threading.Thread(target=self.collect, args=(stream, self.lines[name]), daemon=True)
+            for name, stream in (('out', self.process.stdout), ('err', self.process.stderr))]
+        for thread in self.threads:
+            thread.start()
+
+    @staticmethod
+    def collect(stream, lines):
+        for line in stream:
+            lines.append(line.rstrip('\n'))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for thread in self.threads:
+            thread.join()
+        self.process.stdout.close()
+        self.process.stderr.close()
+        if kind is not None:
+            for name, lines in self.lines.items():
+                for line in lines:
+                    print(f'# {name}: {line}')
+
+    def find(self, pattern, stream='out'):
+        return next((found for line in self.lines[stream] if (found := re.search(pattern, line))),
+                    None)
+
+    def wait(self, pattern, stream='out'):
+        """Waits for a line; gives the match."""
+        def look():
+            found = self.find(pattern, stream)
+            assert found or self.process.poll() is None, f'it ended before it said {pattern}'
+            return found
+        return until(f'a line like {pattern}', look)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def end(self, number=15):
+        """Ends it by a signal, or waits for its end (0); gives the exit code."""
+        if number:
+            self.signal(number)
+        return self.process.wait(timeout=DEADLINE)
+
+    @property
+    def port(self):
+        return int(self.wait(r'listening  ws://[^ ]*:(\d+)/').group(1))
+
+
+def main(tests, command):
+    """Runs the functions whose names begin with test_, in their order; prints TAP."""
+    global confsync
+    confsync = os.path.realpath(command)
+    cases = [test for name, test in tests.items() if name.startswith('test_')]
+    failed = 0
+    print(f'1..{len(cases)}')
+    for number, test in enumerate(cases, 1):
+        title = f'{number} - {test.__name__[5:]}: {test.__doc__}'
+        try:
+            test()
+            print(f'ok {title}', flush=True)
+        except Skip as skip:
+            print(f'ok {title} # SKIP {skip}', flush=True)
+        except Exception:  # a test may fail in any way
+            failed += 1
+            print(*('# ' + line for line in traceback.format_exc().splitlines()), sep='\n')
+            print(f'not ok {title}', flush=True)
+    return 1 if failed else 0
