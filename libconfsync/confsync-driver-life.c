@@ -94,7 +94,7 @@ begin (ConfsyncDriver *self, ConfsyncDocument *head_document)
   if (head != NULL && !has_version (self, confsync_revision_get_hash (head)))
     confsync_driver_keep (self, head, CONFSYNC_CAUSE_UNKNOWN);
   if (!usable && self->started_modified >= 0)
-    confsync_driver_take_nothing (self, self->started_with != NULL);
+    confsync_driver_take_nothing (self, self->started_modified > 0);
   g_clear_pointer (&self->versions, g_ptr_array_unref);
   g_clear_pointer (&self->started_with, confsync_document_unref);
   g_clear_pointer (&self->started_stamp, confsync_stamp_unref);

@@ -535,12 +535,14 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   ConfsyncDriver *self = user_data;
   g_autoptr (ConfsyncDocument) document = NULL;
   g_autoptr (GError) error = NULL;
+  gint64 modified;
 
   self->loading = FALSE;
-  if (!confsync_store_load_finish (CONFSYNC_STORE (source), result, &document, NULL, NULL, &error))
+  if (!confsync_store_load_finish (CONFSYNC_STORE (source), result, &document, NULL, &modified,
+                                   &error))
     confsync_driver_take_invalid (self, error);
   else if (!confsync_driver_is_usable (self, document))
-    confsync_driver_take_nothing (self, document != NULL);
+    confsync_driver_take_nothing (self, modified > 0);
   else
     {
       self->quiet = FALSE;
