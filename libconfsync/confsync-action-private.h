@@ -7,8 +7,8 @@
 #pragma once
 
 #include "confsync-conflict.h"
-#include "confsync-history-version.h"
 #include "confsync-message-private.h"
+#include "confsync-version.h"
 
 G_BEGIN_DECLS
 

@@ -8,7 +8,7 @@
 
 #include <glib-object.h>
 
-#include "confsync-version.h"
+#include "confsync-macros.h"
 
 G_BEGIN_DECLS
 

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "confsync-file-io-private.h"
-#include "confsync-history-version.h"
+#include "confsync-version.h"
 
 G_BEGIN_DECLS
 

@@ -9,7 +9,7 @@
 
 #include <json-glib/json-glib.h>
 
-#include "confsync-version.h"
+#include "confsync-macros.h"
 
 G_BEGIN_DECLS
 

@@ -8,7 +8,7 @@
 
 #include <gio/gio.h>
 
-#include "confsync-version.h"
+#include "confsync-macros.h"
 
 G_BEGIN_DECLS
 

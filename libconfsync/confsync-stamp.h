@@ -9,7 +9,7 @@
 #include <glib-object.h>
 
 #include "confsync-json.h"
-#include "confsync-version.h"
+#include "confsync-macros.h"
 
 G_BEGIN_DECLS
 

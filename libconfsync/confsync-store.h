@@ -8,7 +8,7 @@
 
 #include <gio/gio.h>
 
-#include "confsync-history-version.h"
+#include "confsync-version.h"
 
 G_BEGIN_DECLS
 

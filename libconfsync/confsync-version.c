@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#include "confsync-history-version.h"
+#include "confsync-version.h"
 
 struct _ConfsyncVersion
 {
