@@ -395,7 +395,7 @@ test_suggest (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 
   ADD ("forms", test_forms);
   ADD ("defaults", test_defaults);
