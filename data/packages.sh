@@ -34,10 +34,10 @@ test_packages=(
 
 # prints those of its arguments that are not installed
 missing_packages() {
-  local package
+  local package status
   for package; do
-    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
-      echo "$package"
+    status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) || true
+    [[ $status == installed ]] || echo "$package"
   done
 }
 
