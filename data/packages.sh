@@ -41,10 +41,10 @@ clang_packages=(
 
 # prints those of its arguments that are not installed
 missing_packages() {
-  local package state
+  local package status
   for package; do
-    state=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) || true
-    [[ $state == installed ]] || echo "$package"
+    status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) || true
+    [[ $status == installed ]] || echo "$package"
   done
 }
 

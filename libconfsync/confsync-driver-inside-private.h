@@ -38,6 +38,7 @@ struct _ConfsyncDriver
   ConfsyncDocument *started_with; /* (owned) (nullable): live configuration */
   ConfsyncStamp *started_stamp;   /* (owned) (nullable) */
   gint64 started_modified;
+  GPtrArray *displaced; /* of ConfsyncDocument: edits that an earlier life left beside the file */
 
   gboolean loading;
   gboolean load_again;

@@ -94,10 +94,14 @@ begin (ConfsyncDriver *self, ConfsyncDocument *head_document)
   if (head != NULL && !has_version (self, confsync_revision_get_hash (head)))
     confsync_driver_keep (self, head, CONFSYNC_CAUSE_UNKNOWN);
   if (!usable && self->started_modified >= 0)
-    confsync_driver_take_nothing (self, self->started_with != NULL);
+    confsync_driver_take_nothing (self, self->started_modified > 0);
   g_clear_pointer (&self->versions, g_ptr_array_unref);
   g_clear_pointer (&self->started_with, confsync_document_unref);
   g_clear_pointer (&self->started_stamp, confsync_stamp_unref);
+  for (guint i = 0; i < self->displaced->len; i++)
+    confsync_replica_displaced (self->replica, confsync_driver_get_time (self),
+                                self->displaced->pdata[i]);
+  g_ptr_array_set_size (self->displaced, 0);
   confsync_driver_run_actions (self);
   end_start (self, NULL);
 }

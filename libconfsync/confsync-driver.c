@@ -75,6 +75,7 @@ confsync_driver_finalize (GObject *object)
   g_clear_pointer (&self->acknowledged, confsync_revision_unref);
   g_ptr_array_unref (self->sets);
   g_ptr_array_unref (self->syncs);
+  g_ptr_array_unref (self->displaced);
 
   G_OBJECT_CLASS (confsync_driver_parent_class)->finalize (object);
 }
@@ -101,6 +102,7 @@ confsync_driver_init (ConfsyncDriver *self)
   self->links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->sets = g_ptr_array_new_with_free_func (g_object_unref);
   self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
+  self->displaced = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
   confsync_token_bucket_init (&self->loads, LOADS_AT_ONCE, LOADS_PER_SECOND);
 }
 
@@ -159,6 +161,9 @@ applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   confsync_store_save_finish (CONFSYNC_STORE (source), result, &displaced, &error);
+  /* {} is taken for a mistake here as everywhere */
+  if (displaced != NULL && confsync_document_is_empty (displaced))
+    g_clear_pointer (&displaced, confsync_document_unref);
   confsync_replica_applied (self->replica, confsync_driver_get_time (self), displaced,
                             error != NULL ? error->message : NULL);
   confsync_driver_run_actions (self);
@@ -530,12 +535,14 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   ConfsyncDriver *self = user_data;
   g_autoptr (ConfsyncDocument) document = NULL;
   g_autoptr (GError) error = NULL;
+  gint64 modified;
 
   self->loading = FALSE;
-  if (!confsync_store_load_finish (CONFSYNC_STORE (source), result, &document, NULL, NULL, &error))
+  if (!confsync_store_load_finish (CONFSYNC_STORE (source), result, &document, NULL, &modified,
+                                   &error))
     confsync_driver_take_invalid (self, error);
   else if (!confsync_driver_is_usable (self, document))
-    confsync_driver_take_nothing (self, document != NULL);
+    confsync_driver_take_nothing (self, modified > 0);
   else
     {
       self->quiet = FALSE;
@@ -584,8 +591,13 @@ confsync_driver_store_displaced_cb (ConfsyncStore *store,
 {
   ConfsyncDriver *self = user_data;
 
-  if (!self->running)
+  if (!self->running || confsync_document_is_empty (document))
     return;
+  if (self->starting != NULL)
+    {
+      g_ptr_array_add (self->displaced, confsync_document_ref (document));
+      return;
+    }
   confsync_replica_displaced (self->replica, confsync_driver_get_time (self), document);
   confsync_driver_run_actions (self);
 }

@@ -34,6 +34,7 @@ struct _ConfsyncLiveFile
   const ConfsyncFileReport *report;
   ConfsyncShelf *shelf;
   GBytes *known_text;               /* (owned) (nullable): as last read or written */
+  char *known_hash;                 /* (owned) (nullable): of what known_text says */
   ConfsyncDocument *known_document; /* (owned) (nullable): of known_text, if it was read */
   gboolean recovered;
   gboolean beside; /* the base directory turned out to be on another mount */
@@ -52,6 +53,7 @@ typedef struct
   ConfsyncFd state_dirfd;
   char *temp_name;       /* of the new file in the private directory */
   GBytes *text;
+  const char *hash;      /* of what the text says */
   GPtrArray *came_out;
 } Save;
 
@@ -87,8 +89,10 @@ confsync_live_file_new (const char *path, const char *base_dir, const ConfsyncFi
 }
 
 static void
-set_known (ConfsyncLiveFile *self, GBytes *text, ConfsyncDocument *document)
+set_known (ConfsyncLiveFile *self, GBytes *text, const char *hash, ConfsyncDocument *document)
 {
+  g_free (self->known_hash);
+  self->known_hash = g_strdup (hash);
   g_clear_pointer (&self->known_text, g_bytes_unref);
   g_clear_pointer (&self->known_document, confsync_document_unref);
   self->known_text = text != NULL ? g_bytes_ref (text) : NULL;
@@ -98,7 +102,7 @@ set_known (ConfsyncLiveFile *self, GBytes *text, ConfsyncDocument *document)
 void
 confsync_live_file_free (ConfsyncLiveFile *self)
 {
-  set_known (self, NULL, NULL);
+  set_known (self, NULL, NULL, NULL);
   confsync_shelf_free (self->shelf);
   g_free (self->path);
   g_free (self->base_dir);
@@ -137,7 +141,8 @@ load_open_file (ConfsyncLiveFile *self,
         return FALSE;
       *stamp = confsync_file_meta_read_stamp (fd, confsync_document_get_hash (*document));
     }
-  set_known (self, text, *document);
+  set_known (self, text, *document != NULL ? confsync_document_get_hash (*document) : NULL,
+             *document);
   return TRUE;
 }
 
@@ -166,7 +171,7 @@ confsync_live_file_load (ConfsyncLiveFile *self,
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-  set_known (self, NULL, NULL);
+  set_known (self, NULL, NULL, NULL);
   return TRUE;
 }
 
@@ -363,7 +368,8 @@ swap_in (ConfsyncLiveFile *self, Save *save)
   return errnum;
 }
 
-/* Whether the text is an edit that nobody knows of; @document (nullable) is what it says. */
+/* Whether the text is an edit that the caller doesn't know of; @document (nullable) is what it says.
+ * That it was read lately isn't enough: the answer may still be on its way to the caller. */
 static gboolean
 is_unexpected (ConfsyncLiveFile *self,
                GBytes *text,
@@ -372,7 +378,9 @@ is_unexpected (ConfsyncLiveFile *self,
                ConfsyncDocument **document)
 {
   if (confsync_file_is_blank (text) ||
-      (self->known_text != NULL && g_bytes_equal (text, self->known_text)))
+      (expected != NULL && self->known_text != NULL &&
+       g_strcmp0 (self->known_hash, confsync_document_get_hash (expected)) == 0 &&
+       g_bytes_equal (text, self->known_text)))
     return FALSE;
 
   *document = confsync_document_new (text, limits, NULL);
@@ -452,7 +460,7 @@ finish (ConfsyncLiveFile *self,
         GError **error)
 {
   look_at_all (self, save, expected, limits, displaced);
-  set_known (self, save->text, NULL);
+  set_known (self, save->text, save->hash, NULL);
   if (sync_names (save, *displaced != NULL, error))
     return TRUE;
 
@@ -510,6 +518,7 @@ confsync_live_file_replace (ConfsyncLiveFile *self,
 
   save.came_out = g_ptr_array_new_with_free_func (g_free);
   save.text = format_text (self, &save, revision, limits);
+  save.hash = confsync_revision_get_hash (revision);
   if (confsync_swap_is_mount_point (save.dirfd, save.name))
     return replace_in_place (self, &save, revision, expected, limits, displaced, error);
 

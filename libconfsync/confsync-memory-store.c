@@ -43,7 +43,6 @@ struct _ConfsyncMemoryStore
   ConfsyncDocument *live; /* (owned) (nullable) */
   ConfsyncStamp *stamp;   /* (owned) (nullable) */
   gint64 modified;
-  gboolean seen;           /* what is live was loaded or saved, not only edited */
   GPtrArray *versions;     /* (element-type Kept): oldest first */
   ConfsyncDocument *state; /* (owned) (nullable) */
   guint max_versions;
@@ -144,7 +143,6 @@ confsync_memory_store_load (ConfsyncStore *store, GTask *task)
 {
   ConfsyncMemoryStore *self = CONFSYNC_MEMORY_STORE (store);
 
-  self->seen = TRUE;
   confsync_store_return_loaded (task, self->live, self->stamp, self->modified);
 }
 
@@ -157,12 +155,11 @@ confsync_memory_store_save (ConfsyncStore *store,
   ConfsyncMemoryStore *self = CONFSYNC_MEMORY_STORE (store);
   g_autoptr (ConfsyncDocument) displaced = NULL;
 
-  if (self->live != NULL && !self->seen &&
+  if (self->live != NULL &&
       (expected == NULL || !confsync_document_equal (self->live, expected)))
     displaced = confsync_document_ref (self->live);
   set_live (self, confsync_revision_get_document (revision),
             confsync_revision_get_stamp (revision));
-  self->seen = TRUE;
   confsync_store_return_saved (task, displaced);
 }
 
@@ -345,7 +342,6 @@ confsync_memory_store_edit (ConfsyncMemoryStore *self, ConfsyncDocument *documen
   g_return_if_fail (CONFSYNC_IS_MEMORY_STORE (self));
 
   set_live (self, document, NULL);
-  self->seen = FALSE;
 }
 
 /**

@@ -93,7 +93,8 @@ confsync_replica_act (ConfsyncReplica *self,
 static void
 take_displaced (ConfsyncReplica *self, ConfsyncDocument *document)
 {
-  ConfsyncRevision *base = self->previous != NULL ? self->previous : self->head;
+  /* none: it lay beside the file when this life began, and nobody knows what it was made from */
+  ConfsyncRevision *base = self->previous;
   g_autoptr (ConfsyncStamp) stamp = NULL;
   g_autoptr (ConfsyncRevision) revision = NULL;
 

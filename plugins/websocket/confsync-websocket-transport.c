@@ -188,6 +188,11 @@ confsync_websocket_transport_listen (ConfsyncTransport *transport,
   g_autoptr (GResolver) resolver = NULL;
   GList *inet_addresses;
 
+  if (g_task_return_error_if_cancelled (task))
+    {
+      g_clear_error (&error);
+      return;
+    }
   if (address == NULL)
     {
       g_task_return_error (task, error);

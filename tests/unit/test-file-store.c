@@ -172,8 +172,9 @@ test_tidies_itself (Fixture *fixture, gconstpointer data)
   for (guint i = 1; i <= 5; i++)
     {
       g_autofree char *text = g_strdup_printf ("{'a':%u}", i);
+      g_autofree char *before = i > 1 ? g_strdup_printf ("{'a':%u}", i - 1) : NULL;
 
-      save (fixture, text, i, NULL);
+      save (fixture, text, i, before);
     }
   g_assert_true (test_wait_until (is_tidy, fixture, TEST_DEADLINE_MS));
   g_assert_cmpuint (fixture->displaced->len, ==, 0);
