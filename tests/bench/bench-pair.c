@@ -111,9 +111,9 @@ bench_end_start (char *directory, const char *const *argv)
 void
 bench_end_stop (BenchEnd *end)
 {
-  /* an end that listens to its input ends by itself, the others by the signal */
   close (end->input);
-  kill (end->pid, SIGTERM);
+  if (!end->ends_with_input)
+    kill (end->pid, SIGTERM);
   waitpid (end->pid, NULL, 0);
   close (end->output);
   g_free (end->directory);
@@ -242,6 +242,7 @@ bench_start_nodes (const char *program, const char *parent, BenchEnd *ends[2])
                              i == 0 ? "ws://127.0.0.1:0" : address, NULL };
 
       ends[i] = bench_end_start (directory, argv);
+      ends[i]->ends_with_input = TRUE;
       dialled = bench_end_read (ends[i], "started");
       if (i == 0)
         address = g_steal_pointer (&dialled);

@@ -22,6 +22,7 @@ typedef struct
   GPid pid;
   int input;
   int output;
+  gboolean ends_with_input; /* else by a signal */
 } BenchEnd;
 
 /* The file system that holds @path, such as "ext4". */
