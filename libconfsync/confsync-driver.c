@@ -45,6 +45,7 @@ confsync_driver_dispose (GObject *object)
   ConfsyncDriver *self = CONFSYNC_DRIVER (object);
 
   confsync_driver_cancel_later (self);
+  confsync_driver_drop_unwritten (self);
   if (self->watcher != NULL)
     g_signal_handlers_disconnect_by_data (self->watcher, self);
   if (self->store != NULL)
@@ -176,104 +177,10 @@ apply (ConfsyncDriver *self, ConfsyncAction *action)
   ConfsyncDocument *expected =
     action->other != NULL ? confsync_revision_get_document (action->other) : NULL;
 
+  /* what an apply replaces is kept before it */
+  confsync_driver_write_out (self);
   confsync_store_save_async (self->store, action->revision, expected, NULL, applied_cb,
                              confsync_driver_begin_call (self));
-}
-
-typedef struct
-{
-  ConfsyncDriver *driver; /* (owned) by confsync_driver_begin_call () */
-  ConfsyncRevision *revision;
-} Keeping;
-
-static void
-kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Keeping *keeping = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *version =
-    confsync_store_save_version_finish (CONFSYNC_STORE (source), result, &error);
-
-  if (error != NULL)
-    confsync_reporter_failed (keeping->driver->reporter, "keep a version", error->message);
-  confsync_reporter_kept (keeping->driver->reporter, keeping->revision, version);
-  confsync_revision_unref (keeping->revision);
-  confsync_driver_end_call (keeping->driver);
-  g_free (keeping);
-}
-
-void
-confsync_driver_keep (ConfsyncDriver *self, ConfsyncRevision *revision, ConfsyncCause cause)
-{
-  Keeping *keeping = g_new (Keeping, 1);
-
-  keeping->driver = confsync_driver_begin_call (self);
-  keeping->revision = confsync_revision_ref (revision);
-  confsync_reporter_keeping (self->reporter, revision);
-  confsync_store_save_version_async (self->store, revision, cause, NULL, kept_cb, keeping);
-}
-
-static void
-acknowledged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  ConfsyncDriver *self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!confsync_store_acknowledge_finish (CONFSYNC_STORE (source), result, &error))
-    confsync_reporter_failed (self->reporter, "note an acknowledgement", error->message);
-  confsync_driver_end_call (self);
-}
-
-/* Whether anybody holds it is what matters, so the first one is enough. */
-static void
-note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *revision)
-{
-  if (self->acknowledged == revision)
-    return;
-  g_clear_pointer (&self->acknowledged, confsync_revision_unref);
-  self->acknowledged = confsync_revision_ref (revision);
-  confsync_store_acknowledge_async (self->store, revision, NULL, acknowledged_cb,
-                                    confsync_driver_begin_call (self));
-}
-
-static void persist (ConfsyncDriver *self);
-
-static void
-persisted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  ConfsyncDriver *self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!confsync_store_save_state_finish (CONFSYNC_STORE (source), result, &error))
-    confsync_reporter_failed (self->reporter, "save the state", error->message);
-  self->persisting = FALSE;
-  if (self->persist_again)
-    persist (self);
-  confsync_driver_end_call (self);
-}
-
-static void
-persist (ConfsyncDriver *self)
-{
-  g_autoptr (ConfsyncJsonBuilder) builder = NULL;
-  g_autoptr (ConfsyncJson) json = NULL;
-  g_autoptr (ConfsyncDocument) state = NULL;
-
-  self->persist_again = self->persisting;
-  if (self->persisting)
-    return;
-
-  builder = confsync_json_builder_new (NULL);
-  confsync_json_builder_begin_object (builder);
-  confsync_json_builder_name (builder, "instance_id");
-  confsync_json_builder_string (builder, confsync_node_get_instance_id (self->node));
-  confsync_replica_save (self->replica, builder);
-  confsync_json_builder_close (builder);
-  json = confsync_json_builder_end (builder, NULL);
-  state = confsync_document_new_from_json (json, NULL);
-
-  self->persisting = TRUE;
-  confsync_store_save_state_async (self->store, state, NULL, persisted_cb, confsync_driver_begin_call (self));
 }
 
 /* Conflicts */
@@ -412,6 +319,7 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
     {
     case CONFSYNC_ACTION_SEND_UPDATE:
       confsync_driver_send_update (self, action->link, action->revision);
+      self->sent = TRUE;
       break;
     case CONFSYNC_ACTION_SEND_HEADS:
       confsync_driver_send_heads (self, action->link);
@@ -436,10 +344,10 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
       confsync_driver_keep (self, action->revision, action->cause);
       break;
     case CONFSYNC_ACTION_ACKNOWLEDGED:
-      note_acknowledged (self, action->revision);
+      confsync_driver_note_acknowledged (self, action->revision);
       break;
     case CONFSYNC_ACTION_PERSIST:
-      persist (self);
+      confsync_driver_persist (self);
       break;
     case CONFSYNC_ACTION_REPORT:
     default:
