@@ -17,7 +17,7 @@
 /* what a writer gone wild can cause */
 #define LOADS_AT_ONCE 20
 #define LOADS_PER_SECOND 50
-/* An editor may be half way: what doesn't parse counts as such after so long. */
+/* An editor may be half way: what is of no use, or not there, counts as such after so long. */
 #define QUIET_MS 1000
 
 enum {
@@ -393,6 +393,17 @@ load_later (ConfsyncDriver *self, guint delay_ms)
                                          self, NULL);
 }
 
+/* Half a file, or none for a moment, is nothing unusual while somebody saves it, so a second look
+ * decides. */
+static gboolean
+wait_for_quiet (ConfsyncDriver *self)
+{
+  self->quiet = !self->quiet && self->starting == NULL;
+  if (self->quiet)
+    load_later (self, QUIET_MS);
+  return self->quiet;
+}
+
 void
 confsync_driver_take_nothing (ConfsyncDriver *self, gboolean file_is_there)
 {
@@ -404,26 +415,19 @@ confsync_driver_take_nothing (ConfsyncDriver *self, gboolean file_is_there)
                                   self->path, what)
                : g_strdup_printf ("waiting for %s, or for a peer that has it", self->path);
 
-  confsync_reporter_waiting (self->reporter, self->path, reason, configured);
+  if (!wait_for_quiet (self))
+    confsync_reporter_waiting (self->reporter, self->path, reason, configured);
 }
 
-/* Half a file is nothing unusual while somebody saves it, so a second look decides. */
 void
 confsync_driver_take_invalid (ConfsyncDriver *self, const GError *error)
 {
-  gboolean unusable = error->domain == CONFSYNC_ERROR;
-
-  if (unusable && !self->quiet && self->starting == NULL)
-    {
-      self->quiet = TRUE;
-      load_later (self, QUIET_MS);
-      return;
-    }
-  self->quiet = FALSE;
-  if (unusable)
+  if (wait_for_quiet (self))
+    return;
+  if (error->domain == CONFSYNC_ERROR)
     confsync_reporter_invalid (self->reporter, error->message);
   else
-    confsync_reporter_failed (self->reporter, "read the configuration", error->message);
+    confsync_reporter_unreadable (self->reporter, error->message);
 }
 
 gboolean
@@ -456,8 +460,11 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       self->quiet = FALSE;
       confsync_reporter_all_well (self->reporter);
       confsync_replica_edited (self->replica, confsync_driver_get_time (self), document);
-      confsync_driver_run_actions (self);
     }
+  /* what stood in the way of an apply may be gone */
+  if (error == NULL)
+    confsync_replica_tick (self->replica, confsync_driver_get_time (self));
+  confsync_driver_run_actions (self);
   if (self->load_again && self->running)
     confsync_driver_load (self);
   confsync_driver_end_call (self);
