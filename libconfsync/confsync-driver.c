@@ -101,7 +101,8 @@ static void
 confsync_driver_init (ConfsyncDriver *self)
 {
   self->links =
-    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) confsync_driver_link_free);
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                           (GDestroyNotify) confsync_driver_link_free);
   self->stopping = g_ptr_array_new_with_free_func (g_object_unref);
   self->sets = g_ptr_array_new_with_free_func (g_object_unref);
   self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
