@@ -74,6 +74,7 @@ confsync_driver_finalize (GObject *object)
   g_clear_pointer (&self->encoded_revision, confsync_revision_unref);
   g_clear_pointer (&self->encoded, g_bytes_unref);
   g_clear_pointer (&self->acknowledged, confsync_revision_unref);
+  g_ptr_array_unref (self->stopping);
   g_ptr_array_unref (self->sets);
   g_ptr_array_unref (self->syncs);
   g_ptr_array_unref (self->displaced);
@@ -100,10 +101,14 @@ confsync_driver_class_init (ConfsyncDriverClass *klass)
 static void
 confsync_driver_init (ConfsyncDriver *self)
 {
-  self->links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->links =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                           (GDestroyNotify) confsync_driver_link_free);
+  self->stopping = g_ptr_array_new_with_free_func (g_object_unref);
   self->sets = g_ptr_array_new_with_free_func (g_object_unref);
   self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
-  self->displaced = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
+  self->displaced =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
   confsync_token_bucket_init (&self->loads, LOADS_AT_ONCE, LOADS_PER_SECOND);
 }
 
@@ -142,14 +147,15 @@ confsync_driver_begin_call (ConfsyncDriver *self)
 void
 confsync_driver_end_call (ConfsyncDriver *self)
 {
-  g_autoptr (GTask) task = NULL;
+  g_autoptr (ConfsyncDriver) owned = self;
+  g_autoptr (GPtrArray) stopped = NULL;
 
-  if (--self->under_way == 0 && self->stopping != NULL)
-    {
-      task = g_steal_pointer (&self->stopping);
-      g_task_return_boolean (task, TRUE);
-    }
-  g_object_unref (self);
+  if (--owned->under_way > 0)
+    return;
+  stopped = g_steal_pointer (&owned->stopping);
+  owned->stopping = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < stopped->len; i++)
+    g_task_return_boolean (stopped->pdata[i], TRUE);
 }
 
 /* Actions that the store carries out */
@@ -238,8 +244,8 @@ resolve (ConfsyncDriver *self, ConfsyncAction *action)
   /* one that nobody kept declines now; one that somebody thinks about is held back until then */
   g_clear_pointer (&conflict, confsync_conflict_unref);
   if (!question->answered)
-    confsync_replica_resolved (self->replica, confsync_driver_get_time (self), action->link, action->other,
-                               action->revision, CONFSYNC_ANSWER_DECLINED, NULL,
+    confsync_replica_resolved (self->replica, confsync_driver_get_time (self), action->link,
+                               action->other, action->revision, CONFSYNC_ANSWER_DECLINED, NULL,
                                "waits for a decision");
   question_unref (question);
 }
@@ -268,32 +274,12 @@ end_set (ConfsyncDriver *self, ConfsyncAction *action)
     g_task_return_boolean (task, TRUE);
 }
 
-void
-confsync_driver_check_syncs (ConfsyncDriver *self)
-{
-  GHashTableIter iter;
-  const char *link;
-  g_autoptr (GPtrArray) done = NULL;
-
-  if (self->syncs->len == 0)
-    return;
-  g_hash_table_iter_init (&iter, self->links);
-  while (g_hash_table_iter_next (&iter, (gpointer *) &link, NULL))
-    if (!confsync_replica_link_is_in_sync (self->replica, link))
-      return;
-
-  done = g_steal_pointer (&self->syncs);
-  self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < done->len; i++)
-    g_task_return_boolean (done->pdata[i], TRUE);
-}
-
 static gint64
 time_of_receipt (ConfsyncDriver *self, const char *link)
 {
-  gint64 *at = link != NULL ? g_hash_table_lookup (self->links, link) : NULL;
+  ConfsyncDriverLink *record = confsync_driver_get_link (self, link);
 
-  return at != NULL ? *at : 0;
+  return record != NULL ? record->received : 0;
 }
 
 static void
@@ -301,6 +287,8 @@ report (ConfsyncDriver *self, ConfsyncAction *action)
 {
   gint64 received = time_of_receipt (self, action->link);
 
+  if (action->report == CONFSYNC_REPORT_BEHIND)
+    confsync_driver_note_behind (self, action);
   if (action->report == CONFSYNC_REPORT_CHANGED || action->report == CONFSYNC_REPORT_APPLIED)
     g_signal_emit (self, signals[CHANGED], 0, action->revision, action->other,
                    action->report == CONFSYNC_REPORT_CHANGED);
@@ -329,7 +317,8 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
       break;
     case CONFSYNC_ACTION_SEND_ACK:
       confsync_driver_send_ack (self, action->link, confsync_revision_get_stamp (action->revision),
-                confsync_revision_get_hash (action->revision), action->outcome, action->reason);
+                               confsync_revision_get_hash (action->revision), action->outcome,
+                               action->reason);
       break;
     case CONFSYNC_ACTION_APPLY:
       apply (self, action);
