@@ -49,7 +49,7 @@ confsync_reporter_new (ConfsyncClock *clock, ConfsyncReportFunc function, gpoint
   self->function = function;
   self->user_data = user_data;
   self->keeping =
-      g_hash_table_new_full (NULL, NULL, (GDestroyNotify) confsync_revision_unref, NULL);
+    g_hash_table_new_full (NULL, NULL, (GDestroyNotify) confsync_revision_unref, NULL);
   g_queue_init (&self->pending);
   return self;
 }
