@@ -97,7 +97,7 @@ begin (ConfsyncDriver *self, ConfsyncDocument *head_document)
   if (head != NULL && !has_version (self, confsync_revision_get_hash (head)))
     confsync_driver_keep (self, head, CONFSYNC_CAUSE_UNKNOWN);
   if (!usable && self->started_modified >= 0)
-    confsync_driver_take_nothing (self, self->started_with != NULL);
+    confsync_driver_take_nothing (self, self->started_modified > 0);
   g_clear_pointer (&self->versions, g_ptr_array_unref);
   g_clear_pointer (&self->started_with, confsync_document_unref);
   g_clear_pointer (&self->started_stamp, confsync_stamp_unref);
@@ -296,6 +296,7 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
     {
       self->running = FALSE;
       confsync_driver_cancel_later (self);
+      confsync_driver_write_out (self);
       if (self->watcher != NULL)
         confsync_watcher_stop (self->watcher);
       confsync_node_unregister (self->node, self->name, self);

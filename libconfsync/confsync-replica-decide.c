@@ -221,7 +221,6 @@ confsync_replica_set_head (ConfsyncReplica *self,
       self->announced = !own || cause == CONFSYNC_CAUSE_INITIAL;
     }
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
-  before = NULL;
 }
 
 /* Refused or undecided here, but not to be lost to those behind: kept, passed on, at most a few. */
