@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "confsync-durable-file-private.h"
@@ -150,28 +149,11 @@ load_open_file (ConfsyncLiveFile *self,
   return TRUE;
 }
 
-/* The kernel's answer: it gives what it has without waiting for a disk. */
 gboolean
 confsync_live_file_is_at_hand (ConfsyncLiveFile *self)
 {
-  g_autofree char *buffer = NULL;
-  g_auto (ConfsyncFd) fd = -1;
-  struct iovec part;
-  struct stat info;
-
-  if (self->slow || !self->recovered)
-    return FALSE;
-  fd = confsync_file_open (AT_FDCWD, self->path, 0, NULL);
-  if (fd < 0 || fstat (fd, &info) < 0 || info.st_size > SMALL_BYTES)
-    return FALSE;
-
-  buffer = g_malloc (info.st_size + 1);
-  part = (struct iovec){ buffer, info.st_size + 1 };
-  errno = 0;
-  if (preadv2 (fd, &part, 1, 0, RWF_NOWAIT) == info.st_size)
-    return TRUE;
-  self->slow = errno == EOPNOTSUPP || errno == ENOSYS;
-  return FALSE;
+  return self->recovered && !self->slow &&
+         confsync_file_is_in_memory (self->path, SMALL_BYTES, &self->slow);
 }
 
 gboolean
@@ -303,7 +285,20 @@ open_private (ConfsyncLiveFile *self, Save *save, gboolean any_device, GError **
   return save->temp_dirfd >= 0;
 }
 
-/* The text in the shape of what is there. */
+/* What the new text is to look like: what was last read, which is mostly what is there. */
+static ConfsyncDocument *
+find_model (ConfsyncLiveFile *self, Save *save, const ConfsyncJsonLimits *limits)
+{
+  g_autoptr (GBytes) old = NULL;
+
+  if (save->old_fd < 0)
+    return NULL;
+  if (self->known_document != NULL)
+    return confsync_document_ref (self->known_document);
+  old = confsync_file_read (save->old_fd, save->path, confsync_file_max_bytes (limits), NULL, NULL);
+  return old != NULL ? confsync_document_new (old, limits, NULL) : NULL;
+}
+
 static GBytes *
 format_text (ConfsyncLiveFile *self,
              Save *save,
@@ -311,17 +306,9 @@ format_text (ConfsyncLiveFile *self,
              const ConfsyncJsonLimits *limits)
 {
   ConfsyncJson *json = confsync_document_get_json (confsync_revision_get_document (revision));
-  g_autoptr (ConfsyncDocument) like = NULL;
-  g_autoptr (GBytes) old = NULL;
+  g_autoptr (ConfsyncDocument) model = find_model (self, save, limits);
 
-  if (save->old_fd >= 0)
-    old = confsync_file_read (save->old_fd, save->path, confsync_file_max_bytes (limits), NULL,
-                              NULL);
-  if (old != NULL && self->known_document != NULL && g_bytes_equal (old, self->known_text))
-    like = confsync_document_ref (self->known_document);
-  else if (old != NULL)
-    like = confsync_document_new (old, limits, NULL);
-  return confsync_json_to_pretty (json, like != NULL ? confsync_document_get_json (like) : NULL);
+  return confsync_json_to_pretty (json, model != NULL ? confsync_document_get_json (model) : NULL);
 }
 
 /* Makes the new file, whole and on disk, under a name that says its hash. */
