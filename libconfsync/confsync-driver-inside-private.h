@@ -49,6 +49,11 @@ struct _ConfsyncDriver
   gboolean persisting;
   gboolean persist_again;
 
+  gboolean sent;      /* an update, since the last write */
+  GQueue unwritten;   /* versions that wait while it is on its way */
+  gboolean unsaved;   /* the state waits with them */
+  GSource *write_out; /* (owned) (nullable): when they wait no longer */
+
   GHashTable *links;     /* names of links, to when an update last came over them, monotonic µs */
   ConfsyncRevision *encoded_revision; /* (owned) (nullable): of the message below */
   GBytes *encoded;                    /* (owned) (nullable): its whole update */
@@ -75,7 +80,13 @@ void confsync_driver_take_invalid (ConfsyncDriver *self, const GError *error);
 gboolean confsync_driver_is_usable (ConfsyncDriver *self, ConfsyncDocument *document);
 void confsync_driver_cancel_later (ConfsyncDriver *self);
 
+/* Keeping: writes that nobody waits for. They let what was just sent arrive first. */
 void confsync_driver_keep (ConfsyncDriver *self, ConfsyncRevision *revision, ConfsyncCause cause);
+void confsync_driver_persist (ConfsyncDriver *self);
+void confsync_driver_note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *revision);
+void confsync_driver_write_out (ConfsyncDriver *self);
+void confsync_driver_drop_unwritten (ConfsyncDriver *self);
+
 void confsync_driver_check_syncs (ConfsyncDriver *self);
 
 /* Sending */

@@ -277,6 +277,7 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
     {
       self->running = FALSE;
       confsync_driver_cancel_later (self);
+      confsync_driver_write_out (self);
       if (self->watcher != NULL)
         confsync_watcher_stop (self->watcher);
       confsync_node_unregister (self->node, self->name);

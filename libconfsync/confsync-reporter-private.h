@@ -49,6 +49,7 @@ void confsync_reporter_waiting (ConfsyncReporter *self,
                                 const char *reason,
                                 gboolean is_warning);
 void confsync_reporter_invalid (ConfsyncReporter *self, const char *reason);
+void confsync_reporter_unreadable (ConfsyncReporter *self, const char *reason);
 void confsync_reporter_all_well (ConfsyncReporter *self);
 
 G_END_DECLS
