@@ -194,8 +194,7 @@ kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *version =
     confsync_store_save_version_finish (CONFSYNC_STORE (source), result, &error);
 
-  if (error != NULL)
-    confsync_reporter_failed (keeping->driver->reporter, "keep a version", error->message);
+  confsync_reporter_outcome (keeping->driver->reporter, "keep a version", error);
   confsync_reporter_kept (keeping->driver->reporter, keeping->revision, version);
   confsync_revision_unref (keeping->revision);
   confsync_driver_end_call (keeping->driver);
@@ -219,8 +218,8 @@ acknowledged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   ConfsyncDriver *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!confsync_store_acknowledge_finish (CONFSYNC_STORE (source), result, &error))
-    confsync_reporter_failed (self->reporter, "note an acknowledgement", error->message);
+  confsync_store_acknowledge_finish (CONFSYNC_STORE (source), result, &error);
+  confsync_reporter_outcome (self->reporter, "note an acknowledgement", error);
   confsync_driver_end_call (self);
 }
 
@@ -244,8 +243,8 @@ persisted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   ConfsyncDriver *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!confsync_store_save_state_finish (CONFSYNC_STORE (source), result, &error))
-    confsync_reporter_failed (self->reporter, "save the state", error->message);
+  confsync_store_save_state_finish (CONFSYNC_STORE (source), result, &error);
+  confsync_reporter_outcome (self->reporter, "save the state", error);
   self->persisting = FALSE;
   if (self->persist_again)
     persist (self);
