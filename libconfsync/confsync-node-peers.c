@@ -285,6 +285,20 @@ release_rivals (ConfsyncNode *self, ConfsyncPeer *gone)
     }
 }
 
+/* Whether its instance is linked in another way. A clone is no such instance. */
+static gboolean
+is_linked_otherwise (ConfsyncNode *self, ConfsyncPeer *peer)
+{
+  const char *id = confsync_peer_get_id (peer);
+  ConfsyncPeer *live = id != NULL ? confsync_roster_find_live (self->peers, id, peer) : NULL;
+  ConfsyncLink *link = confsync_peer_get_link (peer);
+
+  return live != NULL &&
+         (link == NULL || confsync_link_get_session (link) == NULL ||
+          g_str_equal (confsync_link_get_session (link),
+                       confsync_link_get_session (confsync_peer_get_link (live))));
+}
+
 static void
 peer_down_cb (ConfsyncPeer *peer, const GError *error, gint64 retry, gpointer user_data)
 {
@@ -292,8 +306,7 @@ peer_down_cb (ConfsyncPeer *peer, const GError *error, gint64 retry, gpointer us
   g_autofree char *link = g_strdup (confsync_peer_get_link_name (peer));
   g_autoptr (ConfsyncPeer) keep = g_object_ref (peer);
   gboolean surplus = g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY) ||
-                     (link == NULL && confsync_peer_get_id (peer) != NULL &&
-                      confsync_roster_find_live (self->peers, confsync_peer_get_id (peer), peer));
+                     (link == NULL && is_linked_otherwise (self, peer));
 
   g_object_set_data (G_OBJECT (peer), "confsync-announced", NULL);
   if (surplus)
