@@ -55,7 +55,12 @@ read_string (ConfsyncJson *json, const char *name, gsize max, char **value, GErr
     return fail (error, name, "a string");
   confsync_json_get_string (member, &length);
   if (length > max)
-    return fail (error, name, "as short as it must be");
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
+                   "the message's “%s” has %" G_GSIZE_FORMAT " bytes; the limit is %" G_GSIZE_FORMAT,
+                   name, length, max);
+      return FALSE;
+    }
   *value = confsync_json_dup_string (member);
   return TRUE;
 }
