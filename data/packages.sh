@@ -3,6 +3,7 @@
 #
 # The Debian 12 packages that building and testing take, and how to install those that are missing.
 # For sourcing by bash: data/quickstart and tests/run share it.
+# shellcheck shell=bash disable=SC2034
 
 # what a build takes
 build_packages=(
@@ -32,12 +33,18 @@ test_packages=(
   strace
 )
 
+# what a build with clang takes in place of gcc, sanitizers included
+clang_packages=(
+  clang
+  libclang-rt-dev
+)
+
 # prints those of its arguments that are not installed
 missing_packages() {
-  local package
+  local package status
   for package; do
-    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
-      echo "$package"
+    status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) || true
+    [[ $status == installed ]] || echo "$package"
   done
 }
 

@@ -45,6 +45,7 @@ confsync_driver_dispose (GObject *object)
   ConfsyncDriver *self = CONFSYNC_DRIVER (object);
 
   confsync_driver_cancel_later (self);
+  confsync_driver_drop_unwritten (self);
   if (self->watcher != NULL)
     g_signal_handlers_disconnect_by_data (self->watcher, self);
   if (self->store != NULL)
@@ -73,6 +74,7 @@ confsync_driver_finalize (GObject *object)
   g_clear_pointer (&self->encoded_revision, confsync_revision_unref);
   g_clear_pointer (&self->encoded, g_bytes_unref);
   g_clear_pointer (&self->acknowledged, confsync_revision_unref);
+  g_ptr_array_unref (self->stopping);
   g_ptr_array_unref (self->sets);
   g_ptr_array_unref (self->syncs);
   g_ptr_array_unref (self->displaced);
@@ -99,10 +101,14 @@ confsync_driver_class_init (ConfsyncDriverClass *klass)
 static void
 confsync_driver_init (ConfsyncDriver *self)
 {
-  self->links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->links =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                           (GDestroyNotify) confsync_driver_link_free);
+  self->stopping = g_ptr_array_new_with_free_func (g_object_unref);
   self->sets = g_ptr_array_new_with_free_func (g_object_unref);
   self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
-  self->displaced = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
+  self->displaced =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
   confsync_token_bucket_init (&self->loads, LOADS_AT_ONCE, LOADS_PER_SECOND);
 }
 
@@ -141,14 +147,15 @@ confsync_driver_begin_call (ConfsyncDriver *self)
 void
 confsync_driver_end_call (ConfsyncDriver *self)
 {
-  g_autoptr (GTask) task = NULL;
+  g_autoptr (ConfsyncDriver) owned = self;
+  g_autoptr (GPtrArray) stopped = NULL;
 
-  if (--self->under_way == 0 && self->stopping != NULL)
-    {
-      task = g_steal_pointer (&self->stopping);
-      g_task_return_boolean (task, TRUE);
-    }
-  g_object_unref (self);
+  if (--owned->under_way > 0)
+    return;
+  stopped = g_steal_pointer (&owned->stopping);
+  owned->stopping = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < stopped->len; i++)
+    g_task_return_boolean (stopped->pdata[i], TRUE);
 }
 
 /* Actions that the store carries out */
@@ -176,103 +183,10 @@ apply (ConfsyncDriver *self, ConfsyncAction *action)
   ConfsyncDocument *expected =
     action->other != NULL ? confsync_revision_get_document (action->other) : NULL;
 
+  /* what an apply replaces is kept before it */
+  confsync_driver_write_out (self);
   confsync_store_save_async (self->store, action->revision, expected, NULL, applied_cb,
                              confsync_driver_begin_call (self));
-}
-
-typedef struct
-{
-  ConfsyncDriver *driver; /* (owned) by confsync_driver_begin_call () */
-  ConfsyncRevision *revision;
-} Keeping;
-
-static void
-kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Keeping *keeping = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *version =
-    confsync_store_save_version_finish (CONFSYNC_STORE (source), result, &error);
-
-  confsync_reporter_outcome (keeping->driver->reporter, "keep a version", error);
-  confsync_reporter_kept (keeping->driver->reporter, keeping->revision, version);
-  confsync_revision_unref (keeping->revision);
-  confsync_driver_end_call (keeping->driver);
-  g_free (keeping);
-}
-
-void
-confsync_driver_keep (ConfsyncDriver *self, ConfsyncRevision *revision, ConfsyncCause cause)
-{
-  Keeping *keeping = g_new (Keeping, 1);
-
-  keeping->driver = confsync_driver_begin_call (self);
-  keeping->revision = confsync_revision_ref (revision);
-  confsync_reporter_keeping (self->reporter, revision);
-  confsync_store_save_version_async (self->store, revision, cause, NULL, kept_cb, keeping);
-}
-
-static void
-acknowledged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  ConfsyncDriver *self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  confsync_store_acknowledge_finish (CONFSYNC_STORE (source), result, &error);
-  confsync_reporter_outcome (self->reporter, "note an acknowledgement", error);
-  confsync_driver_end_call (self);
-}
-
-/* Whether anybody holds it is what matters, so the first one is enough. */
-static void
-note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *revision)
-{
-  if (self->acknowledged == revision)
-    return;
-  g_clear_pointer (&self->acknowledged, confsync_revision_unref);
-  self->acknowledged = confsync_revision_ref (revision);
-  confsync_store_acknowledge_async (self->store, revision, NULL, acknowledged_cb,
-                                    confsync_driver_begin_call (self));
-}
-
-static void persist (ConfsyncDriver *self);
-
-static void
-persisted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  ConfsyncDriver *self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  confsync_store_save_state_finish (CONFSYNC_STORE (source), result, &error);
-  confsync_reporter_outcome (self->reporter, "save the state", error);
-  self->persisting = FALSE;
-  if (self->persist_again)
-    persist (self);
-  confsync_driver_end_call (self);
-}
-
-static void
-persist (ConfsyncDriver *self)
-{
-  g_autoptr (ConfsyncJsonBuilder) builder = NULL;
-  g_autoptr (ConfsyncJson) json = NULL;
-  g_autoptr (ConfsyncDocument) state = NULL;
-
-  self->persist_again = self->persisting;
-  if (self->persisting)
-    return;
-
-  builder = confsync_json_builder_new (NULL);
-  confsync_json_builder_begin_object (builder);
-  confsync_json_builder_name (builder, "instance_id");
-  confsync_json_builder_string (builder, confsync_node_get_instance_id (self->node));
-  confsync_replica_save (self->replica, builder);
-  confsync_json_builder_close (builder);
-  json = confsync_json_builder_end (builder, NULL);
-  state = confsync_document_new_from_json (json, NULL);
-
-  self->persisting = TRUE;
-  confsync_store_save_state_async (self->store, state, NULL, persisted_cb, confsync_driver_begin_call (self));
 }
 
 /* Conflicts */
@@ -330,8 +244,8 @@ resolve (ConfsyncDriver *self, ConfsyncAction *action)
   /* one that nobody kept declines now; one that somebody thinks about is held back until then */
   g_clear_pointer (&conflict, confsync_conflict_unref);
   if (!question->answered)
-    confsync_replica_resolved (self->replica, confsync_driver_get_time (self), action->link, action->other,
-                               action->revision, CONFSYNC_ANSWER_DECLINED, NULL,
+    confsync_replica_resolved (self->replica, confsync_driver_get_time (self), action->link,
+                               action->other, action->revision, CONFSYNC_ANSWER_DECLINED, NULL,
                                "waits for a decision");
   question_unref (question);
 }
@@ -360,32 +274,12 @@ end_set (ConfsyncDriver *self, ConfsyncAction *action)
     g_task_return_boolean (task, TRUE);
 }
 
-void
-confsync_driver_check_syncs (ConfsyncDriver *self)
-{
-  GHashTableIter iter;
-  const char *link;
-  g_autoptr (GPtrArray) done = NULL;
-
-  if (self->syncs->len == 0)
-    return;
-  g_hash_table_iter_init (&iter, self->links);
-  while (g_hash_table_iter_next (&iter, (gpointer *) &link, NULL))
-    if (!confsync_replica_link_is_in_sync (self->replica, link))
-      return;
-
-  done = g_steal_pointer (&self->syncs);
-  self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < done->len; i++)
-    g_task_return_boolean (done->pdata[i], TRUE);
-}
-
 static gint64
 time_of_receipt (ConfsyncDriver *self, const char *link)
 {
-  gint64 *at = link != NULL ? g_hash_table_lookup (self->links, link) : NULL;
+  ConfsyncDriverLink *record = confsync_driver_get_link (self, link);
 
-  return at != NULL ? *at : 0;
+  return record != NULL ? record->received : 0;
 }
 
 static void
@@ -393,6 +287,8 @@ report (ConfsyncDriver *self, ConfsyncAction *action)
 {
   gint64 received = time_of_receipt (self, action->link);
 
+  if (action->report == CONFSYNC_REPORT_BEHIND)
+    confsync_driver_note_behind (self, action);
   if (action->report == CONFSYNC_REPORT_CHANGED || action->report == CONFSYNC_REPORT_APPLIED)
     g_signal_emit (self, signals[CHANGED], 0, action->revision, action->other,
                    action->report == CONFSYNC_REPORT_CHANGED);
@@ -411,6 +307,7 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
     {
     case CONFSYNC_ACTION_SEND_UPDATE:
       confsync_driver_send_update (self, action->link, action->revision);
+      self->sent = TRUE;
       break;
     case CONFSYNC_ACTION_SEND_HEADS:
       confsync_driver_send_heads (self, action->link);
@@ -420,7 +317,8 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
       break;
     case CONFSYNC_ACTION_SEND_ACK:
       confsync_driver_send_ack (self, action->link, confsync_revision_get_stamp (action->revision),
-                confsync_revision_get_hash (action->revision), action->outcome, action->reason);
+                               confsync_revision_get_hash (action->revision), action->outcome,
+                               action->reason);
       break;
     case CONFSYNC_ACTION_APPLY:
       apply (self, action);
@@ -435,10 +333,10 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
       confsync_driver_keep (self, action->revision, action->cause);
       break;
     case CONFSYNC_ACTION_ACKNOWLEDGED:
-      note_acknowledged (self, action->revision);
+      confsync_driver_note_acknowledged (self, action->revision);
       break;
     case CONFSYNC_ACTION_PERSIST:
-      persist (self);
+      confsync_driver_persist (self);
       break;
     case CONFSYNC_ACTION_REPORT:
     default:

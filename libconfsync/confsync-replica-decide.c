@@ -221,7 +221,6 @@ confsync_replica_set_head (ConfsyncReplica *self,
       self->announced = !own || cause == CONFSYNC_CAUSE_INITIAL;
     }
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
-  before = NULL;
 }
 
 /* Refused or undecided here, but not to be lost to those behind: kept, passed on, at most a few. */
@@ -359,6 +358,20 @@ note_evaluated (ConfsyncReplica *self, const char *key)
   if (g_hash_table_size (self->evaluated) >= EVALUATED_MAX)
     g_hash_table_remove_all (self->evaluated);
   g_hash_table_add (self->evaluated, g_strdup (key));
+}
+
+void
+confsync_replica_refused (ConfsyncReplica *self,
+                          const char *link,
+                          ConfsyncStamp *stamp,
+                          const char *hash)
+{
+  g_autofree char *key = confsync_stamp_make_key (stamp, hash);
+
+  note_evaluated (self, key);
+  confsync_replica_see (self, stamp);
+  if (confsync_replica_get_link (self, link) != NULL)
+    confsync_replica_link_set_holds (confsync_replica_get_link (self, link), stamp, hash);
 }
 
 void
