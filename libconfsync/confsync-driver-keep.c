@@ -36,8 +36,7 @@ kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *version =
     confsync_store_save_version_finish (CONFSYNC_STORE (source), result, &error);
 
-  if (error != NULL)
-    confsync_reporter_failed (self->reporter, "keep a version", error->message);
+  confsync_reporter_outcome (self->reporter, "keep a version", error);
   confsync_reporter_kept (self->reporter, keeping->revision, version);
   keeping_free (keeping);
   confsync_driver_end_call (self);
@@ -59,8 +58,8 @@ state_saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   ConfsyncDriver *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!confsync_store_save_state_finish (CONFSYNC_STORE (source), result, &error))
-    confsync_reporter_failed (self->reporter, "save the state", error->message);
+  confsync_store_save_state_finish (CONFSYNC_STORE (source), result, &error);
+  confsync_reporter_outcome (self->reporter, "save the state", error);
   self->persisting = FALSE;
   if (self->persist_again)
     write_state (self);
@@ -163,8 +162,8 @@ acknowledged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   ConfsyncDriver *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!confsync_store_acknowledge_finish (CONFSYNC_STORE (source), result, &error))
-    confsync_reporter_failed (self->reporter, "note an acknowledgement", error->message);
+  confsync_store_acknowledge_finish (CONFSYNC_STORE (source), result, &error);
+  confsync_reporter_outcome (self->reporter, "note an acknowledgement", error);
   confsync_driver_end_call (self);
 }
 

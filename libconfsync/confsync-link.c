@@ -451,7 +451,11 @@ received_cb (ConfsyncChannel *channel, GBytes *bytes, gpointer user_data)
   if (message != NULL)
     dispatch (self, g_steal_pointer (&message), g_bytes_get_size (text));
   else if (error != NULL)
-    confsync_link_refuse (self, "malformed", error->message);
+    {
+      if (!g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE))
+        g_prefix_error (&error, "a malformed message: ");
+      confsync_link_refuse (self, "malformed", error->message);
+    }
 }
 
 static void

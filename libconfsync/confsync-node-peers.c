@@ -322,6 +322,20 @@ release_rivals (ConfsyncNode *self, ConfsyncPeer *gone)
       confsync_peer_unpark (peers->pdata[i]);
 }
 
+/* Whether its instance is linked in another way. A clone is no such instance. */
+static gboolean
+is_linked_otherwise (ConfsyncNode *self, ConfsyncPeer *peer)
+{
+  ConfsyncPeer *live =
+    confsync_roster_find_live (self->peers, confsync_peer_get_id (peer), peer);
+  ConfsyncLink *link = confsync_peer_get_link (peer);
+
+  return live != NULL &&
+         (link == NULL || confsync_link_get_session (link) == NULL ||
+          g_str_equal (confsync_link_get_session (link),
+                       confsync_link_get_session (confsync_peer_get_link (live))));
+}
+
 /* Whether it is no loss: its instance is linked, or about to be, in another way. */
 static gboolean
 is_surplus (ConfsyncNode *self, ConfsyncPeer *peer, const GError *error)
@@ -332,7 +346,7 @@ is_surplus (ConfsyncNode *self, ConfsyncPeer *peer, const GError *error)
   if (id == NULL || g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED))
     return FALSE;
   if (confsync_peer_get_link_name (peer) == NULL)
-    return confsync_roster_find_live (self->peers, id, peer) != NULL;
+    return is_linked_otherwise (self, peer);
   if (!g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY))
     return FALSE;
   waiting = find_waiting (self, peer);

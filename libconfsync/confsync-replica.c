@@ -13,6 +13,8 @@
 #define AHEAD_WARNING_US (60 * G_USEC_PER_SEC)
 /* Who had the old file open may write to it for so long after an apply. */
 #define LATE_US G_USEC_PER_SEC
+/* A link that waits for answers has one revision under way, and those that are carried here. */
+#define DEFERRED_REVISIONS_MAX 8
 
 typedef enum {
   EVENT_RECEIVED,
@@ -54,6 +56,52 @@ defer (ConfsyncReplica *self, EventType type, const char *link)
   event->link = g_strdup (link);
   g_queue_push_tail (&self->deferred, event);
   return event;
+}
+
+static void
+forget_deferred (ConfsyncReplica *self, GList *l)
+{
+  event_free (l->data);
+  g_queue_delete_link (&self->deferred, l);
+}
+
+/* Of what a link says of itself, and of what it asks, the last is enough. */
+static Event *
+defer_latest (ConfsyncReplica *self, EventType type, const char *link)
+{
+  for (GList *l = self->deferred.head, *next; l != NULL; l = next)
+    {
+      Event *event = l->data;
+
+      next = l->next;
+      if (event->type == type && g_strcmp0 (event->link, link) == 0)
+        forget_deferred (self, l);
+    }
+  return defer (self, type, link);
+}
+
+/* A newer revision replaces those that it includes. Who sends more than that, and waits for no
+ * answer, is not listened to that closely: what is dropped is offered again with the next heads. */
+static void
+defer_received (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
+{
+  guint n = 0;
+
+  for (GList *l = self->deferred.tail, *next; l != NULL; l = next)
+    {
+      Event *event = l->data;
+
+      next = l->prev;
+      if (event->type != EVENT_RECEIVED || g_strcmp0 (event->link, link) != 0)
+        continue;
+      if (confsync_stamp_compare (confsync_revision_get_stamp (event->revision),
+                                  confsync_revision_get_stamp (revision)) == CONFSYNC_ORDER_BEFORE)
+        confsync_replica_acknowledge (self, link, event->revision, CONFSYNC_OUTCOME_TAKEN, NULL);
+      else if (++n < DEFERRED_REVISIONS_MAX)
+        continue;
+      forget_deferred (self, l);
+    }
+  defer (self, EVENT_RECEIVED, link)->revision = confsync_revision_ref (revision);
 }
 
 void
@@ -322,7 +370,7 @@ confsync_replica_received (ConfsyncReplica *self,
 {
   self->now = now;
   if (self->applying != NULL)
-    defer (self, EVENT_RECEIVED, link)->revision = confsync_revision_ref (revision);
+    defer_received (self, link, revision);
   else
     take_received (self, link, revision);
 }
@@ -337,7 +385,7 @@ confsync_replica_got_heads (ConfsyncReplica *self,
   self->now = now;
   if (self->applying != NULL)
     {
-      Event *event = defer (self, EVENT_HEADS, link);
+      Event *event = defer_latest (self, EVENT_HEADS, link);
 
       event->stamp = stamp != NULL ? confsync_stamp_ref (stamp) : NULL;
       event->hash = g_strdup (hash);
@@ -354,7 +402,7 @@ confsync_replica_got_request (ConfsyncReplica *self,
 {
   self->now = now;
   if (self->applying != NULL)
-    defer (self, EVENT_REQUEST, link)->hash = g_strdup (have);
+    defer_latest (self, EVENT_REQUEST, link)->hash = g_strdup (have);
   else
     take_request (self, link, have);
 }

@@ -40,6 +40,9 @@ void confsync_reporter_take (ConfsyncReporter *self,
                              gint64 elapsed);
 
 void confsync_reporter_failed (ConfsyncReporter *self, const char *what, const char *reason);
+/* What is done again and again: its failure (@error is not %NULL) is told once, until it works or
+ * fails otherwise. */
+void confsync_reporter_outcome (ConfsyncReporter *self, const char *what, const GError *error);
 void confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const char *reason);
 void confsync_reporter_notice (ConfsyncReporter *self, ConfsyncLevel level, const char *message);
 
