@@ -13,6 +13,16 @@
 
 G_BEGIN_DECLS
 
+/* what is known of a link, beside what the replica knows */
+typedef struct
+{
+  gint64 received;  /* monotonic µs: when an update last came over it; 0: never */
+  gboolean speaks;  /* the other end has said something of this document */
+  gboolean settled; /* both ends have said what they have */
+  char *behind;     /* (owned) (nullable): key of the last revision that was not taken */
+  char *reason;     /* (owned) (nullable): why */
+} ConfsyncDriverLink;
+
 struct _ConfsyncDriver
 {
   GObject parent_instance;
@@ -30,7 +40,7 @@ struct _ConfsyncDriver
   gboolean running;
   gboolean acting; /* actions are being carried out: no re-entry */
   GTask *starting; /* (owned) (nullable) */
-  GTask *stopping; /* (owned) (nullable) */
+  GPtrArray *stopping; /* of GTask */
   guint under_way; /* calls to the store */
 
   /* what the start gathers */
@@ -54,7 +64,7 @@ struct _ConfsyncDriver
   gboolean unsaved;   /* the state waits with them */
   GSource *write_out; /* (owned) (nullable): when they wait no longer */
 
-  GHashTable *links;     /* names of links, to when an update last came over them, monotonic µs */
+  GHashTable *links;     /* name to ConfsyncDriverLink */
   ConfsyncRevision *encoded_revision; /* (owned) (nullable): of the message below */
   GBytes *encoded;                    /* (owned) (nullable): its whole update */
   ConfsyncRevision *acknowledged;     /* (owned) (nullable): the last one that the store was told */
@@ -68,6 +78,16 @@ void confsync_driver_run_actions (ConfsyncDriver *self);
 /* Each call to the store holds a reference and is counted, so that a stop can wait for them. */
 gpointer confsync_driver_begin_call (ConfsyncDriver *self);
 void confsync_driver_end_call (ConfsyncDriver *self);
+
+ConfsyncDriverLink *confsync_driver_link_new (void);
+void confsync_driver_link_free (ConfsyncDriverLink *link);
+/* (borrowed) (nullable): also for %NULL */
+ConfsyncDriverLink *confsync_driver_get_link (ConfsyncDriver *self, const char *link);
+
+/* Whether everybody may hold it: its size, depth and number of values. */
+gboolean confsync_driver_check_limits (ConfsyncDriver *self,
+                                       ConfsyncDocument *document,
+                                       GError **error);
 
 gint64 confsync_driver_get_time (ConfsyncDriver *self);
 gint64 confsync_driver_get_monotonic (ConfsyncDriver *self);
@@ -88,13 +108,16 @@ void confsync_driver_write_out (ConfsyncDriver *self);
 void confsync_driver_drop_unwritten (ConfsyncDriver *self);
 
 void confsync_driver_check_syncs (ConfsyncDriver *self);
+/* A peer doesn't take a revision. */
+void confsync_driver_note_behind (ConfsyncDriver *self, ConfsyncAction *action);
 
 /* Sending */
 void confsync_driver_send_update (ConfsyncDriver *self,
                                   const char *link,
                                   ConfsyncRevision *revision);
 void confsync_driver_send_heads (ConfsyncDriver *self, const char *link);
-void confsync_driver_send_request (ConfsyncDriver *self, const char *link);
+/* @whole: what came is a patch of no use here. */
+void confsync_driver_send_request (ConfsyncDriver *self, const char *link, gboolean whole);
 void confsync_driver_send_ack (ConfsyncDriver *self,
                                const char *link,
                                ConfsyncStamp *for_stamp,

@@ -17,7 +17,7 @@
 /* what a writer gone wild can cause */
 #define LOADS_AT_ONCE 20
 #define LOADS_PER_SECOND 50
-/* An editor may be half way: what doesn't parse counts as such after so long. */
+/* An editor may be half way: what is of no use, or not there, counts as such after so long. */
 #define QUIET_MS 1000
 
 enum {
@@ -74,6 +74,7 @@ confsync_driver_finalize (GObject *object)
   g_clear_pointer (&self->encoded_revision, confsync_revision_unref);
   g_clear_pointer (&self->encoded, g_bytes_unref);
   g_clear_pointer (&self->acknowledged, confsync_revision_unref);
+  g_ptr_array_unref (self->stopping);
   g_ptr_array_unref (self->sets);
   g_ptr_array_unref (self->syncs);
   g_ptr_array_unref (self->displaced);
@@ -100,10 +101,14 @@ confsync_driver_class_init (ConfsyncDriverClass *klass)
 static void
 confsync_driver_init (ConfsyncDriver *self)
 {
-  self->links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->links =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                           (GDestroyNotify) confsync_driver_link_free);
+  self->stopping = g_ptr_array_new_with_free_func (g_object_unref);
   self->sets = g_ptr_array_new_with_free_func (g_object_unref);
   self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
-  self->displaced = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
+  self->displaced =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
   confsync_token_bucket_init (&self->loads, LOADS_AT_ONCE, LOADS_PER_SECOND);
 }
 
@@ -142,14 +147,15 @@ confsync_driver_begin_call (ConfsyncDriver *self)
 void
 confsync_driver_end_call (ConfsyncDriver *self)
 {
-  g_autoptr (GTask) task = NULL;
+  g_autoptr (ConfsyncDriver) owned = self;
+  g_autoptr (GPtrArray) stopped = NULL;
 
-  if (--self->under_way == 0 && self->stopping != NULL)
-    {
-      task = g_steal_pointer (&self->stopping);
-      g_task_return_boolean (task, TRUE);
-    }
-  g_object_unref (self);
+  if (--owned->under_way > 0)
+    return;
+  stopped = g_steal_pointer (&owned->stopping);
+  owned->stopping = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < stopped->len; i++)
+    g_task_return_boolean (stopped->pdata[i], TRUE);
 }
 
 /* Actions that the store carries out */
@@ -238,8 +244,8 @@ resolve (ConfsyncDriver *self, ConfsyncAction *action)
   /* one that nobody kept declines now; one that somebody thinks about is held back until then */
   g_clear_pointer (&conflict, confsync_conflict_unref);
   if (!question->answered)
-    confsync_replica_resolved (self->replica, confsync_driver_get_time (self), action->link, action->other,
-                               action->revision, CONFSYNC_ANSWER_DECLINED, NULL,
+    confsync_replica_resolved (self->replica, confsync_driver_get_time (self), action->link,
+                               action->other, action->revision, CONFSYNC_ANSWER_DECLINED, NULL,
                                "waits for a decision");
   question_unref (question);
 }
@@ -268,32 +274,12 @@ end_set (ConfsyncDriver *self, ConfsyncAction *action)
     g_task_return_boolean (task, TRUE);
 }
 
-void
-confsync_driver_check_syncs (ConfsyncDriver *self)
-{
-  GHashTableIter iter;
-  const char *link;
-  g_autoptr (GPtrArray) done = NULL;
-
-  if (self->syncs->len == 0)
-    return;
-  g_hash_table_iter_init (&iter, self->links);
-  while (g_hash_table_iter_next (&iter, (gpointer *) &link, NULL))
-    if (!confsync_replica_link_is_in_sync (self->replica, link))
-      return;
-
-  done = g_steal_pointer (&self->syncs);
-  self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < done->len; i++)
-    g_task_return_boolean (done->pdata[i], TRUE);
-}
-
 static gint64
 time_of_receipt (ConfsyncDriver *self, const char *link)
 {
-  gint64 *at = link != NULL ? g_hash_table_lookup (self->links, link) : NULL;
+  ConfsyncDriverLink *record = confsync_driver_get_link (self, link);
 
-  return at != NULL ? *at : 0;
+  return record != NULL ? record->received : 0;
 }
 
 static void
@@ -301,6 +287,8 @@ report (ConfsyncDriver *self, ConfsyncAction *action)
 {
   gint64 received = time_of_receipt (self, action->link);
 
+  if (action->report == CONFSYNC_REPORT_BEHIND)
+    confsync_driver_note_behind (self, action);
   if (action->report == CONFSYNC_REPORT_CHANGED || action->report == CONFSYNC_REPORT_APPLIED)
     g_signal_emit (self, signals[CHANGED], 0, action->revision, action->other,
                    action->report == CONFSYNC_REPORT_CHANGED);
@@ -325,11 +313,12 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
       confsync_driver_send_heads (self, action->link);
       break;
     case CONFSYNC_ACTION_SEND_REQUEST:
-      confsync_driver_send_request (self, action->link);
+      confsync_driver_send_request (self, action->link, FALSE);
       break;
     case CONFSYNC_ACTION_SEND_ACK:
       confsync_driver_send_ack (self, action->link, confsync_revision_get_stamp (action->revision),
-                confsync_revision_get_hash (action->revision), action->outcome, action->reason);
+                               confsync_revision_get_hash (action->revision), action->outcome,
+                               action->reason);
       break;
     case CONFSYNC_ACTION_APPLY:
       apply (self, action);
@@ -393,6 +382,17 @@ load_later (ConfsyncDriver *self, guint delay_ms)
                                          self, NULL);
 }
 
+/* Half a file, or none for a moment, is nothing unusual while somebody saves it, so a second look
+ * decides. */
+static gboolean
+wait_for_quiet (ConfsyncDriver *self)
+{
+  self->quiet = !self->quiet && self->starting == NULL;
+  if (self->quiet)
+    load_later (self, QUIET_MS);
+  return self->quiet;
+}
+
 void
 confsync_driver_take_nothing (ConfsyncDriver *self, gboolean file_is_there)
 {
@@ -404,26 +404,19 @@ confsync_driver_take_nothing (ConfsyncDriver *self, gboolean file_is_there)
                                   self->path, what)
                : g_strdup_printf ("waiting for %s, or for a peer that has it", self->path);
 
-  confsync_reporter_waiting (self->reporter, self->path, reason, configured);
+  if (!wait_for_quiet (self))
+    confsync_reporter_waiting (self->reporter, self->path, reason, configured);
 }
 
-/* Half a file is nothing unusual while somebody saves it, so a second look decides. */
 void
 confsync_driver_take_invalid (ConfsyncDriver *self, const GError *error)
 {
-  gboolean unusable = error->domain == CONFSYNC_ERROR;
-
-  if (unusable && !self->quiet && self->starting == NULL)
-    {
-      self->quiet = TRUE;
-      load_later (self, QUIET_MS);
-      return;
-    }
-  self->quiet = FALSE;
-  if (unusable)
+  if (wait_for_quiet (self))
+    return;
+  if (error->domain == CONFSYNC_ERROR)
     confsync_reporter_invalid (self->reporter, error->message);
   else
-    confsync_reporter_failed (self->reporter, "read the configuration", error->message);
+    confsync_reporter_unreadable (self->reporter, error->message);
 }
 
 gboolean
@@ -443,19 +436,24 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   ConfsyncDriver *self = user_data;
   g_autoptr (ConfsyncDocument) document = NULL;
   g_autoptr (GError) error = NULL;
+  gint64 modified;
 
   self->loading = FALSE;
-  if (!confsync_store_load_finish (CONFSYNC_STORE (source), result, &document, NULL, NULL, &error))
+  if (!confsync_store_load_finish (CONFSYNC_STORE (source), result, &document, NULL, &modified,
+                                   &error))
     confsync_driver_take_invalid (self, error);
   else if (!confsync_driver_is_usable (self, document))
-    confsync_driver_take_nothing (self, document != NULL);
+    confsync_driver_take_nothing (self, modified > 0);
   else
     {
       self->quiet = FALSE;
       confsync_reporter_all_well (self->reporter);
       confsync_replica_edited (self->replica, confsync_driver_get_time (self), document);
-      confsync_driver_run_actions (self);
     }
+  /* what stood in the way of an apply may be gone */
+  if (error == NULL)
+    confsync_replica_tick (self->replica, confsync_driver_get_time (self));
+  confsync_driver_run_actions (self);
   if (self->load_again && self->running)
     confsync_driver_load (self);
   confsync_driver_end_call (self);

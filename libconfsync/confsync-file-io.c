@@ -100,7 +100,10 @@ check_regular (const struct stat *info, int dirfd, const char *name, GError **er
     return TRUE;
 
   path = confsync_file_path_at (dirfd, name);
-  if (S_ISDIR (info->st_mode))
+  if (S_ISLNK (info->st_mode))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_LINKS,
+                 "%s is a symbolic link that can't be followed (in a circle?); move it away", path);
+  else if (S_ISDIR (info->st_mode))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY,
                  "%s is a directory where a file is needed; name the file, or move it away", path);
   else

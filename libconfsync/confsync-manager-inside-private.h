@@ -30,4 +30,12 @@ struct _ConfsyncManager
   gint64 last_sync_time;
 };
 
+/* Calls those handlers of ::changed whose detail names a place that changed, each once; @before is
+ * nullable. */
+void confsync_manager_emit_details (ConfsyncManager *self,
+                                    guint signal_id,
+                                    ConfsyncRevision *before,
+                                    ConfsyncRevision *now,
+                                    gboolean local);
+
 G_END_DECLS

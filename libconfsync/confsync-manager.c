@@ -15,8 +15,6 @@
 #include "confsync-file-watcher.h"
 #include "confsync-registry.h"
 
-#include <string.h>
-
 #define DEFAULT_RESOLVER "lww"
 #define DEFAULT_MAX_VERSIONS 100
 
@@ -171,6 +169,14 @@ confsync_manager_constructed (GObject *object)
     self->node = confsync_node_new (NULL);
 }
 
+/* Nobody is left whom it could serve. */
+static void
+stop_idle_node (ConfsyncManager *self)
+{
+  if (!confsync_node_has_documents (self->node))
+    confsync_node_stop (self->node);
+}
+
 static void
 drop_driver (ConfsyncManager *self)
 {
@@ -185,8 +191,11 @@ confsync_manager_dispose (GObject *object)
 {
   ConfsyncManager *self = CONFSYNC_MANAGER (object);
 
-  if (self->driver != NULL && self->running)
-    confsync_driver_stop_async (self->driver, NULL, NULL);
+  if (self->driver != NULL)
+    {
+      confsync_driver_stop_async (self->driver, NULL, NULL);
+      stop_idle_node (self);
+    }
   drop_driver (self);
   g_clear_object (&self->node);
   g_clear_object (&self->store);
@@ -374,37 +383,6 @@ confsync_manager_init (ConfsyncManager *self)
 {
 }
 
-/* Calls those handlers whose detail names a place that changed, each once. Only details that
- * somebody connected to are quarks already, so what a peer sends makes none. */
-static void
-emit_details (ConfsyncManager *self,
-              ConfsyncRevision *before,
-              ConfsyncRevision *now,
-              gboolean local)
-{
-  g_auto (GStrv) pointers = confsync_json_diff_pointers (
-    confsync_document_get_json (confsync_revision_get_document (before)),
-    confsync_document_get_json (confsync_revision_get_document (now)), 0);
-  g_autoptr (GHashTable) done = g_hash_table_new (NULL, NULL);
-
-  g_signal_handlers_block_matched (self, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DETAIL,
-                                   signals[CHANGED], 0, NULL, NULL, NULL);
-  for (guint i = 0; pointers[i] != NULL; i++)
-    for (char *end = pointers[i] + strlen (pointers[i]); end != NULL;
-         end = strrchr (pointers[i], '/'))
-      {
-        GQuark quark;
-
-        *end = '\0';
-        quark = g_quark_try_string (pointers[i]);
-        if (quark != 0 && g_hash_table_add (done, GUINT_TO_POINTER (quark)))
-          g_signal_emit (self, signals[CHANGED], quark, confsync_revision_get_document (now),
-                         confsync_stamp_get_author (confsync_revision_get_stamp (now)), local);
-      }
-  g_signal_handlers_unblock_matched (self, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DETAIL,
-                                     signals[CHANGED], 0, NULL, NULL, NULL);
-}
-
 static void
 driver_changed_cb (ConfsyncDriver *driver,
                    ConfsyncRevision *now,
@@ -417,8 +395,7 @@ driver_changed_cb (ConfsyncDriver *driver,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_HASH]);
   g_signal_emit (self, signals[CHANGED], 0, confsync_revision_get_document (now),
                  confsync_stamp_get_author (confsync_revision_get_stamp (now)), local);
-  if (before != NULL)
-    emit_details (self, before, now, local);
+  confsync_manager_emit_details (self, signals[CHANGED], before, now, local);
 }
 
 static void
@@ -432,7 +409,7 @@ driver_event_cb (ConfsyncDriver *driver,
 
   if (g_str_equal (kind, CONFSYNC_EVENT_SYNCED) || g_str_equal (kind, CONFSYNC_EVENT_APPLIED))
     {
-      self->last_sync_time = g_get_real_time ();
+      self->last_sync_time = confsync_clock_get_time (confsync_node_get_clock (self->node));
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LAST_SYNC_TIME]);
     }
   g_signal_emit (self, signals[EVENT], 0, level, kind, details);
@@ -478,8 +455,12 @@ make_parts (ConfsyncManager *self, GError **error)
                                   NULL);
     }
   if (CONFSYNC_IS_FILE_WATCHER (self->watcher))
-    g_signal_connect_object (self->watcher, "notify::notice", G_CALLBACK (file_watcher_notice_cb),
-                             self, 0);
+    {
+      /* once, however often it is started */
+      g_signal_handlers_disconnect_by_func (self->watcher, file_watcher_notice_cb, self);
+      g_signal_connect_object (self->watcher, "notify::notice",
+                               G_CALLBACK (file_watcher_notice_cb), self, 0);
+    }
   if (self->resolver == NULL)
     {
       GType type = confsync_registry_find (CONFSYNC_TYPE_RESOLVER, self->resolver_name, error);
@@ -571,16 +552,33 @@ set_running (ConfsyncManager *self, gboolean running)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
 }
 
-static void
-start_failed (GTask *task, GError *error)
+/* A stop, or a stop and another start, may have come before the answer. */
+static gboolean
+is_current (GTask *task)
 {
   ConfsyncManager *self = g_task_get_source_object (task);
 
-  if (self->driver != NULL)
-    confsync_driver_stop_async (self->driver, NULL, NULL);
-  drop_driver (self);
-  set_running (self, FALSE);
-  g_task_return_error (task, error);
+  return self->driver != NULL && self->driver == g_task_get_task_data (task);
+}
+
+/* Takes @error. */
+static void
+end_start (GTask *task, GError *error)
+{
+  ConfsyncManager *self = g_task_get_source_object (task);
+
+  if (!is_current (task) && error == NULL)
+    error = g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED, "the manager was stopped");
+  if (is_current (task) && error != NULL)
+    {
+      confsync_driver_stop_async (self->driver, NULL, NULL);
+      drop_driver (self);
+      set_running (self, FALSE);
+    }
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
 }
 
 static void
@@ -589,10 +587,8 @@ node_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   GError *error = NULL;
 
-  if (confsync_node_start_finish (CONFSYNC_NODE (source), result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    start_failed (task, error);
+  confsync_node_start_finish (CONFSYNC_NODE (source), result, &error);
+  end_start (task, error);
 }
 
 static void
@@ -600,24 +596,16 @@ driver_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   ConfsyncManager *self = g_task_get_source_object (task);
-  gboolean node_runs;
   GError *error = NULL;
 
-  if (!confsync_driver_start_finish (CONFSYNC_DRIVER (source), result, &error))
+  if (!confsync_driver_start_finish (CONFSYNC_DRIVER (source), result, &error) ||
+      !is_current (task) || confsync_node_is_running (self->node))
     {
-      start_failed (task, error);
+      end_start (task, error);
       return;
     }
-  g_object_get (self->node, "running", &node_runs, NULL);
-  if (node_runs)
-    g_task_return_boolean (task, TRUE);
-  else
-    {
-      GCancellable *cancellable = g_task_get_cancellable (task);
-
-      confsync_node_start_async (self->node, cancellable, node_started_cb,
-                                 g_steal_pointer (&task));
-    }
+  confsync_node_start_async (self->node, g_task_get_cancellable (task), node_started_cb,
+                             g_object_ref (task));
 }
 
 /**
@@ -656,6 +644,7 @@ confsync_manager_start_async (ConfsyncManager *self,
       return;
     }
   make_driver (self);
+  g_task_set_task_data (task, g_object_ref (self->driver), g_object_unref);
   set_running (self, TRUE);
   confsync_driver_start_async (self->driver, cancellable, driver_started_cb,
                                g_steal_pointer (&task));
@@ -730,8 +719,7 @@ confsync_manager_stop_async (ConfsyncManager *self,
   drop_driver (self);
   set_running (self, FALSE);
   confsync_driver_stop_async (driver, driver_stopped_cb, g_steal_pointer (&task));
-  if (!confsync_node_has_documents (self->node))
-    confsync_node_stop (self->node);
+  stop_idle_node (self);
 }
 
 /**

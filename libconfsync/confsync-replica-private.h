@@ -52,12 +52,22 @@ void confsync_replica_received (ConfsyncReplica *self,
                                 gint64 now,
                                 const char *link,
                                 ConfsyncRevision *revision);
+/* What came can't be a configuration here: it was answered for, and is not asked for again. */
+void confsync_replica_refused (ConfsyncReplica *self,
+                               const char *link,
+                               ConfsyncStamp *stamp,
+                               const char *hash);
 void confsync_replica_got_heads (ConfsyncReplica *self,
                                  gint64 now,
                                  const char *link,
                                  ConfsyncStamp *stamp,
                                  const char *hash);
-void confsync_replica_got_request (ConfsyncReplica *self, gint64 now, const char *link);
+/* @have is the hash of what the other end holds; %NULL if nothing, or if it could not use a patch and
+ * wants the whole. */
+void confsync_replica_got_request (ConfsyncReplica *self,
+                                   gint64 now,
+                                   const char *link,
+                                   const char *have);
 void confsync_replica_got_ack (ConfsyncReplica *self,
                                gint64 now,
                                const char *link,

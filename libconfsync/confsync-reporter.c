@@ -29,6 +29,7 @@ struct _ConfsyncReporter
   GHashTable *keeping;  /* of ConfsyncRevision, by pointer */
   gint64 changed_at;    /* µs, monotonic: the last own edit */
   char *problem;        /* (nullable): the last one of the live configuration */
+  char *apply_problem;  /* (nullable): why the last apply failed */
 };
 
 static void
@@ -47,7 +48,8 @@ confsync_reporter_new (ConfsyncClock *clock, ConfsyncReportFunc function, gpoint
   self->clock = g_object_ref (clock);
   self->function = function;
   self->user_data = user_data;
-  self->keeping = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) confsync_revision_unref, NULL);
+  self->keeping =
+    g_hash_table_new_full (NULL, NULL, (GDestroyNotify) confsync_revision_unref, NULL);
   g_queue_init (&self->pending);
   return self;
 }
@@ -59,6 +61,7 @@ confsync_reporter_free (ConfsyncReporter *self)
   g_queue_clear_full (&self->pending, (GDestroyNotify) pending_free);
   g_hash_table_unref (self->keeping);
   g_free (self->problem);
+  g_free (self->apply_problem);
   g_free (self);
 }
 
@@ -163,6 +166,7 @@ report_applied (ConfsyncReporter *self, ConfsyncAction *action, const char *peer
 {
   GVariantDict *details = g_variant_dict_new (NULL);
 
+  g_clear_pointer (&self->apply_problem, g_free);
   add_pointers (details, action->other, action->revision);
   g_variant_dict_insert (details, "author", "s", author_of (action->revision));
   if (peer != NULL)
@@ -170,6 +174,17 @@ report_applied (ConfsyncReporter *self, ConfsyncAction *action, const char *peer
   if (elapsed >= 0)
     g_variant_dict_insert (details, "elapsed", "x", elapsed);
   emit (self, CONFSYNC_LEVEL_INFO, CONFSYNC_EVENT_APPLIED, details, action->revision);
+}
+
+/* It is tried again and again, which is no news. */
+static void
+report_apply_failed (ConfsyncReporter *self, const char *reason)
+{
+  if (g_strcmp0 (self->apply_problem, reason) == 0)
+    return;
+  g_free (self->apply_problem);
+  self->apply_problem = g_strdup (reason);
+  confsync_reporter_failed (self, "apply a change", reason);
 }
 
 static void
@@ -245,7 +260,7 @@ confsync_reporter_take (ConfsyncReporter *self,
       report_behind (self, "this instance", action->reason);
       break;
     case CONFSYNC_REPORT_FAILED:
-      confsync_reporter_failed (self, "apply a change", action->reason);
+      report_apply_failed (self, action->reason);
       break;
     case CONFSYNC_REPORT_RENAMED:
       confsync_reporter_notice (self, CONFSYNC_LEVEL_WARNING,
@@ -325,6 +340,13 @@ confsync_reporter_invalid (ConfsyncReporter *self, const char *reason)
   details = g_variant_dict_new (NULL);
   g_variant_dict_insert (details, "reason", "s", reason);
   emit (self, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_INVALID, details, NULL);
+}
+
+void
+confsync_reporter_unreadable (ConfsyncReporter *self, const char *reason)
+{
+  if (note_problem (self, reason))
+    confsync_reporter_failed (self, "read the configuration", reason);
 }
 
 void

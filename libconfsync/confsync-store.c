@@ -109,7 +109,8 @@ confsync_store_load_async (ConfsyncStore *self,
  *   empty file
  * @stamp: (out) (optional) (nullable): the stamp that was saved with exactly this content; %NULL
  *   where somebody edited it since
- * @modified: (out) (optional): when it was last changed, in microseconds since the Unix epoch
+ * @modified: (out) (optional): when it was last changed, in microseconds since the Unix epoch; 0
+ *   where there is nothing, not even an empty file
  * @error: return location for an error, or %NULL
  *
  * Collects the live configuration.

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import harness
 from harness import DEADLINE, Folder, Instance, Skip, ask, environment, free_port, main, until
@@ -95,6 +96,7 @@ def test_half_written():
         with open(a.file, 'w', encoding='utf-8') as half:
             half.write(text[:2500])
             half.flush()
+            time.sleep(0.3)  # an editor that takes its time; under the second that half may last
             half.write(text[2500:])
         b.wait(whole)
         assert first.find('invalid', 'err') is None
@@ -168,7 +170,8 @@ def test_exit_codes():
                 (['run', 'a.json', '-l', str(taken.getsockname()[1])], 3, 'in use')):
             answer = ask(*arguments, cwd=folder.path)
             assert answer.returncode == code, (arguments, answer)
-            assert words in answer.stderr and not answer.stdout, (arguments, answer)
+            assert words in answer.stderr, (arguments, answer)
+            assert code == 3 or not answer.stdout, (arguments, answer)
             assert not arguments or answer.stderr.count('\n') == 1, (arguments, answer)
 
 
