@@ -31,6 +31,7 @@ test_packages=(
   libubsan1
   procps
   strace
+  vim
 )
 
 # what a build with clang takes in place of gcc, sanitizers included
@@ -50,7 +51,7 @@ missing_packages() {
 
 # installs those of its arguments that are missing; asks nothing
 install_packages() {
-  local missing=() as_root=()
+  local missing=() as_root=() output
   mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]})) || return 0
 
@@ -63,7 +64,10 @@ install_packages() {
     as_root=(sudo)
   fi
   echo "Installing ${missing[*]}"
-  "${as_root[@]}" apt-get -q -q update
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get -q -q -y --no-install-recommends install "${missing[@]}" >/dev/null
+  if ! output=$("${as_root[@]}" apt-get -q -q update 2>&1 &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get -q -q -y --no-install-recommends install "${missing[@]}" 2>&1); then
+    echo "$output" >&2
+    return 1
+  fi
 }

@@ -19,6 +19,7 @@
 #define LOCAL_HOST "127.0.0.1"
 #define HOST_PART_MAX 57
 #define ID_SUFFIX_BYTES 3
+#define ID_CHARACTERS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-"
 
 static gboolean
 is_port (const char *text)
@@ -28,13 +29,13 @@ is_port (const char *text)
   return *text != '\0' && g_ascii_string_to_unsigned (text, 10, 0, 65535, &port, NULL);
 }
 
-/* Something like ws: or loopback: at the start; a host with a port is none. */
+/* Something like ws: or loopback: at the start; a host with a number is none, be it no port. */
 static gboolean
 has_scheme (const char *text)
 {
   const char *colon = strchr (text, ':');
 
-  if (colon == NULL || !g_ascii_isalpha (*text) || is_port (colon + 1))
+  if (colon == NULL || !g_ascii_isalpha (*text) || colon[strspn (colon, ":0123456789")] == '\0')
     return FALSE;
   for (const char *p = text; p < colon; p++)
     if (!g_ascii_isalnum (*p) && strchr ("+-.", *p) == NULL)
@@ -46,11 +47,15 @@ static gboolean
 is_host_and_port (const char *text)
 {
   const char *colon = strrchr (text, ':');
+  gboolean bracket = *text == '[';
+  gsize length;
 
-  if (colon == NULL || colon == text || !is_port (colon + 1))
+  if (colon == NULL || !is_port (colon + 1))
     return FALSE;
   /* an IPv6 address must stand in brackets */
-  return *text == '[' ? colon[-1] == ']' : strchr (text, ':') == colon;
+  length = strspn (text + bracket, bracket ? ":%" ID_CHARACTERS : ID_CHARACTERS);
+  return length > 0 && text + length + 2 * bracket == colon &&
+         (!bracket || text[length + 1] == ']');
 }
 
 char *
@@ -64,8 +69,8 @@ confsync_address_normalize (const char *text, GError **error)
     return g_strdup (text);
 
   g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_ADDRESS,
-               "“%s” is no address: give PORT (1 to 65535), HOST:PORT, unix:/path or a URL such as "
-               "ws://host:8765/sync",
+               "“%s” is no address: give PORT (at most 65535), HOST:PORT, unix:/path or a URL such "
+               "as ws://host:8765/sync",
                text);
   return NULL;
 }
@@ -132,6 +137,6 @@ confsync_instance_id_make (void)
   g_autofree char *host = g_strndup (g_get_host_name (), HOST_PART_MAX);
   g_autofree char *suffix = confsync_random_hex (ID_SUFFIX_BYTES);
 
-  g_strcanon (host, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-", '-');
+  g_strcanon (host, ID_CHARACTERS, '-');
   return g_strdup_printf ("%s-%s", *host != '\0' ? host : "instance", suffix);
 }

@@ -17,7 +17,7 @@ typedef enum {
   CONFSYNC_ANSWER_DECLINED,
 } ConfsyncAnswer;
 
-/* Called once. @merged is there for CONFSYNC_ANSWER_MERGED, @reason for
+/* Called once. @merged is there for CONFSYNC_ANSWER_MERGED, @reason (nullable) for
  * CONFSYNC_ANSWER_DECLINED. */
 typedef void (*ConfsyncAnswerFunc) (ConfsyncConflict *conflict,
                                     ConfsyncAnswer answer,

@@ -116,7 +116,8 @@ void confsync_driver_send_update (ConfsyncDriver *self,
                                   const char *link,
                                   ConfsyncRevision *revision);
 void confsync_driver_send_heads (ConfsyncDriver *self, const char *link);
-void confsync_driver_send_request (ConfsyncDriver *self, const char *link);
+/* @whole: what came is a patch of no use here. */
+void confsync_driver_send_request (ConfsyncDriver *self, const char *link, gboolean whole);
 void confsync_driver_send_ack (ConfsyncDriver *self,
                                const char *link,
                                ConfsyncStamp *for_stamp,

@@ -2,8 +2,8 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * What a driver writes for later: versions, acknowledgements, the state. Instances often share a
- * disk, and a disk makes one thing durable after the other; so while a revision is on its way, these
- * writes wait for the first answer, within bounds. They never wait when an apply is next.
+ * disk, and a disk makes one thing durable after the other; so while a revision is on its way,
+ * these writes wait for the first answer, within bounds. They never wait when an apply is next.
  */
 
 #include "config.h"

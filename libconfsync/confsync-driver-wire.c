@@ -92,9 +92,9 @@ confsync_driver_send_heads (ConfsyncDriver *self, const char *link)
 }
 
 void
-confsync_driver_send_request (ConfsyncDriver *self, const char *link)
+confsync_driver_send_request (ConfsyncDriver *self, const char *link, gboolean whole)
 {
-  ConfsyncRevision *head = confsync_replica_get_head (self->replica);
+  ConfsyncRevision *head = whole ? NULL : confsync_replica_get_head (self->replica);
   g_autoptr (ConfsyncMessage) message = confsync_message_new (CONFSYNC_MESSAGE_REQUEST);
 
   message->document = g_strdup (self->name);
@@ -243,7 +243,7 @@ take_update (ConfsyncDriver *self, const char *link, ConfsyncMessage *message)
   if (error != NULL)
     refuse (self, link, message, error);
   else if (document == NULL)
-    confsync_driver_send_request (self, link);
+    confsync_driver_send_request (self, link, TRUE);
   else
     {
       revision = confsync_revision_new (document, message->stamp);
@@ -271,7 +271,8 @@ node_message (gpointer data, const char *link, ConfsyncMessage *message)
                                   message->stamp, message->config_hash);
       break;
     case CONFSYNC_MESSAGE_REQUEST:
-      confsync_replica_got_request (self->replica, confsync_driver_get_time (self), link);
+      confsync_replica_got_request (self->replica, confsync_driver_get_time (self), link,
+                                    message->have);
       break;
     case CONFSYNC_MESSAGE_ACK:
       confsync_replica_got_ack (self->replica, confsync_driver_get_time (self), link, message);

@@ -313,7 +313,7 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
       confsync_driver_send_heads (self, action->link);
       break;
     case CONFSYNC_ACTION_SEND_REQUEST:
-      confsync_driver_send_request (self, action->link);
+      confsync_driver_send_request (self, action->link, FALSE);
       break;
     case CONFSYNC_ACTION_SEND_ACK:
       confsync_driver_send_ack (self, action->link, confsync_revision_get_stamp (action->revision),

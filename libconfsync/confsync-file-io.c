@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "confsync-error.h"
@@ -211,6 +212,26 @@ confsync_file_read (int fd, const char *path, gsize max_bytes, struct stat *info
   if (info != NULL)
     *info = after;
   return g_steal_pointer (&bytes);
+}
+
+/* The kernel's answer: it gives what it has without waiting for a disk. */
+gboolean
+confsync_file_is_in_memory (const char *path, gsize max_bytes, gboolean *never)
+{
+  g_autofree char *buffer = NULL;
+  g_auto (ConfsyncFd) fd = confsync_file_open (AT_FDCWD, path, 0, NULL);
+  struct iovec part;
+  struct stat info;
+  gssize length;
+
+  if (fd < 0 || fstat (fd, &info) < 0 || (gsize) info.st_size > max_bytes)
+    return FALSE;
+
+  buffer = g_malloc (info.st_size + 1);
+  part = (struct iovec){ buffer, info.st_size + 1 };
+  length = preadv2 (fd, &part, 1, 0, RWF_NOWAIT);
+  *never = length < 0 && (errno == EOPNOTSUPP || errno == ENOSYS);
+  return length == info.st_size;
 }
 
 gboolean

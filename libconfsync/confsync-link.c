@@ -295,6 +295,13 @@ send_hello (ConfsyncLink *self)
   confsync_link_send (self, hello);
 }
 
+/* One link too many is nobody's fault. */
+static ConfsyncError
+error_of_code (const char *code)
+{
+  return g_str_equal (code, "surplus") ? CONFSYNC_ERROR_BUSY : CONFSYNC_ERROR_REFUSED;
+}
+
 void
 confsync_link_refuse (ConfsyncLink *self, const char *code, const char *reason)
 {
@@ -303,7 +310,7 @@ confsync_link_refuse (ConfsyncLink *self, const char *code, const char *reason)
   message->code = g_strdup (code);
   message->reason = g_strdup (reason);
   confsync_link_send (self, message);
-  fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED, "%s", reason));
+  fail (self, g_error_new (CONFSYNC_ERROR, error_of_code (code), "%s", reason));
 }
 
 void
@@ -362,10 +369,8 @@ take_error (ConfsyncLink *self, ConfsyncMessage *message)
 {
   g_autofree char *reason = g_strescape (message->reason, NULL);
 
-  fail (self, g_error_new (CONFSYNC_ERROR,
-                           g_str_equal (message->code, "surplus") ? CONFSYNC_ERROR_BUSY
-                                                                  : CONFSYNC_ERROR_REFUSED,
-                           "the peer says: %s", reason));
+  fail (self, g_error_new (CONFSYNC_ERROR, error_of_code (message->code), "the peer says: %s",
+                           reason));
 }
 
 static void

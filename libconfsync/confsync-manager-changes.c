@@ -104,6 +104,35 @@ dup_content (ConfsyncRevision *revision)
   return confsync_json_parse (empty, NULL, NULL);
 }
 
+/* Handlers without a detail, which hear of a change by itself: they would hear of every detail. */
+static GArray *
+block_general (ConfsyncManager *self, guint signal_id)
+{
+  GArray *blocked = g_array_new (FALSE, FALSE, sizeof (gulong));
+  gulong handler;
+
+  while ((handler = g_signal_handler_find (
+            self, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DETAIL | G_SIGNAL_MATCH_UNBLOCKED, signal_id,
+            0, NULL, NULL, NULL)) != 0)
+    {
+      g_signal_handler_block (self, handler);
+      g_array_append_val (blocked, handler);
+    }
+  return blocked;
+}
+
+static void
+unblock_general (ConfsyncManager *self, GArray *blocked)
+{
+  for (guint i = 0; i < blocked->len; i++)
+    {
+      gulong handler = g_array_index (blocked, gulong, i);
+
+      if (g_signal_handler_is_connected (self, handler))
+        g_signal_handler_unblock (self, handler);
+    }
+}
+
 void
 confsync_manager_emit_details (ConfsyncManager *self,
                                guint signal_id,
@@ -114,17 +143,14 @@ confsync_manager_emit_details (ConfsyncManager *self,
   g_autoptr (ConfsyncJson) from = dup_content (before), to = dup_content (now);
   g_auto (GStrv) pointers = confsync_json_diff_pointers (from, to, 0);
   g_autoptr (GHashTable) done = g_hash_table_new (NULL, NULL);
+  g_autoptr (GArray) blocked = block_general (self, signal_id);
   Emission emission = { self, signal_id, now, local, done };
 
-  /* those without a detail were called before */
-  g_signal_handlers_block_matched (self, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DETAIL, signal_id, 0,
-                                   NULL, NULL, NULL);
   for (guint i = 0; pointers[i] != NULL; i++)
     {
       emit_ancestors (&emission, pointers[i]);
       emit_at (&emission, from, pointers[i]);
       emit_at (&emission, to, pointers[i]);
     }
-  g_signal_handlers_unblock_matched (self, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DETAIL, signal_id, 0,
-                                     NULL, NULL, NULL);
+  unblock_general (self, blocked);
 }

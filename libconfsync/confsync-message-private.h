@@ -19,6 +19,8 @@ G_BEGIN_DECLS
 #define CONFSYNC_MESSAGE_EXTRA_DEPTH 4
 #define CONFSYNC_MESSAGE_EXTRA_VALUES 100000
 #define CONFSYNC_HEADS_PER_MESSAGE 1000
+/* A longer reason is cut when it is written, and refused when it is read. */
+#define CONFSYNC_REASON_MAX_BYTES 1000
 
 typedef enum {
   CONFSYNC_MESSAGE_HELLO,

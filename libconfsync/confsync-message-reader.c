@@ -17,7 +17,6 @@
 #define HASH_LENGTH 64
 #define NAME_MAX_LENGTH 255
 #define TOKEN_MAX_LENGTH 128
-#define REASON_MAX_LENGTH 1000
 #define CAPABILITIES_MAX 64
 
 static gboolean
@@ -57,8 +56,7 @@ read_string (ConfsyncJson *json, const char *name, gsize max, char **value, GErr
   if (length > max)
     {
       g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
-                   "the message's “%s” has %" G_GSIZE_FORMAT " bytes; the limit is %" G_GSIZE_FORMAT,
-                   name, length, max);
+                   "the message's “%s” has more than %" G_GSIZE_FORMAT " bytes", name, max);
       return FALSE;
     }
   *value = confsync_json_dup_string (member);
@@ -117,7 +115,7 @@ read_timestamp (ConfsyncJson *json, gint64 *value, GError **error)
     seconds = confsync_json_get_double (member);
   if (seconds < 0 || seconds > CONFSYNC_STAMP_TIME_MAX / (double) G_USEC_PER_SEC)
     return fail (error, "timestamp", "a time in seconds before the year 2200");
-  *value = (gint64) (seconds * G_USEC_PER_SEC);
+  *value = (gint64) (seconds * G_USEC_PER_SEC + 0.5);
   return TRUE;
 }
 
@@ -260,7 +258,7 @@ read_outcome (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
   else
     return fail (error, "outcome", "taken, pending or refused");
   return is_absent (json, "reason") ||
-         read_string (json, "reason", REASON_MAX_LENGTH, &self->reason, error);
+         read_string (json, "reason", CONFSYNC_REASON_MAX_BYTES, &self->reason, error);
 }
 
 static gboolean
@@ -302,7 +300,7 @@ read_particulars (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
              read_boolean (json, "probe", &self->probe, error);
     case CONFSYNC_MESSAGE_ERROR:
       return read_string (json, "code", TOKEN_MAX_LENGTH, &self->code, error) &&
-             read_string (json, "message", REASON_MAX_LENGTH, &self->reason, error);
+             read_string (json, "message", CONFSYNC_REASON_MAX_BYTES, &self->reason, error);
     default:
       g_assert_not_reached ();
     }

@@ -15,7 +15,8 @@
 
 /* in the order of ConfsyncMessageType */
 static const char *const type_names[] = {
-  "hello", "heads", "config_update", "config_request", "config_response", "ack", "heartbeat", "error",
+  "hello",           "heads", "config_update", "config_request",
+  "config_response", "ack",   "heartbeat",     "error",
 };
 
 /* in the order of ConfsyncOutcome */
@@ -84,6 +85,17 @@ add_string (ConfsyncJsonBuilder *builder, const char *name, const char *value)
 {
   confsync_json_builder_name (builder, name);
   confsync_json_builder_string (builder, value);
+}
+
+/* A reason may hold anything, such as the path of a file that is no UTF-8. */
+static void
+add_reason (ConfsyncJsonBuilder *builder, const char *name, const char *reason)
+{
+  g_autofree char *valid = g_utf8_make_valid (reason, -1);
+
+  if (strlen (valid) > CONFSYNC_REASON_MAX_BYTES)
+    *g_utf8_find_prev_char (valid, valid + CONFSYNC_REASON_MAX_BYTES + 1) = '\0';
+  add_string (builder, name, valid);
 }
 
 static void
@@ -155,7 +167,7 @@ add_ack (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
   add_stamp (builder, "stamp", self->stamp);
   add_string (builder, "outcome", outcome_names[self->outcome]);
   if (self->reason != NULL)
-    add_string (builder, "reason", self->reason);
+    add_reason (builder, "reason", self->reason);
 }
 
 static void
@@ -186,7 +198,7 @@ add_particulars (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
       break;
     case CONFSYNC_MESSAGE_ERROR:
       add_string (builder, "code", self->code);
-      add_string (builder, "message", self->reason);
+      add_reason (builder, "message", self->reason);
       break;
     default:
       g_assert_not_reached ();

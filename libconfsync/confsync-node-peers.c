@@ -240,9 +240,9 @@ peer_message_cb (ConfsyncPeer *peer, ConfsyncMessage *message, gpointer user_dat
 
 /* Why an address can't be reached, or somebody is turned away, is told once, until it changes. */
 static ConfsyncLevel
-level_of_failure (ConfsyncPeer *peer, const GError *error, const char *reason, gboolean was_live)
+level_of_failure (ConfsyncPeer *peer, const GError *error, const char *reason, gboolean was_up)
 {
-  gboolean news = confsync_peer_note_reason (peer, reason) || was_live;
+  gboolean news = confsync_peer_note_reason (peer, reason) || was_up;
 
   if (!news)
     return CONFSYNC_LEVEL_DEBUG;
@@ -268,7 +268,7 @@ emit_peer_down (ConfsyncNode *self,
                 ConfsyncPeer *peer,
                 const GError *error,
                 gint64 retry,
-                gboolean was_live)
+                gboolean was_up)
 {
   const char *reason = error != NULL ? error->message : "closed by the other side";
   GVariantDict dict;
@@ -278,7 +278,7 @@ emit_peer_down (ConfsyncNode *self,
   g_variant_dict_insert (&dict, "reason", "s", reason);
   if (retry >= 0)
     g_variant_dict_insert (&dict, "retry", "x", retry);
-  confsync_node_emit_event (self, level_of_failure (peer, error, reason, was_live),
+  confsync_node_emit_event (self, level_of_failure (peer, error, reason, was_up),
                             CONFSYNC_EVENT_PEER_DOWN, g_variant_dict_end (&dict));
 }
 
@@ -343,7 +343,7 @@ is_surplus (ConfsyncNode *self, ConfsyncPeer *peer, const GError *error)
   const char *id = confsync_peer_get_id (peer);
   g_autoptr (GPtrArray) waiting = NULL;
 
-  if (id == NULL)
+  if (id == NULL || g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED))
     return FALSE;
   if (confsync_peer_get_link_name (peer) == NULL)
     return is_linked_otherwise (self, peer);
@@ -370,6 +370,7 @@ peer_down_cb (ConfsyncPeer *peer, const GError *error, gint64 retry, gpointer us
   g_autofree char *link = g_strdup (confsync_peer_get_link_name (peer));
   g_autoptr (ConfsyncPeer) keep = g_object_ref (peer);
   gboolean surplus = is_surplus (self, peer, error);
+  gboolean was_up = link != NULL && !confsync_peer_announce (peer);
 
   if (surplus)
     confsync_peer_park (peer);
@@ -381,7 +382,7 @@ peer_down_cb (ConfsyncPeer *peer, const GError *error, gint64 retry, gpointer us
   if (confsync_peer_get_address (peer) == NULL)
     g_ptr_array_remove (self->peers, peer);
   if (self->running && !surplus && !is_own_echo (self, peer))
-    emit_peer_down (self, peer, error, retry, link != NULL);
+    emit_peer_down (self, peer, error, retry, was_up);
   if (self->running && link != NULL)
     release_rivals (self, peer);
   if (retry >= 0 && !surplus && !confsync_peer_is_local (peer))

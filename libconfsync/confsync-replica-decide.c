@@ -66,7 +66,9 @@ confsync_replica_offer_carried (ConfsyncReplica *self, ConfsyncReplicaLink *link
 static void
 push (ConfsyncReplica *self, ConfsyncRevision *revision, const char *from)
 {
-  gboolean flood = from == NULL || g_hash_table_size (self->links) <= FLOOD_LINKS_MAX;
+  /* heads name the head alone, so what is carried beside it always goes itself */
+  gboolean flood = from == NULL || revision != self->head ||
+                   g_hash_table_size (self->links) <= FLOOD_LINKS_MAX;
   GHashTableIter iter;
   ConfsyncReplicaLink *link;
 
@@ -196,12 +198,11 @@ confsync_replica_set_head (ConfsyncReplica *self,
                            const char *link,
                            ConfsyncCause cause)
 {
-  g_autoptr (ConfsyncRevision) before = g_steal_pointer (&self->head);
+  g_autoptr (ConfsyncRevision) before = self->head;
   gboolean own = cause != CONFSYNC_CAUSE_REMOTE && cause != CONFSYNC_CAUSE_MERGE;
   gboolean same_content = before != NULL && g_str_equal (confsync_revision_get_hash (before),
                                                          confsync_revision_get_hash (revision));
 
-  self->head = before;
   forget_if_lower (self, revision);
   self->head = confsync_revision_ref (revision);
   confsync_replica_see (self, confsync_revision_get_stamp (revision));
@@ -213,10 +214,9 @@ confsync_replica_set_head (ConfsyncReplica *self,
   push (self, revision, link);
   if (!same_content)
     {
-      g_clear_pointer (&self->previous, confsync_revision_unref);
-      self->previous = before != NULL ? confsync_revision_ref (before) : NULL;
       confsync_replica_act (self, CONFSYNC_ACTION_KEEP, link, revision, NULL)->cause = cause;
-      confsync_replica_report (self, own ? CONFSYNC_REPORT_CHANGED : CONFSYNC_REPORT_APPLIED, link, revision, before)
+      confsync_replica_report (self, own ? CONFSYNC_REPORT_CHANGED : CONFSYNC_REPORT_APPLIED, link,
+                               revision, before)
         ->cause = cause;
       self->announced = !own || cause == CONFSYNC_CAUSE_INITIAL;
     }
@@ -378,7 +378,7 @@ void
 confsync_replica_evaluate (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
 {
   ConfsyncStamp *stamp = confsync_revision_get_stamp (revision);
-  gboolean same_content;
+  gboolean same_content, ours;
 
   confsync_replica_see (self, stamp);
   note_evaluated (self, confsync_revision_get_key (revision));
@@ -397,10 +397,9 @@ confsync_replica_evaluate (ConfsyncReplica *self, const char *link, ConfsyncRevi
       break;
     case CONFSYNC_ORDER_EQUAL:
       /* two merges with different ancestors include the same: the total order decides */
-      confsync_replica_settle (self, link, revision,
-              same_content || confsync_revision_compare (self->head, revision) > 0 ? self->head
-                                                                                  : revision,
-              CONFSYNC_CAUSE_REMOTE);
+      ours = same_content || confsync_revision_compare (self->head, revision) > 0;
+      confsync_replica_settle (self, link, revision, ours ? self->head : revision,
+                               CONFSYNC_CAUSE_REMOTE);
       break;
     case CONFSYNC_ORDER_AFTER:
       confsync_replica_settle (self, link, revision, revision, CONFSYNC_CAUSE_REMOTE);

@@ -29,7 +29,8 @@ struct _ConfsyncReplica
   gint64 greatest;   /* of all times seen */
 
   ConfsyncRevision *head;     /* (nullable): nothing is configured yet */
-  ConfsyncRevision *previous; /* (nullable): what the live configuration held before the head */
+  ConfsyncRevision *previous; /* (nullable): what the last apply took the place of */
+  gint64 applied_at;          /* the last one */
   GPtrArray *recent;          /* of ConfsyncRevision, oldest first */
   GPtrArray *carried;         /* of ConfsyncRevision: refused or undecided here, passed on */
   GPtrArray *failed;          /* of ConfsyncRevision: could not be applied, to be tried again */

@@ -163,7 +163,7 @@ restore_time (ConfsyncJson *state, const char *name, gint64 *value, GError **err
 }
 
 static gboolean
-restore_actor (ConfsyncReplica *self, ConfsyncJson *state, GError **error)
+restore_actor (ConfsyncJson *state, guint64 *actor, GError **error)
 {
   g_autoptr (ConfsyncJson) member = confsync_json_get_member (state, "actor");
   g_autofree char *text = NULL;
@@ -177,7 +177,7 @@ restore_actor (ConfsyncReplica *self, ConfsyncJson *state, GError **error)
                    "the state's “actor” is not 16 hexadecimal digits");
       return FALSE;
     }
-  self->actor = g_ascii_strtoull (text, NULL, 16);
+  *actor = g_ascii_strtoull (text, NULL, 16);
   return TRUE;
 }
 
@@ -200,18 +200,30 @@ restore_head (ConfsyncReplica *self, ConfsyncJson *state, GError **error)
       return FALSE;
     }
   self->restored_stamp = confsync_stamp_new_from_json (stamp, error);
+  if (self->restored_stamp == NULL)
+    return FALSE;
   self->restored_hash = confsync_json_dup_string (hash);
-  return self->restored_stamp != NULL;
+  return TRUE;
 }
 
 gboolean
 confsync_replica_restore (ConfsyncReplica *self, ConfsyncJson *state, GError **error)
 {
-  self->restored = restore_time (state, "used", &self->used, error) &&
-                   restore_time (state, "greatest", &self->greatest, error) &&
-                   restore_actor (self, state, error) && restore_head (self, state, error);
-  self->used_before = self->used;
-  return self->restored;
+  gint64 used, greatest;
+  guint64 actor;
+
+  /* all or nothing: with half a state, this would be neither the earlier life nor a new one */
+  if (!restore_time (state, "used", &used, error) ||
+      !restore_time (state, "greatest", &greatest, error) ||
+      !restore_actor (state, &actor, error) || !restore_head (self, state, error))
+    return FALSE;
+
+  self->actor = actor;
+  self->used = used;
+  self->used_before = used;
+  self->greatest = greatest;
+  self->restored = TRUE;
+  return TRUE;
 }
 
 const char *
@@ -231,13 +243,13 @@ start_first_life (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live)
   confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_INITIAL);
 }
 
-/* Whether the stamp that lies with the file may be believed: an older one comes with an old copy
- * of the file, which is an edit. */
+/* Whether the stamp that lies with the file may be believed: an older one, or one that lost, comes
+ * with an old copy of the file, which is an edit. */
 static gboolean
 is_news (ConfsyncReplica *self, ConfsyncStamp *stamp)
 {
   return self->restored_stamp == NULL ||
-         confsync_stamp_compare (stamp, self->restored_stamp) != CONFSYNC_ORDER_BEFORE;
+         confsync_stamp_compare_total (stamp, self->restored_stamp) >= 0;
 }
 
 static void
@@ -246,6 +258,22 @@ adopt_head (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncStamp *st
   confsync_replica_see (self, stamp);
   self->head = confsync_revision_new (document, stamp);
   g_ptr_array_add (self->recent, confsync_revision_ref (self->head));
+}
+
+/* The program ended between an apply and the saving of its state. */
+static void
+adopt_live (ConfsyncReplica *self, ConfsyncDocument *live, ConfsyncStamp *stamp)
+{
+  ConfsyncVector *vector = confsync_stamp_get_vector (stamp);
+
+  if (self->head != NULL &&
+      !g_str_equal (confsync_revision_get_hash (self->head), confsync_document_get_hash (live)))
+    self->previous = g_steal_pointer (&self->head);
+  g_clear_pointer (&self->head, confsync_revision_unref);
+  adopt_head (self, live, stamp);
+  if (confsync_vector_has (vector, self->actor))
+    self->used = MAX (self->used, confsync_vector_get (vector, self->actor));
+  self->used_before = self->used;
 }
 
 void
@@ -262,10 +290,7 @@ confsync_replica_start (ConfsyncReplica *self,
   if (live != NULL && !self->restored)
     start_first_life (self, now, live);
   else if (live != NULL && live_stamp != NULL && is_news (self, live_stamp))
-    {
-      g_clear_pointer (&self->head, confsync_revision_unref);
-      adopt_head (self, live, live_stamp);
-    }
+    adopt_live (self, live, live_stamp);
   else if (live != NULL && g_strcmp0 (confsync_document_get_hash (live), self->restored_hash) == 0)
     {
       g_clear_pointer (&self->head, confsync_revision_unref);

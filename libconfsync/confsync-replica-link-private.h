@@ -49,6 +49,9 @@ ConfsyncRevision *confsync_replica_link_next (ConfsyncReplicaLink *self, gint64 
 /* The other end answered. Gives the revision if it was the one in flight (transfer full). */
 ConfsyncRevision *confsync_replica_link_answered (ConfsyncReplicaLink *self, const char *key);
 
+/* What is in flight is of no use to the other end. */
+void confsync_replica_link_give_up (ConfsyncReplicaLink *self);
+
 /* What is in flight for too long is given up, to be offered again. */
 void confsync_replica_link_expire (ConfsyncReplicaLink *self, gint64 now);
 

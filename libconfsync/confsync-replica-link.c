@@ -15,6 +15,7 @@ typedef struct
 {
   ConfsyncRevision *revision; /* (owned) */
   gboolean is_head;
+  gboolean again;
 } Offer;
 
 struct _ConfsyncReplicaLink
@@ -122,6 +123,14 @@ remove_waiting (ConfsyncReplicaLink *self, ConfsyncRevision *revision, gboolean 
     }
 }
 
+/* The other end holds it, or said what it thinks of it. */
+static gboolean
+is_known (ConfsyncReplicaLink *self, ConfsyncRevision *revision)
+{
+  return confsync_replica_link_holds (self, revision) ||
+         confsync_replica_link_has_answered (self, confsync_revision_get_key (revision));
+}
+
 void
 confsync_replica_link_offer (ConfsyncReplicaLink *self,
                              ConfsyncRevision *revision,
@@ -130,19 +139,16 @@ confsync_replica_link_offer (ConfsyncReplicaLink *self,
 {
   Offer *offer;
 
+  remove_waiting (self, revision, is_head);
   if (self->in_flight != NULL && confsync_revision_same (self->in_flight, revision))
-    {
-      remove_waiting (self, revision, is_head);
-      return;
-    }
-  if (!again && (confsync_replica_link_holds (self, revision) ||
-                 confsync_replica_link_has_answered (self, confsync_revision_get_key (revision))))
+    return;
+  if (!again && is_known (self, revision))
     return;
 
-  remove_waiting (self, revision, is_head);
   offer = g_new (Offer, 1);
   offer->revision = confsync_revision_ref (revision);
   offer->is_head = is_head;
+  offer->again = again;
   if (is_head)
     g_queue_push_head (&self->waiting, offer);
   else
@@ -154,17 +160,19 @@ confsync_replica_link_next (ConfsyncReplicaLink *self, gint64 now)
 {
   Offer *offer;
 
-  if (self->in_flight != NULL)
-    return NULL;
-
-  offer = g_queue_pop_head (&self->waiting);
-  if (offer == NULL)
-    return NULL;
-
-  self->in_flight = confsync_revision_ref (offer->revision);
-  self->sent_at = now;
-  offer_free (offer);
-  return confsync_revision_ref (self->in_flight);
+  while (self->in_flight == NULL && (offer = g_queue_pop_head (&self->waiting)) != NULL)
+    {
+      /* while it waited, the other end may have got it elsewhere */
+      if (offer->again || !is_known (self, offer->revision))
+        {
+          self->in_flight = confsync_revision_ref (offer->revision);
+          self->sent_at = now;
+          offer_free (offer);
+          return confsync_revision_ref (self->in_flight);
+        }
+      offer_free (offer);
+    }
+  return NULL;
 }
 
 ConfsyncRevision *
@@ -177,6 +185,12 @@ confsync_replica_link_answered (ConfsyncReplicaLink *self, const char *key)
   if (self->in_flight != NULL && g_str_equal (confsync_revision_get_key (self->in_flight), key))
     return g_steal_pointer (&self->in_flight);
   return NULL;
+}
+
+void
+confsync_replica_link_give_up (ConfsyncReplicaLink *self)
+{
+  g_clear_pointer (&self->in_flight, confsync_revision_unref);
 }
 
 void

@@ -11,11 +11,14 @@
 #include "confsync-replica-inside-private.h"
 
 #define AHEAD_WARNING_US (60 * G_USEC_PER_SEC)
+/* Who had the old file open may write to it for so long after an apply. */
+#define LATE_US G_USEC_PER_SEC
 /* A link that waits for answers has one revision under way, and those that are carried here. */
 #define DEFERRED_REVISIONS_MAX 8
 
 typedef enum {
   EVENT_RECEIVED,
+  EVENT_REMATCH, /* a conflict was decided, but not over what is the head by now */
   EVENT_HEADS,
   EVENT_REQUEST,
   EVENT_DISPLACED,
@@ -138,11 +141,11 @@ confsync_replica_act (ConfsyncReplica *self,
 
 /* Events */
 
+/* @base is what the live configuration held before; none where it lay beside the file when this life
+ * began, and nobody knows what it was made from. */
 static void
-take_displaced (ConfsyncReplica *self, ConfsyncDocument *document)
+take_displaced (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncRevision *base)
 {
-  /* none: it lay beside the file when this life began, and nobody knows what it was made from */
-  ConfsyncRevision *base = self->previous;
   g_autoptr (ConfsyncStamp) stamp = NULL;
   g_autoptr (ConfsyncRevision) revision = NULL;
 
@@ -197,13 +200,19 @@ take_heads (ConfsyncReplica *self, const char *link_id, ConfsyncStamp *stamp, co
 }
 
 static void
-take_request (ConfsyncReplica *self, const char *link_id)
+take_request (ConfsyncReplica *self, const char *link_id, const char *have)
 {
   ConfsyncReplicaLink *link = confsync_replica_get_link (self, link_id);
 
   if (link == NULL)
     return;
   confsync_replica_link_expire (link, self->now);
+  if (have == NULL && confsync_replica_link_get_hash (link) != NULL)
+    {
+      /* it could not use what is on its way, a change to something that it doesn't have */
+      confsync_replica_link_give_up (link);
+      confsync_replica_link_set_holds (link, NULL, NULL);
+    }
   if (self->head != NULL)
     confsync_replica_offer (self, link, self->head, TRUE);
   for (guint i = 0; i < self->carried->len; i++)
@@ -223,10 +232,12 @@ warn_if_ahead (ConfsyncReplica *self, const char *link, ConfsyncRevision *revisi
 static void
 take_received (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
 {
+  ConfsyncReplicaLink *from = confsync_replica_get_link (self, link);
+
   warn_if_ahead (self, link, revision);
   confsync_replica_check_actor (self, confsync_revision_get_stamp (revision));
-  if (confsync_replica_get_link (self, link) != NULL)
-    confsync_replica_link_set_holds (confsync_replica_get_link (self, link), confsync_revision_get_stamp (revision),
+  if (from != NULL)
+    confsync_replica_link_set_holds (from, confsync_revision_get_stamp (revision),
                                      confsync_revision_get_hash (revision));
   confsync_replica_evaluate (self, link, revision);
 }
@@ -259,18 +270,21 @@ drain (ConfsyncReplica *self)
         case EVENT_RECEIVED:
           take_received (self, event->link, event->revision);
           break;
+        case EVENT_REMATCH:
+          confsync_replica_evaluate (self, event->link, event->revision);
+          break;
         case EVENT_HEADS:
           take_heads (self, event->link, event->stamp, event->hash);
           break;
         case EVENT_REQUEST:
-          take_request (self, event->link);
+          take_request (self, event->link, event->hash);
           break;
         case EVENT_SET:
           take_set (self, event->document);
           break;
         case EVENT_DISPLACED:
         default:
-          take_displaced (self, event->document);
+          take_displaced (self, event->document, event->revision);
         }
       event_free (event);
     }
@@ -320,9 +334,15 @@ confsync_replica_displaced (ConfsyncReplica *self, gint64 now, ConfsyncDocument 
 {
   self->now = now;
   if (self->applying != NULL)
-    defer (self, EVENT_DISPLACED, NULL)->document = confsync_document_ref (document);
+    {
+      Event *event = defer (self, EVENT_DISPLACED, NULL);
+
+      event->document = confsync_document_ref (document);
+      /* by the time that it is looked at, another revision was displaced */
+      event->revision = self->previous != NULL ? confsync_revision_ref (self->previous) : NULL;
+    }
   else
-    take_displaced (self, document);
+    take_displaced (self, document, self->previous);
 }
 
 void
@@ -375,13 +395,16 @@ confsync_replica_got_heads (ConfsyncReplica *self,
 }
 
 void
-confsync_replica_got_request (ConfsyncReplica *self, gint64 now, const char *link)
+confsync_replica_got_request (ConfsyncReplica *self,
+                              gint64 now,
+                              const char *link,
+                              const char *have)
 {
   self->now = now;
   if (self->applying != NULL)
-    defer_latest (self, EVENT_REQUEST, link);
+    defer_latest (self, EVENT_REQUEST, link)->hash = g_strdup (have);
   else
-    take_request (self, link);
+    take_request (self, link, have);
 }
 
 void
@@ -402,7 +425,8 @@ confsync_replica_got_ack (ConfsyncReplica *self,
   confsync_replica_link_set_holds (link, ack->stamp, ack->config_hash);
   if (revision != NULL && ack->outcome != CONFSYNC_OUTCOME_TAKEN)
     {
-      ConfsyncAction *action = confsync_replica_report (self, CONFSYNC_REPORT_BEHIND, link_id, revision, NULL);
+      ConfsyncAction *action =
+        confsync_replica_report (self, CONFSYNC_REPORT_BEHIND, link_id, revision, NULL);
 
       action->outcome = ack->outcome;
       action->reason = g_strdup (ack->reason);
@@ -414,11 +438,39 @@ confsync_replica_got_ack (ConfsyncReplica *self,
   confsync_replica_announce_synced (self);
 }
 
+/* A late edit doesn't say which of several quick applies took its file away. Then it is taken for
+ * made on nothing: what claims less than it knew is resolved, what claims more wins unseen. */
+static void
+note_previous (ConfsyncReplica *self)
+{
+  gboolean sure = ABS (self->now - self->applied_at) > LATE_US;
+
+  g_clear_pointer (&self->previous, confsync_revision_unref);
+  self->previous = sure && self->head != NULL ? confsync_revision_ref (self->head) : NULL;
+  self->applied_at = self->now;
+}
+
+/* What failed at first came over a link that may be gone by now: whoever holds it hears that it is
+ * taken after all. */
+static void
+acknowledge_holders (ConfsyncReplica *self, ConfsyncRevision *revision)
+{
+  GHashTableIter iter;
+  ConfsyncReplicaLink *link;
+
+  g_hash_table_iter_init (&iter, self->links);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &link))
+    if (confsync_replica_link_holds (link, revision))
+      confsync_replica_acknowledge (self, confsync_replica_link_get_id (link), revision,
+                                    CONFSYNC_OUTCOME_TAKEN, NULL);
+}
+
 /* The disk said no: held back, and tried again later. */
 static void
 hold_failed (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision, const char *error)
 {
-  confsync_replica_report (self, CONFSYNC_REPORT_FAILED, link, revision, NULL)->reason = g_strdup (error);
+  confsync_replica_report (self, CONFSYNC_REPORT_FAILED, link, revision, NULL)->reason =
+    g_strdup (error);
   if (self->applying_cause == CONFSYNC_CAUSE_EDIT)
     return; /* whoever asked for it is told */
   confsync_replica_drop_settled (self->failed, revision);
@@ -436,6 +488,7 @@ confsync_replica_applied (ConfsyncReplica *self,
   g_autoptr (ConfsyncRevision) result = g_steal_pointer (&self->applying);
   g_autoptr (ConfsyncRevision) from = g_steal_pointer (&self->applying_from);
   g_autofree char *link = g_steal_pointer (&self->applying_link);
+  g_autoptr (ConfsyncRevision) before = NULL;
 
   self->now = now;
   g_return_if_fail (result != NULL);
@@ -444,12 +497,17 @@ confsync_replica_applied (ConfsyncReplica *self,
     hold_failed (self, link, from, error);
   else
     {
+      before = self->head != NULL ? confsync_revision_ref (self->head) : NULL;
+      note_previous (self);
       confsync_replica_set_head (self, result, confsync_revision_same (result, from) ? link : NULL,
                                  self->applying_cause);
-      confsync_replica_acknowledge (self, link, from, CONFSYNC_OUTCOME_TAKEN, NULL);
+      if (link != NULL)
+        confsync_replica_acknowledge (self, link, from, CONFSYNC_OUTCOME_TAKEN, NULL);
+      else
+        acknowledge_holders (self, from);
     }
   if (displaced != NULL)
-    take_displaced (self, displaced);
+    take_displaced (self, displaced, before);
   drain (self);
 }
 
@@ -477,10 +535,15 @@ confsync_replica_resolved (ConfsyncReplica *self,
                            const char *reason)
 {
   self->now = now;
-  if (self->applying != NULL || !confsync_revision_same (self->head, local))
+  if (self->applying != NULL)
+    {
+      defer (self, EVENT_REMATCH, link)->revision = confsync_revision_ref (remote);
+      return;
+    }
+  if (!confsync_revision_same (self->head, local))
     {
       /* decided too late: the question is another one now */
-      confsync_replica_received (self, now, link, remote);
+      confsync_replica_evaluate (self, link, remote);
       return;
     }
 
@@ -503,7 +566,8 @@ confsync_replica_resolved (ConfsyncReplica *self,
       }
     case CONFSYNC_ANSWER_DECLINED:
     default:
-      confsync_replica_report (self, CONFSYNC_REPORT_DECLINED, link, remote, local)->reason = g_strdup (reason);
+      confsync_replica_report (self, CONFSYNC_REPORT_DECLINED, link, remote, local)->reason =
+        g_strdup (reason);
       confsync_replica_carry (self, link, remote);
       confsync_replica_acknowledge (self, link, remote, CONFSYNC_OUTCOME_PENDING, reason);
       if (confsync_replica_get_link (self, link) != NULL)

@@ -32,8 +32,8 @@ void confsync_reporter_kept (ConfsyncReporter *self,
                              ConfsyncRevision *revision,
                              const char *version);
 
-/* A report of the replica; @peer is who is at the other end of its link (nullable), @elapsed the µs
- * since something came in from there (-1: nothing did). */
+/* A report of the replica; @peer is who is at the other end of its link (nullable), @elapsed the
+ * time since something came in from there, in µs (-1: nothing did). */
 void confsync_reporter_take (ConfsyncReporter *self,
                              ConfsyncAction *action,
                              const char *peer,

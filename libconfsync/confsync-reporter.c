@@ -50,7 +50,7 @@ confsync_reporter_new (ConfsyncClock *clock, ConfsyncReportFunc function, gpoint
   self->function = function;
   self->user_data = user_data;
   self->keeping =
-      g_hash_table_new_full (NULL, NULL, (GDestroyNotify) confsync_revision_unref, NULL);
+    g_hash_table_new_full (NULL, NULL, (GDestroyNotify) confsync_revision_unref, NULL);
   self->failures = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_queue_init (&self->pending);
   return self;

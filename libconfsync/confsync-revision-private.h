@@ -19,6 +19,9 @@ char *confsync_stamp_make_key (ConfsyncStamp *stamp, const char *hash);
 /* Vector and hash are the same. */
 gboolean confsync_revision_same (ConfsyncRevision *a, ConfsyncRevision *b);
 
+/* The total order, as far as stamps alone tell; 0 where only the content can. */
+int confsync_stamp_compare_total (ConfsyncStamp *a, ConfsyncStamp *b);
+
 /* The winner with its own stamp; two initials join their vectors, to count who holds it. */
 ConfsyncRevision *confsync_revision_pick (ConfsyncRevision *a, ConfsyncRevision *b);
 

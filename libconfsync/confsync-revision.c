@@ -176,8 +176,8 @@ compare_initials (ConfsyncStamp *a, ConfsyncStamp *b)
                     : compare_numbers (confsync_stamp_get_time (b), confsync_stamp_get_time (a));
 }
 
-static int
-compare_stamps (ConfsyncStamp *a, ConfsyncStamp *b)
+int
+confsync_stamp_compare_total (ConfsyncStamp *a, ConfsyncStamp *b)
 {
   gboolean initial_a = confsync_stamp_get_kind (a) == CONFSYNC_STAMP_INITIAL;
   gboolean initial_b = confsync_stamp_get_kind (b) == CONFSYNC_STAMP_INITIAL;
@@ -213,7 +213,7 @@ compare_stamps (ConfsyncStamp *a, ConfsyncStamp *b)
 int
 confsync_revision_compare (ConfsyncRevision *a, ConfsyncRevision *b)
 {
-  int order = compare_stamps (a->stamp, b->stamp);
+  int order = confsync_stamp_compare_total (a->stamp, b->stamp);
 
   if (order == 0)
     order = strcmp (confsync_revision_get_hash (a), confsync_revision_get_hash (b));

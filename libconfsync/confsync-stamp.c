@@ -292,7 +292,6 @@ static gboolean
 read_kind (ConfsyncJson *json, ConfsyncStampKind *kind, GError **error)
 {
   g_autoptr (ConfsyncJson) member = confsync_json_get_member (json, "kind");
-
   g_autofree char *name = NULL;
 
   if (member != NULL && confsync_json_get_kind (member) == CONFSYNC_JSON_STRING)
@@ -394,7 +393,7 @@ confsync_stamp_new_from_json (ConfsyncJson *json, GError **error)
   if (author == NULL || !confsync_instance_id_is_valid (author))
     {
       g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
-                   "a stamp's “author” is no instance id of 1 to 64 letters, digits, “.”, “_”, “-”");
+                   "a stamp's “author” is no instance id: 1 to 64 letters, digits, “.”, “_”, “-”");
       return NULL;
     }
 

@@ -11,9 +11,9 @@
 #include <confsync.h>
 
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
-#include <gio/gunixinputstream.h>
+#include <glib-unix.h>
 
 static GMainLoop *loop;
 static guint64 n_polls;
@@ -41,14 +41,13 @@ say (const char *format, ...)
   g_print ("%s\n", text);
 }
 
+/* A plain descriptor: a source that arms itself anew would wake the loop once more. */
 static gboolean
-input_cb (GObject *stream, gpointer user_data)
+input_cb (int fd, GIOCondition condition, gpointer user_data)
 {
   char buffer[64];
-  gssize n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (stream), buffer,
-                                                       sizeof buffer, NULL, NULL);
 
-  if (n <= 0)
+  if (read (fd, buffer, sizeof buffer) <= 0)
     {
       g_main_loop_quit (loop);
       return G_SOURCE_REMOVE;
@@ -56,18 +55,6 @@ input_cb (GObject *stream, gpointer user_data)
   /* without the one that brought the question */
   say ("polls %" G_GUINT64_FORMAT, --n_polls);
   return G_SOURCE_CONTINUE;
-}
-
-static GSource *
-watch_input (void)
-{
-  g_autoptr (GInputStream) input = g_unix_input_stream_new (0, FALSE);
-  GSource *source =
-    g_pollable_input_stream_create_source (G_POLLABLE_INPUT_STREAM (input), NULL);
-
-  g_source_set_callback (source, G_SOURCE_FUNC (input_cb), NULL, NULL);
-  g_source_attach (source, NULL);
-  return source;
 }
 
 static void
@@ -109,7 +96,6 @@ main (int argc, char **argv)
 {
   g_autoptr (ConfsyncManager) manager = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSource) input = NULL;
   ConfsyncNode *node;
   gboolean ok;
 
@@ -132,12 +118,11 @@ main (int argc, char **argv)
   g_signal_connect (manager, "event", G_CALLBACK (event_cb), NULL);
   g_signal_connect (node, "event", G_CALLBACK (event_cb), NULL);
   confsync_manager_start_async (manager, NULL, started_cb, NULL);
-  input = watch_input ();
+  g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP, input_cb, NULL);
   g_main_loop_run (loop);
 
   confsync_manager_stop_async (manager, NULL, stopped_cb, NULL);
   g_main_loop_run (loop);
-  g_source_destroy (input);
   g_main_loop_unref (loop);
   return 0;
 }

@@ -51,7 +51,8 @@ void bench_start_nodes (const char *program, const char *parent, BenchEnd *ends[
 /* The same of the reference pair. */
 void bench_start_reference (const char *program, const char *parent, BenchEnd *ends[2]);
 
-/* A document of about @size bytes in the form that confsync writes; @serial tells it from others. */
+/* A document of about @size bytes in the form that confsync writes; @serial tells it from
+ * others. */
 char *bench_make_document (gsize size, guint serial);
 
 /* Replaces the live file of @from as a careful editor does, and waits until a reader of @to's

@@ -19,6 +19,7 @@ WAIVERS = {
     ('file_length', 'libconfsync/confsync-store.c'): 'eight calls; most of it is documentation',
     ('no_unfinished', 'tests/summary.py'): 'one of the two directives of TAP is called so',
     ('test_sleep', 'tests/e2e/harness.py'): 'the one wait of that suite, with a deadline',
+    ('test_sleep', 'tests/e2e/test-run.py'): 'plays an editor that takes its time',
     ('test_sleep', 'tests/unit/test-live-race.c'): 'spreads edits over a race; waits for nothing',
 }
 
@@ -216,8 +217,8 @@ def callback_names(source):
 
 
 def test_sleep(source):
-    """A test waits for something, with a deadline; it does not sleep"""
-    if source.within('tests'):
+    """A test waits for something, with a deadline; it does not sleep, as benchmarks may"""
+    if source.within('tests') and not source.within('tests/bench'):
         lines = source.code if source.named(*C) else source.lines
         yield from each_match(lines, r'\b(g_usleep|usleep|sleep|nanosleep) ?\(')
         if source.is_script() and not source.named('.py', '.js'):
