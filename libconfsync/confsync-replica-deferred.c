@@ -80,5 +80,6 @@ confsync_replica_defer_received (ConfsyncReplica *self,
         continue;
       forget_deferred (self, l);
     }
-  confsync_replica_defer (self, CONFSYNC_EVENT_RECEIVED, link)->revision = confsync_revision_ref (revision);
+  confsync_replica_defer (self, CONFSYNC_EVENT_RECEIVED, link)->revision =
+    confsync_revision_ref (revision);
 }

@@ -234,7 +234,8 @@ confsync_replica_set (ConfsyncReplica *self, gint64 now, ConfsyncDocument *docum
 {
   self->now = now;
   if (self->applying != NULL)
-    confsync_replica_defer (self, CONFSYNC_EVENT_SET, NULL)->document = confsync_document_ref (document);
+    confsync_replica_defer (self, CONFSYNC_EVENT_SET, NULL)->document =
+      confsync_document_ref (document);
   else
     take_set (self, document);
 }
@@ -295,7 +296,8 @@ confsync_replica_got_heads (ConfsyncReplica *self,
   self->now = now;
   if (self->applying != NULL)
     {
-      ConfsyncReplicaEvent *event = confsync_replica_defer_latest (self, CONFSYNC_EVENT_HEADS, link);
+      ConfsyncReplicaEvent *event =
+        confsync_replica_defer_latest (self, CONFSYNC_EVENT_HEADS, link);
 
       event->stamp = stamp != NULL ? confsync_stamp_ref (stamp) : NULL;
       event->hash = g_strdup (hash);
@@ -444,7 +446,8 @@ confsync_replica_resolved (ConfsyncReplica *self,
   self->now = now;
   if (self->applying != NULL)
     {
-      confsync_replica_defer (self, CONFSYNC_EVENT_REMATCH, link)->revision = confsync_revision_ref (remote);
+      confsync_replica_defer (self, CONFSYNC_EVENT_REMATCH, link)->revision =
+        confsync_revision_ref (remote);
       return;
     }
   if (!confsync_revision_same (self->head, local))
