@@ -7,7 +7,8 @@
 #include "instance.h"
 
 #include "poke-watcher.h"
-#include "test-util.h"
+
+#include <string.h>
 
 /* a Tuesday in 2026, in microseconds since the Unix epoch */
 #define NOW_US G_GINT64_CONSTANT (1772539200000000)
@@ -111,7 +112,7 @@ world_pass (World *world, guint ms)
 }
 
 gboolean
-world_wait (World *world, gboolean (*predicate) (gpointer), gpointer data, guint ms)
+world_wait (World *world, TestPredicate predicate, gpointer data, guint ms)
 {
   if (world->clock == NULL)
     return test_wait_until (predicate, data, ms);
@@ -266,19 +267,29 @@ answer_clear (Answer *answer)
   g_clear_error (&answer->error);
 }
 
-gboolean
-answer_came (gpointer data)
-{
-  return ((Answer *) data)->answers > 0;
-}
-
-static void
-started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+void
+answer_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Answer *answer = user_data;
 
   answer->answers++;
-  answer->ok = confsync_manager_start_finish (CONFSYNC_MANAGER (source), result, &answer->error);
+  answer->ok = g_task_propagate_boolean (G_TASK (result), &answer->error);
+}
+
+void
+answer_await (World *world, Answer *answer)
+{
+  g_assert_cmpuint (answer->answers, ==, 0);
+  g_assert_true (world_wait (world, answer_came, answer, TEST_DEADLINE_MS));
+  world_pass (world, 10);
+  g_assert_cmpuint (answer->answers, ==, 1);
+  g_assert_true (answer->ok == (answer->error == NULL));
+}
+
+gboolean
+answer_came (gpointer data)
+{
+  return ((Answer *) data)->answers > 0;
 }
 
 void
@@ -288,20 +299,11 @@ instance_start (World *world, Instance *self)
 
   if (self->manager == NULL)
     instance_make (world, self);
-  confsync_manager_start_async (self->manager, NULL, started_cb, &answer);
+  confsync_manager_start_async (self->manager, NULL, answer_cb, &answer);
   g_assert_cmpuint (answer.answers, ==, 0);
   g_assert_true (world_wait (world, answer_came, &answer, TEST_DEADLINE_MS));
   g_assert_no_error (answer.error);
   g_assert_true (answer.ok);
-}
-
-static void
-stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Answer *answer = user_data;
-
-  answer->answers++;
-  answer->ok = confsync_manager_stop_finish (CONFSYNC_MANAGER (source), result, &answer->error);
 }
 
 static void
@@ -324,7 +326,7 @@ instance_stop (World *world, Instance *self)
 
   if (self->manager == NULL)
     return;
-  confsync_manager_stop_async (self->manager, NULL, stopped_cb, &answer);
+  confsync_manager_stop_async (self->manager, NULL, answer_cb, &answer);
   g_assert_cmpuint (answer.answers, ==, 0);
   g_assert_true (world_wait (world, answer_came, &answer, TEST_DEADLINE_MS));
   g_assert_no_error (answer.error);
@@ -338,6 +340,20 @@ instance_stop (World *world, Instance *self)
   g_assert_true (world_wait (world, is_two, &gone, TEST_DEADLINE_MS));
 }
 
+Instance *
+world_add_listening (World *world, const char *id, const char *text)
+{
+  Instance *self = world_add (world, id);
+  g_autofree char *own = g_strdup_printf ("loopback:%s", id);
+
+  if (text != NULL)
+    instance_edit (self, text);
+  instance_make (world, self);
+  instance_listen (self, own);
+  instance_start (world, self);
+  return self;
+}
+
 void
 instance_edit (Instance *self, const char *text)
 {
@@ -347,23 +363,13 @@ instance_edit (Instance *self, const char *text)
   confsync_watcher_emit_changed (self->watcher);
 }
 
-static void
-set_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Answer *answer = user_data;
-
-  answer->answers++;
-  answer->ok =
-    confsync_manager_set_document_finish (CONFSYNC_MANAGER (source), result, &answer->error);
-}
-
 void
 instance_set (World *world, Instance *self, const char *text)
 {
   g_autoptr (ConfsyncDocument) document = test_document (text);
   g_auto (Answer) answer = { 0 };
 
-  confsync_manager_set_document_async (self->manager, document, CONFSYNC_EDIT_NONE, NULL, set_cb,
+  confsync_manager_set_document_async (self->manager, document, CONFSYNC_EDIT_NONE, NULL, answer_cb,
                                        &answer);
   g_assert_cmpuint (answer.answers, ==, 0);
   g_assert_true (world_wait (world, answer_came, &answer, TEST_DEADLINE_MS));
@@ -436,6 +442,21 @@ event_get (Event *event, const char *name)
   g_assert_nonnull (event);
   g_variant_lookup (event->details, name, "&s", &value);
   return value;
+}
+
+const char *
+instance_get_down_reason (Instance *self)
+{
+  Event *event = instance_find_event (self, CONFSYNC_EVENT_PEER_DOWN);
+
+  return event != NULL ? event_get (event, "reason") : NULL;
+}
+
+void
+test_assert_contains (const char *text, const char *part)
+{
+  if (text == NULL || strstr (text, part) == NULL)
+    g_error ("“%s” doesn't say “%s”", text != NULL ? text : "", part);
 }
 
 guint

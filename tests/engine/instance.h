@@ -10,6 +10,7 @@
 #include <confsync.h>
 
 #include "test-revision.h"
+#include "test-util.h"
 #include "virtual-clock.h"
 
 G_BEGIN_DECLS
@@ -36,7 +37,7 @@ typedef struct
   guint64 max_bytes;            /* 0: the default */
 } Instance;
 
-/* A world of instances on one virtual clock, or with none given on the system's. */
+/* Instances on one virtual clock, or on the system's. */
 typedef struct
 {
   ConfsyncVirtualClock *clock; /* (nullable) */
@@ -49,13 +50,16 @@ void world_tear_down (World *world, gconstpointer data);
 
 /* A stopped instance with an empty store in memory. */
 Instance *world_add (World *world, const char *id);
+/* Started with that document (nullable), and listening as loopback:ID. */
+Instance *world_add_listening (World *world, const char *id, const char *text);
 
-/* Lets time pass until the predicate holds, with a deadline in milliseconds of the world's clock. */
-gboolean world_wait (World *world, gboolean (*predicate) (gpointer), gpointer data, guint ms);
+/* Lets time pass until the predicate holds, with a deadline in ms of the world's clock. */
+gboolean world_wait (World *world, TestPredicate predicate, gpointer data, guint ms);
 void world_pass (World *world, guint ms);
-/* Waits until all running instances hold the same, and what it is; nothing is not enough. */
+/* Waits until all running instances hold the same; nothing is not enough. */
 void world_settle (World *world);
 gboolean world_has_settled (gpointer world);
+/* Waits until they hold that. */
 void world_expect (World *world, const char *text);
 
 /* Builds manager and node, to be configured before instance_start (). */
@@ -81,6 +85,9 @@ void instance_clear_events (Instance *self);
 /* Waits for an event. */
 Event *world_wait_event (World *world, Instance *self, const char *kind);
 const char *event_get (Event *event, const char *name);
+/* Why the last peer went, or NULL. */
+const char *instance_get_down_reason (Instance *self);
+void test_assert_contains (const char *text, const char *part);
 
 guint instance_count_live_peers (Instance *self);
 void world_wait_live (World *world, Instance *self, guint n);
@@ -98,6 +105,10 @@ typedef struct
 } Answer;
 
 void answer_clear (Answer *answer);
+/* For every call that ends with a boolean. */
+void answer_cb (GObject *source, GAsyncResult *result, gpointer answer);
+/* It comes once, not at once, and with an error exactly where it is no. */
+void answer_await (World *world, Answer *answer);
 gboolean answer_came (gpointer answer);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Answer, answer_clear)

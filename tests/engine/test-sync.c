@@ -5,7 +5,6 @@
  */
 
 #include "instance.h"
-#include "test-util.h"
 #include "wire-tap.h"
 
 #define BIG_BYTES (10 * 1024 * 1024)
