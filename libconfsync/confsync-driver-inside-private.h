@@ -54,7 +54,7 @@ struct _ConfsyncDriver
   gboolean load_again;
   ConfsyncTokenBucket loads;
   GSource *later; /* (owned) (nullable): a load that has to wait */
-  gboolean quiet; /* the load is the second look at something invalid */
+  gint64 bad_since; /* monotonic: the live configuration is of no use, or not there; -1: it is */
 
   gboolean persisting;
   gboolean persist_again;

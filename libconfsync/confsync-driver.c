@@ -109,6 +109,7 @@ confsync_driver_init (ConfsyncDriver *self)
   self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
   self->displaced =
     g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
+  self->bad_since = -1;
   confsync_token_bucket_init (&self->loads, LOADS_AT_ONCE, LOADS_PER_SECOND);
 }
 
@@ -387,10 +388,16 @@ load_later (ConfsyncDriver *self, guint delay_ms)
 static gboolean
 wait_for_quiet (ConfsyncDriver *self)
 {
-  self->quiet = !self->quiet && self->starting == NULL;
-  if (self->quiet)
-    load_later (self, QUIET_MS);
-  return self->quiet;
+  gint64 now = confsync_driver_get_monotonic (self), left;
+
+  if (self->starting != NULL)
+    return FALSE;
+  if (self->bad_since < 0)
+    self->bad_since = now;
+  left = self->bad_since + QUIET_MS * G_TIME_SPAN_MILLISECOND - now;
+  if (left > 0)
+    load_later (self, left / G_TIME_SPAN_MILLISECOND + 1);
+  return left > 0;
 }
 
 void
@@ -446,7 +453,7 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     confsync_driver_take_nothing (self, modified > 0);
   else
     {
-      self->quiet = FALSE;
+      self->bad_since = -1;
       confsync_reporter_all_well (self->reporter);
       confsync_replica_edited (self->replica, confsync_driver_get_time (self), document);
     }
@@ -483,7 +490,7 @@ confsync_driver_watcher_changed_cb (ConfsyncWatcher *watcher, gpointer user_data
 {
   ConfsyncDriver *self = user_data;
 
-  self->quiet = FALSE;
+  self->bad_since = -1;
   confsync_driver_cancel_later (self);
   confsync_driver_load (self);
 }
