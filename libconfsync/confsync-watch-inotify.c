@@ -24,8 +24,8 @@ struct _ConfsyncWatchInotify
 
 G_DEFINE_FINAL_TYPE (ConfsyncWatchInotify, confsync_watch_inotify, CONFSYNC_TYPE_WATCH_BACKEND)
 
-/* Walks until a walk finds exactly what was being watched before it began: a change before it would
- * show in the walk, one after it is an event. @moved says whether any found something new. */
+/* Walks until a walk finds exactly what was being watched before it began: a change before it
+ * would show in the walk, one after it is an event. @moved says whether any found something new. */
 static gboolean
 arm (ConfsyncWatchInotify *self, gboolean *moved, GError **error)
 {
