@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * One replica under observation: its actions are gathered, and carried out only where a test says
+ * so.
+ */
+
+#pragma once
+
+#include "confsync-conflict-private.h"
+#include "confsync-replica-private.h"
+#include "confsync-stamp-private.h"
+
+G_BEGIN_DECLS
+
+/* times in tests are small numbers: microseconds since the Unix epoch */
+#define T0 G_GINT64_CONSTANT (1000000)
+
+typedef struct
+{
+  ConfsyncReplica *replica;
+  GPtrArray *actions; /* of ConfsyncAction: since the last probe_clear () */
+} Probe;
+
+/* An instance that starts for the first time at T0, with @live (nullable). */
+Probe *probe_new (const char *live);
+/* One that goes on from @state. */
+Probe *probe_new_restored (ConfsyncJson *state,
+                           gint64 now,
+                           const char *live,
+                           ConfsyncStamp *live_stamp,
+                           gint64 modified,
+                           const char *head);
+void probe_free (Probe *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Probe, probe_free)
+
+ConfsyncDocument *make_document (const char *text);
+/* @actors and @times of the same length; the time is the greatest, the author "other". */
+ConfsyncRevision *make_revision (const char *text,
+                                 ConfsyncStampKind kind,
+                                 guint n,
+                                 const guint64 *actors,
+                                 const gint64 *times);
+/* An edit by one actor. */
+ConfsyncRevision *make_edit_by (const char *text, guint64 actor, gint64 time);
+/* An edit by one actor on @base. */
+ConfsyncRevision *make_edit_on (const char *text, ConfsyncRevision *base, guint64 actor,
+                                gint64 time);
+ConfsyncJson *probe_save (Probe *self);
+
+/* Takes in what the replica wants. */
+void probe_collect (Probe *self);
+void probe_clear (Probe *self);
+guint probe_count (Probe *self, ConfsyncActionType type, const char *link);
+/* The only one of its type (and link, nullable); fails otherwise. */
+ConfsyncAction *probe_get (Probe *self, ConfsyncActionType type, const char *link);
+ConfsyncAction *probe_get_report (Probe *self, ConfsyncReport report);
+guint probe_count_reports (Probe *self, ConfsyncReport report);
+
+void probe_edit (Probe *self, gint64 now, const char *text);
+void probe_receive (Probe *self, gint64 now, const char *link, ConfsyncRevision *revision);
+void probe_heads (Probe *self, gint64 now, const char *link, ConfsyncRevision *head);
+void probe_ack (Probe *self, gint64 now, const char *link, ConfsyncRevision *answered,
+                ConfsyncRevision *holds, ConfsyncOutcome outcome);
+void probe_applied (Probe *self, gint64 now, const char *displaced, const char *error);
+/* Answers the only question there is. */
+void probe_answer (Probe *self, gint64 now, ConfsyncAnswer answer, const char *merged);
+
+ConfsyncRevision *probe_head (Probe *self);
+void assert_content (ConfsyncRevision *revision, const char *text);
+/* The id that own edits are stamped with now. */
+guint64 probe_actor (Probe *self);
+gint64 time_of (ConfsyncRevision *revision, guint64 actor);
+ConfsyncOrder order_of (ConfsyncRevision *a, ConfsyncRevision *b);
+
+G_END_DECLS

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The lives of a replica: the first start, what is saved and restored, what a restart makes of the
+ * live file, and new actor ids.
+ */
+
+#include "config.h"
+
+#include "confsync-error.h"
+#include "replica-probe.h"
+
+#include <string.h>
+
+/* An earlier life that took a content from elsewhere and then edited it at T0 + 20. */
+static Probe *
+lived_probe (void)
+{
+  Probe *probe = probe_new ("{'a':0}");
+  g_autoptr (ConfsyncRevision) theirs = make_edit_by ("{'a':1}", 7, T0 + 10);
+
+  confsync_replica_link_up (probe->replica, T0, "1", FALSE);
+  probe_receive (probe, T0 + 11, "1", theirs);
+  probe_applied (probe, T0 + 12, NULL, NULL);
+  probe_edit (probe, T0 + 20, "{'a':2}");
+  probe_clear (probe);
+  return probe;
+}
+
+static void
+test_first (void)
+{
+  g_autoptr (Probe) probe = probe_new ("{'a':0}"), empty = probe_new (NULL);
+  ConfsyncStamp *stamp = confsync_revision_get_stamp (probe_head (probe));
+
+  g_test_summary ("The file of a new store is an initial content at the time of the start");
+  g_assert_cmpint (confsync_stamp_get_kind (stamp), ==, CONFSYNC_STAMP_INITIAL);
+  g_assert_cmpint (confsync_stamp_get_time (stamp), ==, T0);
+  g_assert_cmpint (probe_get (probe, CONFSYNC_ACTION_KEEP, NULL)->cause, ==,
+                   CONFSYNC_CAUSE_INITIAL);
+  g_assert_cmpint (probe_get_report (probe, CONFSYNC_REPORT_CHANGED)->cause, ==,
+                   CONFSYNC_CAUSE_INITIAL);
+  g_assert_cmpuint (probe_count (probe, CONFSYNC_ACTION_PERSIST, NULL), >=, 1);
+  g_assert_null (probe_head (empty));
+}
+
+static void
+test_round_trip (void)
+{
+  g_autoptr (Probe) probe = lived_probe ();
+  g_autoptr (ConfsyncJson) state = probe_save (probe);
+  g_autoptr (Probe) next =
+    probe_new_restored (state, T0 + 100, "{'a':2}", NULL, T0 + 20, NULL);
+  g_autoptr (ConfsyncJson) again = probe_save (next);
+
+  g_test_summary ("A restart with the file as it was goes on without a word");
+  g_assert_true (confsync_revision_same (probe_head (next), probe_head (probe)));
+  g_assert_cmpuint (probe_actor (next), ==, probe_actor (probe));
+  g_assert_true (confsync_json_equal (state, again));
+  g_assert_cmpuint (probe_count (next, CONFSYNC_ACTION_KEEP, NULL), ==, 0);
+  g_assert_cmpuint (probe_count (next, CONFSYNC_ACTION_REPORT, NULL), ==, 0);
+}
+
+static void
+test_empty_round_trip (void)
+{
+  g_autoptr (Probe) probe = probe_new (NULL);
+  g_autoptr (ConfsyncJson) state = probe_save (probe);
+  g_autoptr (Probe) next = probe_new_restored (state, T0 + 100, NULL, NULL, -1, NULL);
+
+  g_assert_null (confsync_replica_get_restored_hash (next->replica));
+  g_assert_null (probe_head (next));
+  g_assert_cmpuint (probe_actor (next), ==, probe_actor (probe));
+}
+
+static void
+test_edited_while_down (void)
+{
+  g_autoptr (Probe) probe = lived_probe ();
+  g_autoptr (ConfsyncJson) state = probe_save (probe);
+  g_autoptr (Probe) next =
+    probe_new_restored (state, T0 + 100, "{'a':3}", NULL, T0 + 50, "{'a':2}");
+  g_autoptr (Probe) touched =
+    probe_new_restored (state, T0 + 100, "{'a':3}", NULL, T0 + 5, "{'a':2}");
+  g_autoptr (Probe) future =
+    probe_new_restored (state, T0 + 100, "{'a':3}", NULL, T0 + 500, "{'a':2}");
+  guint64 actor = probe_actor (probe);
+
+  g_test_summary ("An edit found at the start has the file's time, after all that was known and "
+                  "not in the future");
+  g_assert_cmpint (time_of (probe_head (next), actor), ==, T0 + 50);
+  g_assert_cmpint (time_of (probe_head (touched), actor), ==, T0 + 21);
+  g_assert_cmpint (time_of (probe_head (future), actor), ==, T0 + 100);
+  g_assert_cmpint (order_of (probe_head (next), probe_head (probe)), ==, CONFSYNC_ORDER_AFTER);
+  g_assert_cmpint (probe_get (next, CONFSYNC_ACTION_KEEP, NULL)->cause, ==, CONFSYNC_CAUSE_EDIT);
+  assert_content (probe_get_report (next, CONFSYNC_REPORT_CHANGED)->other, "{'a':2}");
+}
+
+static void
+test_live_stamp (void)
+{
+  g_autoptr (Probe) probe = lived_probe ();
+  g_autoptr (ConfsyncJson) state = probe_save (probe);
+  g_autoptr (ConfsyncRevision) applied =
+    make_edit_on ("{'a':3}", probe_head (probe), 7, T0 + 30);
+  g_autoptr (Probe) next = probe_new_restored (
+    state, T0 + 100, "{'a':3}", confsync_revision_get_stamp (applied), T0 + 31, "{'a':2}");
+  g_autoptr (ConfsyncDocument) stray = make_document ("{'a':4}");
+
+  g_test_summary ("After a crash between an apply and the saving of the state the file tells; a "
+                  "stray edit was made on what the state tells");
+  g_assert_true (confsync_revision_same (probe_head (next), applied));
+  g_assert_cmpuint (probe_count (next, CONFSYNC_ACTION_KEEP, NULL), ==, 0);
+  confsync_replica_displaced (next->replica, T0 + 101, stray);
+  probe_collect (next);
+  g_assert_cmpint (
+    order_of (probe_get (next, CONFSYNC_ACTION_RESOLVE, NULL)->revision, probe_head (probe)), ==,
+    CONFSYNC_ORDER_AFTER);
+}
+
+static void
+test_old_live_stamp (void)
+{
+  g_autoptr (Probe) probe = lived_probe ();
+  g_autoptr (ConfsyncJson) state = probe_save (probe);
+  g_autoptr (ConfsyncRevision) old = make_edit_by ("{'a':1}", 7, T0 + 10);
+  g_autoptr (ConfsyncRevision) lost = make_edit_by ("{'a':1}", 8, T0 + 15);
+  g_autoptr (Probe) next = probe_new_restored (
+    state, T0 + 100, "{'a':1}", confsync_revision_get_stamp (old), T0 + 10, "{'a':2}");
+  g_autoptr (Probe) other = probe_new_restored (
+    state, T0 + 100, "{'a':1}", confsync_revision_get_stamp (lost), T0 + 10, "{'a':2}");
+
+  g_test_summary ("An old copy of the file, or of one that had lost, is an edit");
+  g_assert_cmpint (order_of (probe_head (next), probe_head (probe)), ==, CONFSYNC_ORDER_AFTER);
+  assert_content (probe_head (next), "{'a':1}");
+  g_assert_cmpint (order_of (probe_head (other), probe_head (probe)), ==, CONFSYNC_ORDER_AFTER);
+}
+
+static void
+test_own_live_stamp (void)
+{
+  g_autoptr (Probe) probe = lived_probe ();
+  g_autoptr (ConfsyncJson) state = probe_save (probe);
+  guint64 actor = probe_actor (probe);
+  g_autoptr (ConfsyncRevision) set =
+    make_edit_on ("{'a':3}", probe_head (probe), actor, T0 + 30);
+  g_autoptr (Probe) next = probe_new_restored (
+    state, T0 + 100, "{'a':3}", confsync_revision_get_stamp (set), T0 + 31, "{'a':2}");
+
+  g_test_summary ("An own edit that only the file knows of is no clone's");
+  confsync_replica_link_up (next->replica, T0 + 100, "1", FALSE);
+  probe_heads (next, T0 + 100, "1", set);
+  g_assert_cmpuint (probe_count_reports (next, CONFSYNC_REPORT_RENAMED), ==, 0);
+  g_assert_cmpuint (probe_actor (next), ==, actor);
+}
+
+static void
+test_missing_file (void)
+{
+  g_autoptr (Probe) probe = lived_probe ();
+  g_autoptr (ConfsyncJson) state = probe_save (probe);
+  g_autoptr (Probe) next = probe_new_restored (state, T0 + 100, NULL, NULL, -1, "{'a':2}");
+  g_autoptr (Probe) bare = probe_new_restored (state, T0 + 100, NULL, NULL, -1, NULL);
+
+  g_test_summary ("A file that is gone is no edit: the head stays what it was, if it is found");
+  g_assert_true (confsync_revision_same (probe_head (next), probe_head (probe)));
+  g_assert_null (probe_head (bare));
+}
+
+static void
+test_bad_state (void)
+{
+  static const char *const states[] = {
+    "{}",
+    "{'used':-1,'greatest':1,'actor':'0123456789abcdef','head':null}",
+    "{'used':1,'greatest':'x','actor':'0123456789abcdef','head':null}",
+    "{'used':5,'greatest':5,'actor':'0123456789ABCDEF','head':null}",
+    "{'used':5,'greatest':5,'actor':'0123456789abcdef','head':{}}",
+    "{'used':5,'greatest':5,'actor':'0123456789abcdef','head':{'stamp':{},'hash':'00'}}",
+  };
+
+  g_test_summary ("A state that is of no use is refused as a whole, and a new life begins");
+  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
+    {
+      g_autoptr (ConfsyncReplica) replica = confsync_replica_new ("self", 1);
+      g_autoptr (ConfsyncDocument) state = make_document (states[i]);
+      g_autoptr (ConfsyncDocument) live = make_document ("{'a':1}");
+      g_autoptr (GError) error = NULL;
+      ConfsyncStamp *stamp;
+
+      g_assert_false (
+        confsync_replica_restore (replica, confsync_document_get_json (state), &error));
+      g_assert_nonnull (error);
+      g_assert_null (confsync_replica_get_restored_hash (replica));
+      confsync_replica_start (replica, T0, live, NULL, T0, NULL);
+      stamp = confsync_revision_get_stamp (confsync_replica_get_head (replica));
+      g_assert_cmpint (confsync_stamp_get_kind (stamp), ==, CONFSYNC_STAMP_INITIAL);
+      g_assert_false (confsync_vector_has (confsync_stamp_get_vector (stamp),
+                                           G_GUINT64_CONSTANT (0x0123456789abcdef)));
+    }
+}
+
+static void
+test_own_actor_ahead (void)
+{
+  g_autoptr (Probe) probe = lived_probe ();
+  g_autoptr (ConfsyncJson) state = probe_save (probe);
+  g_autoptr (Probe) restored =
+    probe_new_restored (state, T0 + 100, "{'a':2}", NULL, T0 + 20, NULL);
+  guint64 actor = probe_actor (probe);
+  g_autoptr (ConfsyncRevision) later =
+    make_edit_on ("{'a':9}", probe_head (probe), actor, T0 + 60);
+
+  g_test_summary ("Own edits that this life did not make: a new actor, what this life added moves "
+                  "to it, and the two are concurrent");
+  probe_edit (restored, T0 + 110, "{'a':5}");
+  g_assert_cmpint (time_of (probe_head (restored), actor), ==, T0 + 110);
+  confsync_replica_link_up (restored->replica, T0 + 110, "1", FALSE);
+  probe_clear (restored);
+  /* not ahead of what this life used */
+  probe_heads (restored, T0 + 111, "1", later);
+  g_assert_cmpuint (probe_count_reports (restored, CONFSYNC_REPORT_RENAMED), ==, 0);
+
+  g_clear_pointer (&later, confsync_revision_unref);
+  later = make_edit_on ("{'a':9}", probe_head (probe), actor, T0 + 200);
+  probe_clear (restored);
+  probe_receive (restored, T0 + 210, "1", later);
+  probe_get_report (restored, CONFSYNC_REPORT_RENAMED);
+  g_assert_cmpuint (probe_actor (restored), !=, actor);
+  g_assert_cmpint (time_of (probe_head (restored), probe_actor (restored)), ==, T0 + 110);
+  g_assert_cmpint (time_of (probe_head (restored), actor), ==, T0 + 20);
+  g_assert_cmpint (order_of (probe_head (restored), later), ==, CONFSYNC_ORDER_CONCURRENT);
+  probe_get (restored, CONFSYNC_ACTION_RESOLVE, NULL);
+}
+
+static void
+test_own_actor_ahead_unused (void)
+{
+  g_autoptr (Probe) probe = lived_probe ();
+  g_autoptr (ConfsyncJson) state = probe_save (probe);
+  g_autoptr (Probe) restored =
+    probe_new_restored (state, T0 + 100, "{'a':2}", NULL, T0 + 20, NULL);
+  guint64 actor = probe_actor (probe);
+  g_autoptr (ConfsyncRevision) later =
+    make_edit_on ("{'a':9}", probe_head (probe), actor, T0 + 60);
+
+  g_test_summary ("A restored backup that did nothing yet just takes what came after it");
+  confsync_replica_link_up (restored->replica, T0 + 110, "1", FALSE);
+  probe_clear (restored);
+  probe_receive (restored, T0 + 111, "1", later);
+  probe_get_report (restored, CONFSYNC_REPORT_RENAMED);
+  g_assert_true (probe_get (restored, CONFSYNC_ACTION_APPLY, NULL)->revision == later);
+  probe_applied (restored, T0 + 112, NULL, NULL);
+  probe_edit (restored, T0 + 120, "{'a':10}");
+  g_assert_cmpint (time_of (probe_head (restored), actor), ==, T0 + 60);
+  g_assert_cmpint (time_of (probe_head (restored), probe_actor (restored)), ==, T0 + 120);
+}
+
+static void
+test_folding (void)
+{
+  g_autoptr (Probe) probe = probe_new (NULL);
+  const gint64 day = G_TIME_SPAN_DAY;
+  guint64 actors[65];
+  gint64 times[65];
+  g_autoptr (ConfsyncRevision) crowd = NULL;
+
+  g_test_summary ("An own edit folds what is long past; what comes in stays as it is");
+  for (guint i = 0; i < G_N_ELEMENTS (actors); i++)
+    {
+      actors[i] = i + 1;
+      times[i] = i < 10 ? T0 + i : T0 + 200 * day + i;
+    }
+  crowd = make_revision ("{'a':1}", CONFSYNC_STAMP_EDIT, G_N_ELEMENTS (actors), actors, times);
+  confsync_replica_link_up (probe->replica, T0, "1", FALSE);
+  probe_receive (probe, T0 + 300 * day, "1", crowd);
+  probe_applied (probe, T0 + 300 * day, NULL, NULL);
+  g_assert_cmpint (time_of (probe_head (probe), 1), ==, T0);
+  probe_edit (probe, T0 + 300 * day, "{'a':2}");
+  g_assert_cmpint (time_of (probe_head (probe), 1), ==, T0 + 9);
+  g_assert_cmpint (order_of (probe_head (probe), crowd), ==, CONFSYNC_ORDER_AFTER);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/replica/life/first", test_first);
+  g_test_add_func ("/replica/life/round-trip", test_round_trip);
+  g_test_add_func ("/replica/life/round-trip/empty", test_empty_round_trip);
+  g_test_add_func ("/replica/life/edited-while-down", test_edited_while_down);
+  g_test_add_func ("/replica/life/live-stamp", test_live_stamp);
+  g_test_add_func ("/replica/life/live-stamp/old", test_old_live_stamp);
+  g_test_add_func ("/replica/life/live-stamp/own", test_own_live_stamp);
+  g_test_add_func ("/replica/life/missing-file", test_missing_file);
+  g_test_add_func ("/replica/life/bad-state", test_bad_state);
+  g_test_add_func ("/replica/life/own-actor-ahead", test_own_actor_ahead);
+  g_test_add_func ("/replica/life/own-actor-ahead/unused", test_own_actor_ahead_unused);
+  g_test_add_func ("/replica/life/folding", test_folding);
+  return g_test_run ();
+}
