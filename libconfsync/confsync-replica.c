@@ -51,8 +51,8 @@ confsync_replica_act (ConfsyncReplica *self,
 
 /* Events */
 
-/* @base is what the live configuration held before; none where it lay beside the file when this life
- * began, and nobody knows what it was made from. */
+/* @base is what the live configuration held before; none where it lay beside the file when this
+ * life began, and nobody knows what it was made from. */
 static void
 take_displaced (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncRevision *base)
 {
