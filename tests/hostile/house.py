@@ -127,7 +127,7 @@ class House:
             instance.check_lines()
 
     def served(self, seconds=3.0):
-        """An honest edit in the attic gets to the cellar, by way of the hall; says what is there."""
+        """An honest edit in the attic gets to the cellar by way of the hall; gives its content."""
         self.edits += 1
         self.content = {**(self.attic.folder.read() or self.content), 'edits': self.edits}
         began = time.monotonic()

@@ -17,7 +17,7 @@ import zlib
 
 import harness
 from harness import BINARY, CONTINUATION, TEXT, frame
-from house import MIB, SLOW, House, Stranger, canonical, e2e, hash_of, until
+from house import MIB, House, Stranger, e2e, until
 
 MEMORY_MAX = 30 * MIB
 GOOD = {'good': True}
@@ -86,7 +86,8 @@ def test_garbage():
                 (text(b'"text"'), 'no JSON object'),
                 (text(b'{}'), '“type” is not a string')):
             refused(house, data, words)
-        refused(house, frame(TEXT, b'hello there'), 'malformed message: line 1, column 1', greeted=False)
+        refused(house, frame(TEXT, b'hello there'), 'malformed message: line 1, column 1',
+                greeted=False)
 
 
 def test_not_greeted():
@@ -135,22 +136,24 @@ def malformed(stranger):
     yield stranger.message('heads'), 'heads'
     yield stranger.message('heads', heads={}), 'heads'
     yield stranger.message('heads', heads=[7]), 'document|heads'
-    yield stranger.message('heads', heads=[{'document': '', 'stamp': stamp(), 'hash': None}]), 'heads'
+    half = {'document': '', 'stamp': stamp(), 'hash': None}
+    yield stranger.message('heads', heads=[half]), 'heads'
     yield stranger.message('heads', heads=[{'document': '', 'stamp': None, 'hash': None}] * 1001), \
         'heads.*1000'
     yield stranger.message('config_request', have='x'), 'have'
     yield stranger.message('ack'), 'for'
     yield stranger.message('ack', **{'for': {'stamp': None, 'hash': None}}), 'for'
     yield stranger.message('ack', **{'for': {'stamp': stamp(), 'hash': '0' * 64}}), 'outcome'
-    yield stranger.message('ack', outcome='great', **{'for': {'stamp': stamp(), 'hash': '0' * 64}}), \
-        'outcome'
+    answered = {'for': {'stamp': stamp(), 'hash': '0' * 64}}
+    yield stranger.message('ack', outcome='great', **answered), 'outcome'
     yield stranger.message('heartbeat'), 'digest'
     yield stranger.message('heartbeat', digest='x', probe=7), 'probe'
     yield stranger.message('error'), 'code'
     yield stranger.message('error', code='x', message='y' * 2000), 'message'
     yield stranger.message('hello', protocol='1'), 'protocol'
     yield stranger.message('hello', protocol=1, session='s' * 200), 'session'
-    yield stranger.message('hello', protocol=1, session='s', nonce='n', capabilities=[7]), 'capabilit'
+    yield stranger.message('hello', protocol=1, session='s', nonce='n', capabilities=[7]), \
+        'capabilities'
 
 
 def test_malformed():
@@ -165,7 +168,8 @@ def test_malformed():
 
 def hello_of(stranger, **members):
     return text(stranger.message('hello', **{
-        'protocol': 1, 'session': os.urandom(8).hex(), 'nonce': 'n', 'capabilities': [], **members}))
+        'protocol': 1, 'session': os.urandom(8).hex(), 'nonce': 'n', 'capabilities': [],
+        **members}))
 
 
 def test_hello():
@@ -319,7 +323,7 @@ def test_too_large():
 
 
 def test_large_document():
-    """a document beyond the limit in a message within it is refused by the limit, and the link stays"""
+    """a document beyond its limit in a message within its own is refused; the link stays"""
     with House() as house, bounded(house), untouched(house, None) as mark, \
             Stranger(house.hall) as stranger:
         stranger.greet()
@@ -404,7 +408,7 @@ def test_large_flood():
 
 
 def test_concurrent_flood():
-    """updates that include nothing of each other, in vectors of 2,000 actors, are bounded as well"""
+    """updates that include nothing of each other, in vectors of 2,000 actors, are bounded too"""
     with House() as house, bounded(house), Stranger(house.hall) as stranger:
         stranger.greet()
         for number in range(100):
