@@ -363,6 +363,8 @@ test_notify (World *world, gconstpointer data)
   /* by the clock of the node */
   g_assert_cmpint (ABS (synced - confsync_clock_get_time (CONFSYNC_CLOCK (world->clock))), <,
                    10 * G_USEC_PER_SEC);
+  g_signal_handlers_disconnect_by_data (a->manager, &n_hash);
+  g_signal_handlers_disconnect_by_data (a->manager, &n_synced);
 }
 
 #define ADD(path, function) \

@@ -47,6 +47,7 @@ test_life (World *world, gconstpointer data)
   world_expect (world, "{'v':1}");
   instance_edit (a, "{'v':2}");
   world_expect (world, "{'v':2}");
+  g_signal_handlers_disconnect_by_data (a->manager, &n_running);
 }
 
 /* Wherever the start has got to: it fails once, and nothing of it comes later. */
