@@ -155,7 +155,7 @@ check_size (guint64 size, gsize max_bytes, const char *path, GError **error)
 
   g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE,
                "%s: %" G_GUINT64_FORMAT " bytes are more than the limit of %" G_GSIZE_FORMAT
-               "; make it smaller, or raise max-bytes",
+               "; make it smaller",
                path, size, max_bytes);
   return FALSE;
 }
