@@ -65,17 +65,20 @@ copy_attributes (int from, int to)
 void
 confsync_file_meta_copy (int from, int to)
 {
-  struct stat info;
+  struct stat info, own;
   mode_t mode;
+  gboolean is_like;
 
-  if (fstat (from, &info) < 0)
+  if (fstat (from, &info) < 0 || fstat (to, &own) < 0)
     return;
 
+  /* a change that changes nothing would still be written to disk */
+  is_like = own.st_uid == info.st_uid && own.st_gid == info.st_gid && own.st_mode == info.st_mode;
   mode = info.st_mode & 07777;
   /* before the mode, since it clears bits of it; where the group can't be had, its rights go */
-  if (fchown (to, info.st_uid, info.st_gid) < 0 && fchown (to, -1, info.st_gid) < 0)
+  if (!is_like && fchown (to, info.st_uid, info.st_gid) < 0 && fchown (to, -1, info.st_gid) < 0)
     mode &= ~S_IRWXG;
-  if (fchmod (to, mode) < 0)
+  if (!is_like && fchmod (to, mode) < 0)
     return;
   copy_attributes (from, to);
 }

@@ -4,6 +4,10 @@
  * The live file. A save writes beside, swaps, and only then looks at what was there: looking first
  * and replacing after loses every edit that is made in between. Symbolic links stay; what they lead
  * to is replaced.
+ *
+ * The stamp follows the swap, into the file that is still open, and both become durable together: an
+ * attribute written before would cost the swap a block of its own. Killed between the two, the next
+ * start takes the content for an edit; it joins with what the others hold, which is the same.
  */
 
 #include "config.h"
@@ -55,8 +59,10 @@ typedef struct
   ConfsyncFd temp_dirfd;
   ConfsyncFd state_dirfd;
   char *temp_name;       /* of the new file in the private directory */
+  ConfsyncFd new_fd;     /* of the new file; -1 for one that is written in place */
   GBytes *text;
   const char *hash;      /* of what the text says */
+  ConfsyncStamp *stamp;  /* of the revision that it is */
   GPtrArray *came_out;
 } Save;
 
@@ -70,6 +76,7 @@ save_clear (Save *save)
   g_free (save->temp_dir);
   confsync_fd_close (save->temp_dirfd);
   confsync_fd_close (save->state_dirfd);
+  confsync_fd_close (save->new_fd);
   g_free (save->temp_name);
   g_clear_pointer (&save->text, g_bytes_unref);
   g_clear_pointer (&save->came_out, g_ptr_array_unref);
@@ -77,7 +84,8 @@ save_clear (Save *save)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Save, save_clear)
 
-#define SAVE_INIT { .dirfd = -1, .old_fd = -1, .temp_dirfd = -1, .state_dirfd = -1 }
+#define SAVE_INIT { .dirfd = -1, .old_fd = -1, .temp_dirfd = -1, .state_dirfd = -1, \
+                    .new_fd = -1 }
 
 ConfsyncLiveFile *
 confsync_live_file_new (const char *path, const char *base_dir, const ConfsyncFileReport *report)
@@ -313,23 +321,20 @@ format_text (ConfsyncLiveFile *self,
 
 /* Makes the new file, whole and on disk, under a name that says its hash. */
 static gboolean
-write_temp (Save *save, ConfsyncRevision *revision, GError **error)
+write_temp (Save *save, GError **error)
 {
-  const char *hash = confsync_revision_get_hash (revision);
-  g_auto (ConfsyncFd) fd = -1;
-
   g_free (save->temp_name);
   save->temp_name =
-    g_strdup_printf ("%s-%08x" CONFSYNC_SHELF_NEW_SUFFIX, hash, g_random_int ());
-  fd = openat (save->temp_dirfd, save->temp_name,
-               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0)
+    g_strdup_printf ("%s-%08x" CONFSYNC_SHELF_NEW_SUFFIX, save->hash, g_random_int ());
+  confsync_fd_close (g_steal_fd (&save->new_fd));
+  save->new_fd = openat (save->temp_dirfd, save->temp_name,
+                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (save->new_fd < 0)
     return confsync_file_fail (error, errno, "make a file in it", save->temp_dir);
 
   if (save->old_fd >= 0)
-    confsync_file_meta_copy (save->old_fd, fd);
-  confsync_file_meta_write_stamp (fd, hash, confsync_revision_get_stamp (revision));
-  if (confsync_file_write_all (fd, save->text) && fsync (fd) == 0)
+    confsync_file_meta_copy (save->old_fd, save->new_fd);
+  if (confsync_file_write_all (save->new_fd, save->text) && fsync (save->new_fd) == 0)
     return TRUE;
 
   confsync_file_fail_at (error, errno, "write it", save->temp_dirfd, save->temp_name);
@@ -380,6 +385,8 @@ swap_in (ConfsyncLiveFile *self, Save *save)
     errnum = move_aside (self, save);
   if (errnum != 0)
     unlinkat (save->temp_dirfd, save->temp_name, 0);
+  else
+    confsync_file_meta_write_stamp (save->new_fd, save->hash, save->stamp);
   return errnum;
 }
 
@@ -439,7 +446,7 @@ look_at (ConfsyncLiveFile *self,
 static gboolean
 sync_names (Save *save, gboolean has_edit, GError **error)
 {
-  if (fsync (save->dirfd) < 0)
+  if ((save->new_fd >= 0 && fsync (save->new_fd) < 0) || fsync (save->dirfd) < 0)
     return confsync_file_fail (error, errno, "make its replacement durable", save->path);
   if (has_edit && fsync (save->temp_dirfd) < 0)
     return confsync_file_fail (error, errno, "make it durable", save->temp_dir);
@@ -487,7 +494,6 @@ finish (ConfsyncLiveFile *self,
 static gboolean
 replace_in_place (ConfsyncLiveFile *self,
                   Save *save,
-                  ConfsyncRevision *revision,
                   ConfsyncDocument *expected,
                   const ConfsyncJsonLimits *limits,
                   ConfsyncDocument **displaced,
@@ -510,8 +516,7 @@ replace_in_place (ConfsyncLiveFile *self,
   swap = get_swap (save);
   if (!confsync_swap_in_place (&swap, save->text, error))
     return FALSE;
-  confsync_file_meta_write_stamp (save->old_fd, confsync_revision_get_hash (revision),
-                                  confsync_revision_get_stamp (revision));
+  confsync_file_meta_write_stamp (save->old_fd, save->hash, save->stamp);
   g_ptr_array_add (save->came_out, g_steal_pointer (&old_name));
   return finish (self, save, expected, limits, displaced, error);
 }
@@ -534,21 +539,22 @@ confsync_live_file_replace (ConfsyncLiveFile *self,
   save.came_out = g_ptr_array_new_with_free_func (g_free);
   save.text = format_text (self, &save, revision, limits);
   save.hash = confsync_revision_get_hash (revision);
+  save.stamp = confsync_revision_get_stamp (revision);
   if (confsync_swap_is_mount_point (save.dirfd, save.name))
-    return replace_in_place (self, &save, revision, expected, limits, displaced, error);
+    return replace_in_place (self, &save, expected, limits, displaced, error);
 
-  if (!open_private (self, &save, FALSE, error) || !write_temp (&save, revision, error))
+  if (!open_private (self, &save, FALSE, error) || !write_temp (&save, error))
     return FALSE;
   errnum = swap_in (self, &save);
   if (errnum == EXDEV && !self->beside)
     {
       self->beside = TRUE;
-      if (!open_private (self, &save, FALSE, error) || !write_temp (&save, revision, error))
+      if (!open_private (self, &save, FALSE, error) || !write_temp (&save, error))
         return FALSE;
       errnum = swap_in (self, &save);
     }
   if (errnum == EBUSY)
-    return replace_in_place (self, &save, revision, expected, limits, displaced, error);
+    return replace_in_place (self, &save, expected, limits, displaced, error);
   if (errnum != 0)
     {
       look_at_all (self, &save, expected, limits, displaced);
