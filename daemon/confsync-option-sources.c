@@ -127,8 +127,8 @@ read_positional (Arguments *self, const char *argument, GError **error)
   if (option == NULL ||
       confsync_options_get_source (self->options, option->name) == CONFSYNC_SOURCE_COMMAND_LINE)
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“%s” is one argument too many"),
-                   argument);
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   _ ("“%s” is one argument too many"), argument);
       return FALSE;
     }
   return confsync_options_take (self->options, option, CONFSYNC_SOURCE_COMMAND_LINE,

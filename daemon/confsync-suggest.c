@@ -43,8 +43,8 @@ distance (const char *a, const char *b)
  * confsync_suggest:
  * @candidates: (array zero-terminated=1): the names there are
  *
- * Returns: (nullable) (transfer none): the one of @candidates that is nearest to @name, the first of
- *   equals; %NULL where each differs in more than a third of it and one byte
+ * Returns: (nullable) (transfer none): the one of @candidates that is nearest to @name, the first
+ *   of equals; %NULL where each differs in more than a third of it and one byte
  */
 const char *
 confsync_suggest (const char *name, const char *const *candidates)

@@ -63,8 +63,8 @@ is_harmful (gunichar c)
  * confsync_units_escape:
  * @text: bytes from anywhere
  *
- * Returns: (transfer full): @text as valid UTF-8 on one line, without anything that a terminal would
- *   obey: such characters become `\xNN` or `\uNNNN`
+ * Returns: (transfer full): @text as valid UTF-8 on one line, without anything that a terminal
+ *   would obey: such characters become `\xNN` or `\uNNNN`
  */
 char *
 confsync_units_escape (const char *text)

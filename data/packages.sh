@@ -3,6 +3,7 @@
 #
 # The Debian 12 packages that building and testing take, and how to install those that are missing.
 # For sourcing by bash: data/quickstart and tests/run share it.
+# shellcheck shell=bash disable=SC2034
 
 # what a build takes
 build_packages=(
@@ -30,20 +31,27 @@ test_packages=(
   libubsan1
   procps
   strace
+  vim
+)
+
+# what a build with clang takes in place of gcc, sanitizers included
+clang_packages=(
+  clang
+  libclang-rt-dev
 )
 
 # prints those of its arguments that are not installed
 missing_packages() {
-  local package
+  local package status
   for package; do
-    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
-      echo "$package"
+    status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) || true
+    [[ $status == installed ]] || echo "$package"
   done
 }
 
 # installs those of its arguments that are missing; asks nothing
 install_packages() {
-  local missing=() as_root=()
+  local missing=() as_root=() output
   mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]})) || return 0
 
@@ -56,7 +64,10 @@ install_packages() {
     as_root=(sudo)
   fi
   echo "Installing ${missing[*]}"
-  "${as_root[@]}" apt-get -q -q update
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get -q -q -y --no-install-recommends install "${missing[@]}" >/dev/null
+  if ! output=$("${as_root[@]}" apt-get -q -q update 2>&1 &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get -q -q -y --no-install-recommends install "${missing[@]}" 2>&1); then
+    echo "$output" >&2
+    return 1
+  fi
 }

@@ -6,11 +6,14 @@
 # sleeps: each step waits for a file to be what it should, with one deadline for all.
 """Usage: quickstart-show.py [--keep] PATH-OF-CONFSYNC"""
 
+import collections
+import contextlib
 import ctypes
 import ctypes.util
 import json
 import os
 import pathlib
+import random
 import select
 import shutil
 import signal
@@ -31,6 +34,7 @@ class Show:
     """What is said, line by line, from several threads."""
 
     lock = threading.Lock()
+    over = False
     color = sys.stdout.isatty() and not os.environ.get('NO_COLOR')
 
     @classmethod
@@ -42,6 +46,8 @@ class Show:
     def line_of(cls, name, text):
         label = f'{name:<8}'
         with cls.lock:
+            if cls.over:
+                return
             print(f'\033[{COLORS[name]}m{label}\033[0m {text}' if cls.color else f'{label} {text}',
                   flush=True)
 
@@ -56,6 +62,7 @@ class Instance:
         self.command = [confsync, 'run', str(self.file), '--instance-id', name,
                         f'--color={"always" if Show.color else "never"}', *options]
         self.process = None
+        self.heard = collections.Counter()
 
     def start(self):
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, text=True,
@@ -66,6 +73,7 @@ class Instance:
         with stream:
             for line in stream:
                 Show.line_of(self.name, line.rstrip('\n'))
+                self.heard.update(word for word in ('listening', 'applied') if f'  {word}' in line)
 
     def stop(self):
         if self.process is not None and self.process.poll() is None:
@@ -84,8 +92,14 @@ class Instance:
         except (OSError, ValueError):
             return None
 
+    def has(self, word):
+        try:
+            return f'"{word}"'.encode() in self.file.read_bytes()
+        except OSError:
+            return False
+
     def edit(self, before, after):
-        subprocess.run(['sed', '-i', f's/"{before}"/"{after}"/', str(self.file)], check=True)
+        return subprocess.Popen(['sed', '-i', f's/"{before}"/"{after}"/', str(self.file)])
 
 
 class Eyes:
@@ -102,66 +116,94 @@ class Eyes:
         self.end = time.monotonic() + DEADLINE_S
 
     def wait(self, what, condition):
-        """Looks at condition() after each change until it holds."""
+        """Looks at condition() after each change, and now and then, until it holds."""
         while not condition():
             left = self.end - time.monotonic()
             if left <= 0:
                 raise TimeoutError(f'{what}: not within {DEADLINE_S} s')
-            if select.select([self.fd], [], [], min(left, 0.2))[0]:
+            if select.select([self.fd], [], [], min(left, 0.02))[0]:
                 os.read(self.fd, 65536)
 
-    def time_until_same(self, since, source, others):
-        """Milliseconds after `since` at which each of the others held what the source holds."""
-        wanted, took = source.read(), {}
+    def see(self, word, instances):
+        """When each instance's file first had the word: seconds, by name."""
+        seen = {}
 
-        def all_same():
-            for other in others:
-                if other.name not in took and other.read() == wanted:
-                    took[other.name] = (time.monotonic() - since) * 1e3
-            return len(took) == len(others)
+        def all_have_it():
+            now = time.monotonic()
+            for instance in instances:
+                if instance.name not in seen and instance.has(word):
+                    seen[instance.name] = now
+            return len(seen) == len(instances)
 
-        self.wait(f'the edit on {source.name}', all_same)
-        return took
+        self.wait(f'“{word}” everywhere', all_have_it)
+        return seen
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
+    """Below what the system gives to outgoing connections, so that none of them takes it."""
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            port = random.randrange(20000, 32000)
+            probe.bind(('127.0.0.1', port))
+            return port
 
 
-def tell(took, after):
-    for name, milliseconds in took.items():
-        Show.say(f'   {name} had it {milliseconds:.1f} ms after {after}')
+def tell(seen, others, since, after):
+    for other in others:
+        Show.say(f'   {other.name} had it {(seen[other.name] - since) * 1e3:.1f} ms after {after}')
 
 
-def edit_and_time(eyes, source, others, before, after):
+def wait_for_lines(eyes, instances, heard):
+    """Until each has said that it applied something, after it was `heard` that often."""
+    eyes.wait('their lines', lambda: all(
+        instance.heard['applied'] > before for instance, before in zip(instances, heard)))
+
+
+def tell(seen, others, since, after):
+    for other in others:
+        Show.say(f'   {other.name} had it {(seen[other.name] - since) * 1e3:.1f} ms after {after}')
+
+
+def show_edit(eyes, source, others, before, after):
+    """The clock starts when the edit is in the file."""
     Show.say(f'\n== An edit on {source.name}: sed -i, "{before}" becomes "{after}"')
-    source.edit(before, after)
+    heard = [other.heard['applied'] for other in others]
+    with source.edit(before, after) as sed:
+        seen = eyes.see(after, (source, *others))
+    if sed.returncode != 0:
+        raise RuntimeError('sed failed')
+    wait_for_lines(eyes, others, heard)
+    tell(seen, others, seen[source.name], 'the edit')
+
+
+def show_restart(eyes, source, others, before, after):
+    """The clock starts when the program does."""
+    Show.say(f'\n== {source.name} is stopped, edited ("{before}" becomes "{after}"), '
+             'and started again')
+    heard = [other.heard['applied'] for other in others]
+    if source.stop() != 0 or source.edit(before, after).wait() != 0:
+        raise RuntimeError(f'{source.name} or sed failed')
     since = time.monotonic()
-    tell(eyes.time_until_same(since, source, others), 'sed ended')
+    source.start()
+    seen = eyes.see(after, others)
+    wait_for_lines(eyes, others, heard)
+    tell(seen, others, since, 'its start')
+    eyes.wait('one content', lambda: len({str(one.read()) for one in (source, *others)}) == 1)
 
 
 def play(eyes, hall, kitchen, attic):
     Show.say(f'== {hall.name} starts with Debian\'s {SOURCE.name} ({SOURCE.stat().st_size} bytes); '
              'the others have no file yet')
     shutil.copy(SOURCE, hall.file)
-    for instance in (hall, kitchen, attic):
-        instance.start()
-    eyes.wait('the first copy',
-              lambda: kitchen.read() == attic.read() == hall.read() is not None)
-
-    edit_and_time(eyes, hall, (kitchen, attic), 'Germany', 'Deutschland')
-    edit_and_time(eyes, attic, (hall, kitchen), 'Japan', 'Nippon')
-
-    Show.say(f'\n== {kitchen.name} is stopped, edited ("Spain" becomes "España"), and started again')
-    code = kitchen.stop()
-    if code != 0:
-        raise RuntimeError(f'{kitchen.name} ended with {code}')
-    kitchen.edit('Spain', 'España')
-    since = time.monotonic()
+    hall.start()
+    eyes.wait('the listener', lambda: hall.heard['listening'])
     kitchen.start()
-    tell(eyes.time_until_same(since, kitchen, (hall, attic)), 'its start')
+    attic.start()
+    eyes.wait('the first copy', lambda: kitchen.heard['applied'] and attic.heard['applied'])
+
+    show_edit(eyes, hall, (kitchen, attic), 'Germany', 'Deutschland')
+    show_edit(eyes, attic, (hall, kitchen), 'Japan', 'Nippon')
+    show_restart(eyes, kitchen, (hall, attic), 'Spain', 'España')
 
 
 def check(instances):
@@ -198,16 +240,17 @@ def main(arguments):
     try:
         play(Eyes(instances), *instances)
         check(instances)
-        Show.say('\nAll three files are the same, byte by byte.')
+        Show.say('\nAll three files are the same, byte for byte.')
         if keep:
             leave_running(instances)
         return 0
     except KeyboardInterrupt:
         return 0 if keep else 130
-    except (OSError, RuntimeError, TimeoutError, subprocess.CalledProcessError) as error:
+    except (OSError, RuntimeError, TimeoutError, subprocess.SubprocessError) as error:
         print(f'quickstart: {error}', file=sys.stderr)
         return 1
     finally:
+        Show.over = True
         for instance in instances:
             instance.stop()
         shutil.rmtree(top, ignore_errors=True)

@@ -16,6 +16,9 @@ char *confsync_address_normalize (const char *text, GError **error);
 /* The part before the first colon (transfer full). */
 char *confsync_address_get_scheme (const char *address);
 
+/* Whether it can't lead to another machine: a URL without a host, or with a loopback one. */
+gboolean confsync_address_is_local (const char *address);
+
 /* The host's name and six hexadecimal digits: kitchen-3f9a2c (transfer full). */
 char *confsync_instance_id_make (void);
 

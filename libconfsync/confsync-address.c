@@ -8,6 +8,7 @@
 
 #include "confsync-address-private.h"
 
+#include <gio/gio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -78,6 +79,20 @@ char *
 confsync_address_get_scheme (const char *address)
 {
   return g_strndup (address, strcspn (address, ":"));
+}
+
+gboolean
+confsync_address_is_local (const char *address)
+{
+  g_autoptr (GUri) uri = g_uri_parse (address, G_URI_FLAGS_NONE, NULL);
+  const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+  g_autoptr (GInetAddress) numeric = NULL;
+
+  if (host == NULL || *host == '\0')
+    return TRUE;
+  numeric = g_inet_address_new_from_string (host);
+  return numeric != NULL ? g_inet_address_get_is_loopback (numeric)
+                         : g_ascii_strcasecmp (host, "localhost") == 0;
 }
 
 static void

@@ -30,7 +30,8 @@ confsync_clock_real_get_monotonic (ConfsyncClock *self)
   return g_get_monotonic_time ();
 }
 
-/* A wait of whole seconds may share its wakeup with the process's other ones; a short one is exact. */
+/* A wait of whole seconds may share its wakeup with the process's other ones; a short one is
+ * exact. */
 static GSource *
 confsync_clock_real_create_source (ConfsyncClock *self, guint delay_ms)
 {

@@ -13,6 +13,16 @@
 
 G_BEGIN_DECLS
 
+/* what is known of a link, beside what the replica knows */
+typedef struct
+{
+  gint64 received;  /* monotonic µs: when an update last came over it; 0: never */
+  gboolean speaks;  /* the other end has said something of this document */
+  gboolean settled; /* both ends have said what they have */
+  char *behind;     /* (owned) (nullable): key of the last revision that was not taken */
+  char *reason;     /* (owned) (nullable): why */
+} ConfsyncDriverLink;
+
 struct _ConfsyncDriver
 {
   GObject parent_instance;
@@ -30,7 +40,7 @@ struct _ConfsyncDriver
   gboolean running;
   gboolean acting; /* actions are being carried out: no re-entry */
   GTask *starting; /* (owned) (nullable) */
-  GTask *stopping; /* (owned) (nullable) */
+  GPtrArray *stopping; /* of GTask */
   guint under_way; /* calls to the store */
 
   /* what the start gathers */
@@ -44,12 +54,17 @@ struct _ConfsyncDriver
   gboolean load_again;
   ConfsyncTokenBucket loads;
   GSource *later; /* (owned) (nullable): a load that has to wait */
-  gboolean quiet; /* the load is the second look at something invalid */
+  gint64 bad_since; /* monotonic: the live configuration is of no use, or not there; -1: it is */
 
   gboolean persisting;
   gboolean persist_again;
 
-  GHashTable *links;     /* names of links, to when an update last came over them, monotonic µs */
+  gboolean sent;      /* an update, since the last write */
+  GQueue unwritten;   /* versions that wait while it is on its way */
+  gboolean unsaved;   /* the state waits with them */
+  GSource *write_out; /* (owned) (nullable): when they wait no longer */
+
+  GHashTable *links;     /* name to ConfsyncDriverLink */
   ConfsyncRevision *encoded_revision; /* (owned) (nullable): of the message below */
   GBytes *encoded;                    /* (owned) (nullable): its whole update */
   ConfsyncRevision *acknowledged;     /* (owned) (nullable): the last one that the store was told */
@@ -64,6 +79,16 @@ void confsync_driver_run_actions (ConfsyncDriver *self);
 gpointer confsync_driver_begin_call (ConfsyncDriver *self);
 void confsync_driver_end_call (ConfsyncDriver *self);
 
+ConfsyncDriverLink *confsync_driver_link_new (void);
+void confsync_driver_link_free (ConfsyncDriverLink *link);
+/* (borrowed) (nullable): also for %NULL */
+ConfsyncDriverLink *confsync_driver_get_link (ConfsyncDriver *self, const char *link);
+
+/* Whether everybody may hold it: its size, depth and number of values. */
+gboolean confsync_driver_check_limits (ConfsyncDriver *self,
+                                       ConfsyncDocument *document,
+                                       GError **error);
+
 gint64 confsync_driver_get_time (ConfsyncDriver *self);
 gint64 confsync_driver_get_monotonic (ConfsyncDriver *self);
 
@@ -75,8 +100,16 @@ void confsync_driver_take_invalid (ConfsyncDriver *self, const GError *error);
 gboolean confsync_driver_is_usable (ConfsyncDriver *self, ConfsyncDocument *document);
 void confsync_driver_cancel_later (ConfsyncDriver *self);
 
+/* Keeping: writes that nobody waits for. They let what was just sent arrive first. */
 void confsync_driver_keep (ConfsyncDriver *self, ConfsyncRevision *revision, ConfsyncCause cause);
+void confsync_driver_persist (ConfsyncDriver *self);
+void confsync_driver_note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *revision);
+void confsync_driver_write_out (ConfsyncDriver *self);
+void confsync_driver_drop_unwritten (ConfsyncDriver *self);
+
 void confsync_driver_check_syncs (ConfsyncDriver *self);
+/* A peer doesn't take a revision. */
+void confsync_driver_note_behind (ConfsyncDriver *self, ConfsyncAction *action);
 
 /* Sending */
 void confsync_driver_send_update (ConfsyncDriver *self,

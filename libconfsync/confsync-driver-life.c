@@ -77,8 +77,11 @@ begin (ConfsyncDriver *self, ConfsyncDocument *head_document)
 {
   g_autoptr (GError) error = NULL;
   ConfsyncRevision *head;
-  gboolean usable = self->started_with != NULL && !confsync_document_is_empty (self->started_with);
+  gboolean usable =
+    self->started_with != NULL && !confsync_document_is_empty (self->started_with);
 
+  if (!self->running)
+    return;
   confsync_replica_start (self->replica, confsync_driver_get_time (self),
                           usable ? self->started_with : NULL, self->started_stamp,
                           self->started_modified, head_document);
@@ -148,13 +151,14 @@ live_cb (GObject *source, GAsyncResult *result, gpointer user_data)
           return;
         }
       self->started_modified = -1; /* there, but of no use */
-      confsync_driver_take_invalid (self, error);
+      if (self->running)
+        confsync_driver_take_invalid (self, error);
     }
 
   if (self->started_with == NULL ||
       g_strcmp0 (confsync_document_get_hash (self->started_with), restored) != 0)
     version = find_version (self, restored);
-  if (version != NULL)
+  if (version != NULL && self->running)
     confsync_store_get_version_async (self->store, version, NULL, head_document_cb,
                                       confsync_driver_begin_call (self));
   else
@@ -171,7 +175,7 @@ versions_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->versions = confsync_store_list_versions_finish (CONFSYNC_STORE (source), result, &error);
   if (self->versions == NULL)
     end_start (self, g_steal_pointer (&error));
-  else
+  else if (self->running)
     confsync_store_load_async (self->store, NULL, live_cb, confsync_driver_begin_call (self));
   confsync_driver_end_call (self);
 }
@@ -206,7 +210,7 @@ state_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (ConfsyncDocument) state =
     confsync_store_load_state_finish (CONFSYNC_STORE (source), result, &error);
 
-  if (state == NULL && error->domain != CONFSYNC_ERROR)
+  if (!self->running || (state == NULL && error->domain != CONFSYNC_ERROR))
     {
       end_start (self, g_steal_pointer (&error));
       confsync_driver_end_call (self);
@@ -258,6 +262,21 @@ confsync_driver_start_finish (ConfsyncDriver *self, GAsyncResult *result, GError
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+/* What goes on in the store sends nothing any more. */
+static void
+forget_links (ConfsyncDriver *self)
+{
+  GHashTableIter iter;
+  const char *link;
+
+  g_hash_table_iter_init (&iter, self->links);
+  while (g_hash_table_iter_next (&iter, (gpointer *) &link, NULL))
+    {
+      confsync_replica_link_down (self->replica, link);
+      g_hash_table_iter_remove (&iter);
+    }
+}
+
 static void
 fail_tasks (GPtrArray *tasks)
 {
@@ -277,9 +296,11 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
     {
       self->running = FALSE;
       confsync_driver_cancel_later (self);
+      confsync_driver_write_out (self);
       if (self->watcher != NULL)
         confsync_watcher_stop (self->watcher);
-      confsync_node_unregister (self->node, self->name);
+      confsync_node_unregister (self->node, self->name, self);
+      forget_links (self);
       end_start (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
                                     "the manager was stopped"));
       fail_tasks (self->sets);
@@ -288,7 +309,7 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
   if (self->under_way == 0)
     g_task_return_boolean (task, TRUE);
   else
-    self->stopping = g_steal_pointer (&task);
+    g_ptr_array_add (self->stopping, g_steal_pointer (&task));
 }
 
 gboolean
@@ -313,7 +334,13 @@ void
 confsync_driver_set (ConfsyncDriver *self, ConfsyncDocument *document, GTask *task)
 {
   ConfsyncRevision *head = confsync_driver_get_head (self);
+  GError *error = NULL;
 
+  if (!confsync_driver_check_limits (self, document, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
   if (head != NULL && !confsync_replica_is_busy (self->replica) &&
       g_str_equal (confsync_revision_get_hash (head), confsync_document_get_hash (document)))
     {
@@ -325,17 +352,4 @@ confsync_driver_set (ConfsyncDriver *self, ConfsyncDocument *document, GTask *ta
   g_ptr_array_add (self->sets, g_object_ref (task));
   confsync_replica_set (self->replica, confsync_driver_get_time (self), document);
   confsync_driver_run_actions (self);
-}
-
-void
-confsync_driver_sync (ConfsyncDriver *self, GTask *task)
-{
-  GHashTableIter iter;
-  const char *link;
-
-  g_ptr_array_add (self->syncs, g_object_ref (task));
-  g_hash_table_iter_init (&iter, self->links);
-  while (g_hash_table_iter_next (&iter, (gpointer *) &link, NULL))
-    confsync_driver_send_heads (self, link);
-  confsync_driver_check_syncs (self);
 }

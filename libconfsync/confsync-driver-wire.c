@@ -9,6 +9,7 @@
 #include "confsync-driver-inside-private.h"
 
 #include "confsync-error.h"
+#include "confsync-tape-private.h"
 
 /* Below this, a patch saves nothing worth its making. */
 #define PATCH_MIN_BYTES 4096
@@ -132,9 +133,21 @@ node_link_up (gpointer data, const char *link, gboolean leaf)
 {
   ConfsyncDriver *self = data;
 
-  g_hash_table_insert (self->links, g_strdup (link), g_new0 (gint64, 1));
+  g_hash_table_insert (self->links, g_strdup (link), confsync_driver_link_new ());
   confsync_replica_link_up (self->replica, confsync_driver_get_time (self), link, leaf);
   confsync_driver_run_actions (self);
+}
+
+static void
+node_link_settled (gpointer data, const char *link)
+{
+  ConfsyncDriver *self = data;
+  ConfsyncDriverLink *record = confsync_driver_get_link (self, link);
+
+  if (record == NULL)
+    return;
+  record->settled = TRUE;
+  confsync_driver_check_syncs (self);
 }
 
 static void
@@ -172,27 +185,63 @@ document_of_update (ConfsyncDriver *self, ConfsyncMessage *message, GError **err
            : NULL;
 }
 
+static gboolean
+is_within (guint64 value, guint64 limit, const char *what, GError **error)
+{
+  if (value <= limit)
+    return TRUE;
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE,
+               "a configuration of %" G_GUINT64_FORMAT " %s; the limit here is %" G_GUINT64_FORMAT,
+               value, what, limit);
+  return FALSE;
+}
+
+static guint
+count_values (ConfsyncCursor root)
+{
+  guint values = 0;
+
+  for (guint32 i = root.at; i < confsync_cursor_after (root).at; i++)
+    values += root.tape->cells[i].kind != CONFSYNC_CELL_NAME;
+  return values;
+}
+
+gboolean
+confsync_driver_check_limits (ConfsyncDriver *self, ConfsyncDocument *document, GError **error)
+{
+  ConfsyncCursor root = confsync_json_get_cursor (confsync_document_get_json (document));
+
+  return is_within (confsync_document_get_size (document), self->limits.max_bytes, "bytes",
+                    error) &&
+         is_within (confsync_cursor_cell (root)->height, self->limits.max_depth, "levels", error) &&
+         is_within (count_values (root), self->limits.max_values, "values", error);
+}
+
+/* What can't be taken here is answered for once, and never asked for again. */
+static void
+refuse (ConfsyncDriver *self, const char *link, ConfsyncMessage *message, const GError *error)
+{
+  confsync_replica_refused (self->replica, link, message->stamp, message->config_hash);
+  confsync_driver_send_ack (self, link, message->stamp, message->config_hash,
+                            CONFSYNC_OUTCOME_REFUSED, error->message);
+  confsync_reporter_refused (self->reporter, confsync_node_get_link_peer (self->node, link),
+                             error->message);
+}
+
 static void
 take_update (ConfsyncDriver *self, const char *link, ConfsyncMessage *message)
 {
-  gint64 *received = g_hash_table_lookup (self->links, link);
+  ConfsyncDriverLink *record = confsync_driver_get_link (self, link);
   g_autoptr (GError) error = NULL;
   g_autoptr (ConfsyncDocument) document = document_of_update (self, message, &error);
   g_autoptr (ConfsyncRevision) revision = NULL;
 
-  if (received != NULL)
-    *received = confsync_driver_get_monotonic (self);
-  if (document != NULL && confsync_document_get_size (document) > self->limits.max_bytes)
-    g_set_error (&error, CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE,
-                 "a document of %" G_GSIZE_FORMAT " bytes; the limit here is %" G_GSIZE_FORMAT,
-                 confsync_document_get_size (document), self->limits.max_bytes);
+  if (record != NULL)
+    record->received = confsync_driver_get_monotonic (self);
+  if (document != NULL)
+    confsync_driver_check_limits (self, document, &error);
   if (error != NULL)
-    {
-      confsync_driver_send_ack (self, link, message->stamp, message->config_hash, CONFSYNC_OUTCOME_REFUSED,
-                error->message);
-      confsync_reporter_refused (self->reporter, confsync_node_get_link_peer (self->node, link),
-                                 error->message);
-    }
+    refuse (self, link, message, error);
   else if (document == NULL)
     confsync_driver_send_request (self, link, TRUE);
   else
@@ -206,7 +255,11 @@ static void
 node_message (gpointer data, const char *link, ConfsyncMessage *message)
 {
   ConfsyncDriver *self = data;
+  ConfsyncDriverLink *record = confsync_driver_get_link (self, link);
 
+  if (record == NULL)
+    return;
+  record->speaks = TRUE;
   switch (message->type)
     {
     case CONFSYNC_MESSAGE_UPDATE:
@@ -214,8 +267,8 @@ node_message (gpointer data, const char *link, ConfsyncMessage *message)
       take_update (self, link, message);
       break;
     case CONFSYNC_MESSAGE_HEADS:
-      confsync_replica_got_heads (self->replica, confsync_driver_get_time (self), link, message->stamp,
-                                  message->config_hash);
+      confsync_replica_got_heads (self->replica, confsync_driver_get_time (self), link,
+                                  message->stamp, message->config_hash);
       break;
     case CONFSYNC_MESSAGE_REQUEST:
       confsync_replica_got_request (self->replica, confsync_driver_get_time (self), link,
@@ -272,6 +325,7 @@ node_tick (gpointer data)
 
 const ConfsyncNodeDocument confsync_driver_node_functions = {
   .link_up = node_link_up,
+  .link_settled = node_link_settled,
   .link_down = node_link_down,
   .message = node_message,
   .differs = node_differs,

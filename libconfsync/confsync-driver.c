@@ -17,7 +17,7 @@
 /* what a writer gone wild can cause */
 #define LOADS_AT_ONCE 20
 #define LOADS_PER_SECOND 50
-/* An editor may be half way: what doesn't parse counts as such after so long. */
+/* An editor may be half way: what is of no use, or not there, counts as such after so long. */
 #define QUIET_MS 1000
 
 enum {
@@ -45,6 +45,7 @@ confsync_driver_dispose (GObject *object)
   ConfsyncDriver *self = CONFSYNC_DRIVER (object);
 
   confsync_driver_cancel_later (self);
+  confsync_driver_drop_unwritten (self);
   if (self->watcher != NULL)
     g_signal_handlers_disconnect_by_data (self->watcher, self);
   if (self->store != NULL)
@@ -73,6 +74,7 @@ confsync_driver_finalize (GObject *object)
   g_clear_pointer (&self->encoded_revision, confsync_revision_unref);
   g_clear_pointer (&self->encoded, g_bytes_unref);
   g_clear_pointer (&self->acknowledged, confsync_revision_unref);
+  g_ptr_array_unref (self->stopping);
   g_ptr_array_unref (self->sets);
   g_ptr_array_unref (self->syncs);
   g_ptr_array_unref (self->displaced);
@@ -99,10 +101,15 @@ confsync_driver_class_init (ConfsyncDriverClass *klass)
 static void
 confsync_driver_init (ConfsyncDriver *self)
 {
-  self->links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->links =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                           (GDestroyNotify) confsync_driver_link_free);
+  self->stopping = g_ptr_array_new_with_free_func (g_object_unref);
   self->sets = g_ptr_array_new_with_free_func (g_object_unref);
   self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
-  self->displaced = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
+  self->displaced =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
+  self->bad_since = -1;
   confsync_token_bucket_init (&self->loads, LOADS_AT_ONCE, LOADS_PER_SECOND);
 }
 
@@ -141,14 +148,15 @@ confsync_driver_begin_call (ConfsyncDriver *self)
 void
 confsync_driver_end_call (ConfsyncDriver *self)
 {
-  g_autoptr (GTask) task = NULL;
+  g_autoptr (ConfsyncDriver) owned = self;
+  g_autoptr (GPtrArray) stopped = NULL;
 
-  if (--self->under_way == 0 && self->stopping != NULL)
-    {
-      task = g_steal_pointer (&self->stopping);
-      g_task_return_boolean (task, TRUE);
-    }
-  g_object_unref (self);
+  if (--owned->under_way > 0)
+    return;
+  stopped = g_steal_pointer (&owned->stopping);
+  owned->stopping = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < stopped->len; i++)
+    g_task_return_boolean (stopped->pdata[i], TRUE);
 }
 
 /* Actions that the store carries out */
@@ -176,104 +184,10 @@ apply (ConfsyncDriver *self, ConfsyncAction *action)
   ConfsyncDocument *expected =
     action->other != NULL ? confsync_revision_get_document (action->other) : NULL;
 
+  /* what an apply replaces is kept before it */
+  confsync_driver_write_out (self);
   confsync_store_save_async (self->store, action->revision, expected, NULL, applied_cb,
                              confsync_driver_begin_call (self));
-}
-
-typedef struct
-{
-  ConfsyncDriver *driver; /* (owned) by confsync_driver_begin_call () */
-  ConfsyncRevision *revision;
-} Keeping;
-
-static void
-kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Keeping *keeping = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *version =
-    confsync_store_save_version_finish (CONFSYNC_STORE (source), result, &error);
-
-  if (error != NULL)
-    confsync_reporter_failed (keeping->driver->reporter, "keep a version", error->message);
-  confsync_reporter_kept (keeping->driver->reporter, keeping->revision, version);
-  confsync_revision_unref (keeping->revision);
-  confsync_driver_end_call (keeping->driver);
-  g_free (keeping);
-}
-
-void
-confsync_driver_keep (ConfsyncDriver *self, ConfsyncRevision *revision, ConfsyncCause cause)
-{
-  Keeping *keeping = g_new (Keeping, 1);
-
-  keeping->driver = confsync_driver_begin_call (self);
-  keeping->revision = confsync_revision_ref (revision);
-  confsync_reporter_keeping (self->reporter, revision);
-  confsync_store_save_version_async (self->store, revision, cause, NULL, kept_cb, keeping);
-}
-
-static void
-acknowledged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  ConfsyncDriver *self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!confsync_store_acknowledge_finish (CONFSYNC_STORE (source), result, &error))
-    confsync_reporter_failed (self->reporter, "note an acknowledgement", error->message);
-  confsync_driver_end_call (self);
-}
-
-/* Whether anybody holds it is what matters, so the first one is enough. */
-static void
-note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *revision)
-{
-  if (self->acknowledged == revision)
-    return;
-  g_clear_pointer (&self->acknowledged, confsync_revision_unref);
-  self->acknowledged = confsync_revision_ref (revision);
-  confsync_store_acknowledge_async (self->store, revision, NULL, acknowledged_cb,
-                                    confsync_driver_begin_call (self));
-}
-
-static void persist (ConfsyncDriver *self);
-
-static void
-persisted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  ConfsyncDriver *self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!confsync_store_save_state_finish (CONFSYNC_STORE (source), result, &error))
-    confsync_reporter_failed (self->reporter, "save the state", error->message);
-  self->persisting = FALSE;
-  if (self->persist_again)
-    persist (self);
-  confsync_driver_end_call (self);
-}
-
-static void
-persist (ConfsyncDriver *self)
-{
-  g_autoptr (ConfsyncJsonBuilder) builder = NULL;
-  g_autoptr (ConfsyncJson) json = NULL;
-  g_autoptr (ConfsyncDocument) state = NULL;
-
-  self->persist_again = self->persisting;
-  if (self->persisting)
-    return;
-
-  builder = confsync_json_builder_new (NULL);
-  confsync_json_builder_begin_object (builder);
-  confsync_json_builder_name (builder, "instance_id");
-  confsync_json_builder_string (builder, confsync_node_get_instance_id (self->node));
-  confsync_replica_save (self->replica, builder);
-  confsync_json_builder_close (builder);
-  json = confsync_json_builder_end (builder, NULL);
-  state = confsync_document_new_from_json (json, NULL);
-
-  self->persisting = TRUE;
-  confsync_store_save_state_async (self->store, state, NULL, persisted_cb, confsync_driver_begin_call (self));
 }
 
 /* Conflicts */
@@ -331,8 +245,8 @@ resolve (ConfsyncDriver *self, ConfsyncAction *action)
   /* one that nobody kept declines now; one that somebody thinks about is held back until then */
   g_clear_pointer (&conflict, confsync_conflict_unref);
   if (!question->answered)
-    confsync_replica_resolved (self->replica, confsync_driver_get_time (self), action->link, action->other,
-                               action->revision, CONFSYNC_ANSWER_DECLINED, NULL,
+    confsync_replica_resolved (self->replica, confsync_driver_get_time (self), action->link,
+                               action->other, action->revision, CONFSYNC_ANSWER_DECLINED, NULL,
                                "waits for a decision");
   question_unref (question);
 }
@@ -361,32 +275,12 @@ end_set (ConfsyncDriver *self, ConfsyncAction *action)
     g_task_return_boolean (task, TRUE);
 }
 
-void
-confsync_driver_check_syncs (ConfsyncDriver *self)
-{
-  GHashTableIter iter;
-  const char *link;
-  g_autoptr (GPtrArray) done = NULL;
-
-  if (self->syncs->len == 0)
-    return;
-  g_hash_table_iter_init (&iter, self->links);
-  while (g_hash_table_iter_next (&iter, (gpointer *) &link, NULL))
-    if (!confsync_replica_link_is_in_sync (self->replica, link))
-      return;
-
-  done = g_steal_pointer (&self->syncs);
-  self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < done->len; i++)
-    g_task_return_boolean (done->pdata[i], TRUE);
-}
-
 static gint64
 time_of_receipt (ConfsyncDriver *self, const char *link)
 {
-  gint64 *at = link != NULL ? g_hash_table_lookup (self->links, link) : NULL;
+  ConfsyncDriverLink *record = confsync_driver_get_link (self, link);
 
-  return at != NULL ? *at : 0;
+  return record != NULL ? record->received : 0;
 }
 
 static void
@@ -394,6 +288,8 @@ report (ConfsyncDriver *self, ConfsyncAction *action)
 {
   gint64 received = time_of_receipt (self, action->link);
 
+  if (action->report == CONFSYNC_REPORT_BEHIND)
+    confsync_driver_note_behind (self, action);
   if (action->report == CONFSYNC_REPORT_CHANGED || action->report == CONFSYNC_REPORT_APPLIED)
     g_signal_emit (self, signals[CHANGED], 0, action->revision, action->other,
                    action->report == CONFSYNC_REPORT_CHANGED);
@@ -412,6 +308,7 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
     {
     case CONFSYNC_ACTION_SEND_UPDATE:
       confsync_driver_send_update (self, action->link, action->revision);
+      self->sent = TRUE;
       break;
     case CONFSYNC_ACTION_SEND_HEADS:
       confsync_driver_send_heads (self, action->link);
@@ -421,7 +318,8 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
       break;
     case CONFSYNC_ACTION_SEND_ACK:
       confsync_driver_send_ack (self, action->link, confsync_revision_get_stamp (action->revision),
-                confsync_revision_get_hash (action->revision), action->outcome, action->reason);
+                               confsync_revision_get_hash (action->revision), action->outcome,
+                               action->reason);
       break;
     case CONFSYNC_ACTION_APPLY:
       apply (self, action);
@@ -436,10 +334,10 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
       confsync_driver_keep (self, action->revision, action->cause);
       break;
     case CONFSYNC_ACTION_ACKNOWLEDGED:
-      note_acknowledged (self, action->revision);
+      confsync_driver_note_acknowledged (self, action->revision);
       break;
     case CONFSYNC_ACTION_PERSIST:
-      persist (self);
+      confsync_driver_persist (self);
       break;
     case CONFSYNC_ACTION_REPORT:
     default:
@@ -485,6 +383,23 @@ load_later (ConfsyncDriver *self, guint delay_ms)
                                          self, NULL);
 }
 
+/* Half a file, or none for a moment, is nothing unusual while somebody saves it, so a second look
+ * decides. */
+static gboolean
+wait_for_quiet (ConfsyncDriver *self)
+{
+  gint64 now = confsync_driver_get_monotonic (self), left;
+
+  if (self->starting != NULL)
+    return FALSE;
+  if (self->bad_since < 0)
+    self->bad_since = now;
+  left = self->bad_since + QUIET_MS * G_TIME_SPAN_MILLISECOND - now;
+  if (left > 0)
+    load_later (self, left / G_TIME_SPAN_MILLISECOND + 1);
+  return left > 0;
+}
+
 void
 confsync_driver_take_nothing (ConfsyncDriver *self, gboolean file_is_there)
 {
@@ -496,26 +411,19 @@ confsync_driver_take_nothing (ConfsyncDriver *self, gboolean file_is_there)
                                   self->path, what)
                : g_strdup_printf ("waiting for %s, or for a peer that has it", self->path);
 
-  confsync_reporter_waiting (self->reporter, self->path, reason, configured);
+  if (!wait_for_quiet (self))
+    confsync_reporter_waiting (self->reporter, self->path, reason, configured);
 }
 
-/* Half a file is nothing unusual while somebody saves it, so a second look decides. */
 void
 confsync_driver_take_invalid (ConfsyncDriver *self, const GError *error)
 {
-  gboolean unusable = error->domain == CONFSYNC_ERROR;
-
-  if (unusable && !self->quiet && self->starting == NULL)
-    {
-      self->quiet = TRUE;
-      load_later (self, QUIET_MS);
-      return;
-    }
-  self->quiet = FALSE;
-  if (unusable)
+  if (wait_for_quiet (self))
+    return;
+  if (error->domain == CONFSYNC_ERROR)
     confsync_reporter_invalid (self->reporter, error->message);
   else
-    confsync_reporter_failed (self->reporter, "read the configuration", error->message);
+    confsync_reporter_unreadable (self->reporter, error->message);
 }
 
 gboolean
@@ -545,11 +453,14 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     confsync_driver_take_nothing (self, modified > 0);
   else
     {
-      self->quiet = FALSE;
+      self->bad_since = -1;
       confsync_reporter_all_well (self->reporter);
       confsync_replica_edited (self->replica, confsync_driver_get_time (self), document);
-      confsync_driver_run_actions (self);
     }
+  /* what stood in the way of an apply may be gone */
+  if (error == NULL)
+    confsync_replica_tick (self->replica, confsync_driver_get_time (self));
+  confsync_driver_run_actions (self);
   if (self->load_again && self->running)
     confsync_driver_load (self);
   confsync_driver_end_call (self);
@@ -579,7 +490,7 @@ confsync_driver_watcher_changed_cb (ConfsyncWatcher *watcher, gpointer user_data
 {
   ConfsyncDriver *self = user_data;
 
-  self->quiet = FALSE;
+  self->bad_since = -1;
   confsync_driver_cancel_later (self);
   confsync_driver_load (self);
 }

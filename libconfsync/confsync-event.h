@@ -62,8 +62,8 @@ typedef enum {
 /**
  * CONFSYNC_EVENT_CHANGED:
  *
- * Somebody edited the configuration here. Details: `pointers` (as, at most 20), `more` (u): how many
- * others; `size` (t, bytes), `version` (s), `initial` (b).
+ * Somebody edited the configuration here. Details: `pointers` (as, at most 20), `more` (u): how
+ * many others; `size` (t, bytes), `version` (s), `initial` (b).
  *
  * Since: 1.0
  */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "confsync-error.h"
@@ -99,7 +100,10 @@ check_regular (const struct stat *info, int dirfd, const char *name, GError **er
     return TRUE;
 
   path = confsync_file_path_at (dirfd, name);
-  if (S_ISDIR (info->st_mode))
+  if (S_ISLNK (info->st_mode))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_LINKS,
+                 "%s is a symbolic link that can't be followed (in a circle?); move it away", path);
+  else if (S_ISDIR (info->st_mode))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY,
                  "%s is a directory where a file is needed; name the file, or move it away", path);
   else
@@ -151,7 +155,7 @@ check_size (guint64 size, gsize max_bytes, const char *path, GError **error)
 
   g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE,
                "%s: %" G_GUINT64_FORMAT " bytes are more than the limit of %" G_GSIZE_FORMAT
-               "; make it smaller, or raise max-bytes",
+               "; make it smaller",
                path, size, max_bytes);
   return FALSE;
 }
@@ -208,6 +212,26 @@ confsync_file_read (int fd, const char *path, gsize max_bytes, struct stat *info
   if (info != NULL)
     *info = after;
   return g_steal_pointer (&bytes);
+}
+
+/* The kernel's answer: it gives what it has without waiting for a disk. */
+gboolean
+confsync_file_is_in_memory (const char *path, gsize max_bytes, gboolean *never)
+{
+  g_autofree char *buffer = NULL;
+  g_auto (ConfsyncFd) fd = confsync_file_open (AT_FDCWD, path, 0, NULL);
+  struct iovec part;
+  struct stat info;
+  gssize length;
+
+  if (fd < 0 || fstat (fd, &info) < 0 || (gsize) info.st_size > max_bytes)
+    return FALSE;
+
+  buffer = g_malloc (info.st_size + 1);
+  part = (struct iovec){ buffer, info.st_size + 1 };
+  length = preadv2 (fd, &part, 1, 0, RWF_NOWAIT);
+  *never = length < 0 && (errno == EOPNOTSUPP || errno == ENOSYS);
+  return length == info.st_size;
 }
 
 gboolean

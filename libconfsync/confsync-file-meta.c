@@ -9,6 +9,7 @@
 
 #include "confsync-file-meta-private.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -17,21 +18,48 @@
 #define STAMP_ATTRIBUTE "user.confsync.stamp"
 /* the most that Linux gives an attribute's value, and the list of their names */
 #define ATTRIBUTE_MAX_BYTES 65536
+/* enough for nearly all of them: memory of the size above comes and goes page by page */
+#define SMALL_BYTES 1024
+
+/* Gives its size, or -1; the value is in @small, or in memory that *@large owns. */
+static gssize
+get_attribute (int fd, const char *name, char small[SMALL_BYTES], char **large)
+{
+  gssize size = fgetxattr (fd, name, small, SMALL_BYTES);
+
+  if (size >= 0 || errno != ERANGE)
+    return size;
+  *large = g_malloc (ATTRIBUTE_MAX_BYTES);
+  return fgetxattr (fd, name, *large, ATTRIBUTE_MAX_BYTES);
+}
+
+static void
+copy_attribute (int from, int to, const char *name)
+{
+  char small[SMALL_BYTES];
+  g_autofree char *large = NULL;
+  gssize size = get_attribute (from, name, small, &large);
+
+  if (size >= 0)
+    fsetxattr (to, name, large != NULL ? large : small, size, 0);
+}
 
 static void
 copy_attributes (int from, int to)
 {
-  g_autofree char *names = g_malloc (ATTRIBUTE_MAX_BYTES);
-  g_autofree char *value = g_malloc (ATTRIBUTE_MAX_BYTES);
-  gssize length = flistxattr (from, names, ATTRIBUTE_MAX_BYTES);
+  char small[SMALL_BYTES];
+  g_autofree char *large = NULL;
+  const char *names = small;
+  gssize length = flistxattr (from, small, sizeof small);
 
-  for (gssize i = 0; i < length; i += strlen (names + i) + 1)
+  if (length < 0 && errno == ERANGE)
     {
-      gssize size = fgetxattr (from, names + i, value, ATTRIBUTE_MAX_BYTES);
-
-      if (size >= 0 && !g_str_equal (names + i, STAMP_ATTRIBUTE))
-        fsetxattr (to, names + i, value, size, 0);
+      names = large = g_malloc (ATTRIBUTE_MAX_BYTES);
+      length = flistxattr (from, large, ATTRIBUTE_MAX_BYTES);
     }
+  for (gssize i = 0; i < length; i += strlen (names + i) + 1)
+    if (!g_str_equal (names + i, STAMP_ATTRIBUTE))
+      copy_attribute (from, to, names + i);
 }
 
 void
@@ -65,8 +93,9 @@ confsync_file_meta_write_stamp (int fd, const char *hash, ConfsyncStamp *stamp)
 ConfsyncStamp *
 confsync_file_meta_read_stamp (int fd, const char *hash)
 {
-  g_autofree char *value = g_malloc (ATTRIBUTE_MAX_BYTES);
-  gssize size = fgetxattr (fd, STAMP_ATTRIBUTE, value, ATTRIBUTE_MAX_BYTES);
+  char small[SMALL_BYTES];
+  g_autofree char *large = NULL;
+  gssize size = get_attribute (fd, STAMP_ATTRIBUTE, small, &large);
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (ConfsyncJson) json = NULL;
   g_autoptr (ConfsyncJson) hash_json = NULL;
@@ -76,7 +105,7 @@ confsync_file_meta_read_stamp (int fd, const char *hash)
   if (size <= 0)
     return NULL;
 
-  bytes = g_bytes_new (value, size);
+  bytes = g_bytes_new (large != NULL ? large : small, size);
   json = confsync_json_parse (bytes, NULL, NULL);
   hash_json = json != NULL ? confsync_json_get_member (json, "hash") : NULL;
   stamp_json = json != NULL ? confsync_json_get_member (json, "stamp") : NULL;

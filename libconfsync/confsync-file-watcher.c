@@ -162,7 +162,7 @@ backend_changed_cb (ConfsyncWatchBackend *backend, ConfsyncFileWatcher *self)
 }
 
 static void
-look (ConfsyncFileWatcher *self)
+look_cb (ConfsyncFileWatcher *self)
 {
   /* where no event comes for it, a second write within one tick is told by caution alone */
   const gboolean racy = self->polling != NULL && confsync_watch_state_is_racy (&self->seen);
@@ -182,7 +182,7 @@ make_backend (ConfsyncFileWatcher *self, GType type)
       g_object_new (type, "path", self->path, "context", self->context, NULL);
 
   g_signal_connect_object (backend, "changed", G_CALLBACK (backend_changed_cb), self, 0);
-  g_signal_connect_object (backend, "look", G_CALLBACK (look), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (backend, "look", G_CALLBACK (look_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (backend, "failed", G_CALLBACK (backend_failed_cb), self, 0);
   return backend;
 }
@@ -243,7 +243,7 @@ backend_failed_cb (ConfsyncWatchBackend *backend, const GError *error, ConfsyncF
 {
   fall_back (self, error);
   update_polling (self);
-  look (self);
+  look_cb (self);
 }
 
 static gboolean
@@ -323,7 +323,7 @@ confsync_file_watcher_check (ConfsyncWatcher *watcher)
   else
     start_backend (self);
   update_polling (self);
-  look (self);
+  look_cb (self);
 }
 
 static void

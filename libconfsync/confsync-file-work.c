@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * What a file store does on its worker. All members but the weak reference belong to the worker
- * once the first call is pushed. Signals and timers go to the owner's main context as sources,
+ * while it has something to do. Signals and timers go to the owner's main context as sources,
  * never through g_main_context_invoke(), which may run them right here.
  */
 
@@ -36,6 +36,7 @@ struct _ConfsyncFileWork
   GSource *timer;            /* (nullable): of the next look */
   gboolean swept;
   gboolean closed;
+  int pushed; /* (atomic): what the worker has not done yet; at 0 the caller may touch the rest */
 };
 
 /* a signal on its way to the owner */
@@ -298,6 +299,20 @@ static void (*const operations[]) (ConfsyncFileWork *self, ConfsyncFileCall *cal
   do_get_version, do_acknowledge, do_load_state,   do_save_state,
 };
 
+/* Has the worker call @func, which ends with work_done(). */
+static void
+push (ConfsyncFileWork *self, ConfsyncWorkFunc func, gpointer data, GDestroyNotify destroy)
+{
+  g_atomic_int_inc (&self->pushed);
+  confsync_worker_push (self->worker, func, data, destroy);
+}
+
+static void
+work_done (ConfsyncFileWork *self)
+{
+  (void) g_atomic_int_dec_and_test (&self->pushed);
+}
+
 static void
 stop_timer (ConfsyncFileWork *self)
 {
@@ -313,16 +328,14 @@ look_cb (gpointer user_data)
 {
   ConfsyncFileWork *self = user_data;
 
-  confsync_worker_push (self->worker, look_thread, g_atomic_rc_box_acquire (self),
-                        (GDestroyNotify) work_unref);
+  push (self, look_thread, g_atomic_rc_box_acquire (self), (GDestroyNotify) work_unref);
   return G_SOURCE_REMOVE;
 }
 
 /* The timer is the owner's, since the worker has no thread while it waits. */
 static void
-look_thread (gpointer data)
+look (ConfsyncFileWork *self)
 {
-  ConfsyncFileWork *self = data;
   gint64 due_us;
 
   if (self->closed)
@@ -341,6 +354,13 @@ look_thread (gpointer data)
 }
 
 static void
+look_thread (gpointer data)
+{
+  look (data);
+  work_done (data);
+}
+
+static void
 call_thread (gpointer data)
 {
   ConfsyncFileCall *call = data;
@@ -349,14 +369,30 @@ call_thread (gpointer data)
   self->limits = call->settings.limits;
   if (!g_task_return_error_if_cancelled (call->task))
     operations[call->operation](self, call);
-  look_thread (self);
+  look (self);
+  work_done (self);
+}
+
+/* A small file that is in memory is read faster than a thread wakes, twice. */
+static gboolean
+can_load_here (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  return call->operation == CONFSYNC_FILE_LOAD && g_atomic_int_get (&self->pushed) == 0 &&
+         self->swept && !g_cancellable_is_cancelled (g_task_get_cancellable (call->task)) &&
+         confsync_live_file_is_at_hand (self->live);
 }
 
 void
 confsync_file_work_push (ConfsyncFileWork *self, ConfsyncFileCall *call)
 {
   call->work = g_atomic_rc_box_acquire (self);
-  confsync_worker_push (self->worker, call_thread, call, (GDestroyNotify) call_free);
+  if (can_load_here (self, call))
+    {
+      do_load (self, call);
+      call_free (call);
+    }
+  else
+    push (self, call_thread, call, (GDestroyNotify) call_free);
 }
 
 static void
@@ -366,10 +402,11 @@ close_thread (gpointer data)
 
   self->closed = TRUE;
   stop_timer (self);
+  work_done (self);
 }
 
 void
 confsync_file_work_close (ConfsyncFileWork *self)
 {
-  confsync_worker_push (self->worker, close_thread, self, (GDestroyNotify) work_unref);
+  push (self, close_thread, self, (GDestroyNotify) work_unref);
 }

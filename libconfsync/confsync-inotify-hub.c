@@ -217,7 +217,9 @@ port_dispatch (GSource *source, GSourceFunc func, gpointer data)
   Port *self = (Port *) source;
   guint n_pending;
 
-  g_source_set_ready_time (source, -1);
+  /* setting it wakes the main loop once more, even where nothing changes */
+  if (g_source_get_ready_time (source) != -1)
+    g_source_set_ready_time (source, -1);
   g_mutex_lock (&hub.lock);
   hub_read ();
   hub_wake_others (self);

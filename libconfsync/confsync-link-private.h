@@ -28,7 +28,7 @@ G_DECLARE_FINAL_TYPE (ConfsyncLink, confsync_link, CONFSYNC, LINK, GObject)
 
 /* Signals, in the thread of the channel:
  *   greeted ()                   the hello of the other end is in
- *   message (ConfsyncMessage *)  any message after it, but hello and error
+ *   message (ConfsyncMessage *)  any message after it, but hello and error, once it is in use
  *   probed ()                    an answer to a probe came; the round trip is known
  *   closed (GError *)            exactly once; nullable */
 ConfsyncLink *confsync_link_new (ConfsyncChannel *channel,
@@ -36,6 +36,7 @@ ConfsyncLink *confsync_link_new (ConfsyncChannel *channel,
                                  const ConfsyncLinkIdentity *identity);
 
 gboolean confsync_link_is_dialled (ConfsyncLink *self);
+/* Whether the hello is in, and nobody has given the link up. */
 gboolean confsync_link_is_greeted (ConfsyncLink *self);
 const char *confsync_link_get_remote (ConfsyncLink *self);
 const char *confsync_link_get_id (ConfsyncLink *self);      /* (nullable) before greeted */
@@ -44,13 +45,19 @@ gboolean confsync_link_is_leaf (ConfsyncLink *self);
 gboolean confsync_link_can (ConfsyncLink *self, const char *capability);
 gint64 confsync_link_get_round_trip (ConfsyncLink *self);   /* µs; -1: not known yet */
 
+/* From now on messages are emitted, those that came before first. */
+void confsync_link_use (ConfsyncLink *self);
+/* It is a second one to an instance that is linked already: it answers probes, and holds the rest
+ * until it is in use. */
+void confsync_link_wait (ConfsyncLink *self);
+
 /* Fills in who and when, and sends. */
 void confsync_link_send (ConfsyncLink *self, ConfsyncMessage *message);
 /* Sends what was encoded before; an ack is due for it. */
 void confsync_link_send_update (ConfsyncLink *self, GBytes *text);
 void confsync_link_got_ack (ConfsyncLink *self);
 
-/* Asks for an answer; none in time ends the link. */
+/* Asks for an answer, unless one is due already; none in time ends the link. */
 void confsync_link_probe (ConfsyncLink *self, const char *digest);
 /* Each heartbeat interval: probes where this side dialled, ends a link that was silent too long. */
 void confsync_link_beat (ConfsyncLink *self, const char *digest);

@@ -2,7 +2,8 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * A link: greets, then passes messages on. An update that isn't acknowledged in time makes the link
- * suspect: one probe, and if that stays unanswered the link is dead.
+ * suspect: one probe, and if that stays unanswered the link is dead. What comes before the link is
+ * in use is held, because the other end may have taken it into use already.
  */
 
 #include "config.h"
@@ -17,9 +18,12 @@
 #define ACK_DEADLINE_MS 5000
 #define ACK_BYTES_PER_MS 1024 /* a slow link's rate, on top of the deadline */
 #define PROBE_DEADLINE_MS 5000
+/* The first answer may have to wait until the other end knows that an earlier link is dead. */
+#define FIRST_PROBE_DEADLINE_MS 10000
 #define SILENCE_MAX_US (75 * G_USEC_PER_SEC)
 #define BUFFERED_MAX_BYTES (32 * 1024 * 1024)
 #define NONCE_BYTES 16
+#define NO_PROBE (-1)
 #define CAPABILITY_GZIP "gzip"
 
 static const char *const own_capabilities[] = { CAPABILITY_GZIP, "patch", NULL };
@@ -42,11 +46,17 @@ struct _ConfsyncLink
   char *session;      /* (nullable) before greeted */
   GStrv capabilities; /* (nullable) before greeted */
   gboolean leaf;
+  gboolean used;
+  gboolean waits;
+  GQueue held; /* of ConfsyncMessage: came before the link was in use */
+  gsize held_bytes;
 
   GSource *deadline; /* (owned) (nullable): of the greeting, an ack, or a probe */
   gboolean suspect;  /* the deadline is a probe's */
   guint unacked;
-  gint64 probe_sent; /* monotonic; 0: none under way */
+  guint doubtful;    /* of those, sent before the probe: its answer gives them up */
+  gsize backlog;     /* what waited to be sent when the deadline was set */
+  gint64 probe_sent; /* monotonic; NO_PROBE: none under way */
   gint64 last_received;
   gint64 round_trip;
   GError *failure; /* (owned) (nullable): why we closed */
@@ -93,6 +103,7 @@ confsync_link_finalize (GObject *object)
 {
   ConfsyncLink *self = CONFSYNC_LINK (object);
 
+  g_queue_clear_full (&self->held, (GDestroyNotify) confsync_message_free);
   g_free (self->own_id);
   g_free (self->own_session);
   g_free (self->id);
@@ -125,6 +136,8 @@ static void
 confsync_link_init (ConfsyncLink *self)
 {
   self->round_trip = -1;
+  self->probe_sent = NO_PROBE;
+  g_queue_init (&self->held);
 }
 
 static void
@@ -137,6 +150,23 @@ fail (ConfsyncLink *self, GError *error)
   confsync_channel_close (self->channel);
 }
 
+static void start_deadline (ConfsyncLink *self, guint milliseconds);
+
+static guint
+get_probe_deadline (ConfsyncLink *self)
+{
+  return self->round_trip < 0 ? FIRST_PROBE_DEADLINE_MS : PROBE_DEADLINE_MS;
+}
+
+/* A slow link is not a dead one: as long as what waits gets less, there is time. */
+static gboolean
+makes_progress (ConfsyncLink *self)
+{
+  gsize buffered = confsync_channel_get_buffered (self->channel);
+
+  return self->greeted && buffered > 0 && buffered < self->backlog;
+}
+
 static gboolean
 deadline_cb (gpointer user_data)
 {
@@ -145,11 +175,16 @@ deadline_cb (gpointer user_data)
 
   stop_deadline (self);
   if (!self->greeted)
-    fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE,
-                             "no hello within %d s", GREETING_DEADLINE_MS / 1000));
+    fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE, "no hello within %d s",
+                             GREETING_DEADLINE_MS / 1000));
+  else if (makes_progress (self))
+    {
+      start_deadline (self, suspect ? get_probe_deadline (self) : ACK_DEADLINE_MS);
+      self->suspect = suspect;
+    }
   else if (suspect)
-    fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE,
-                             "no answer within %d s", PROBE_DEADLINE_MS / 1000));
+    fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE, "no answer within %u s",
+                             get_probe_deadline (self) / 1000));
   else
     confsync_link_probe (self, "");
   return G_SOURCE_REMOVE;
@@ -159,6 +194,7 @@ static void
 start_deadline (ConfsyncLink *self, guint milliseconds)
 {
   stop_deadline (self);
+  self->backlog = confsync_channel_get_buffered (self->channel);
   self->deadline = confsync_clock_add_once (self->clock, milliseconds, deadline_cb, self, NULL);
 }
 
@@ -198,9 +234,9 @@ confsync_link_send_update (ConfsyncLink *self, GBytes *text)
   if (self->closed)
     return;
   self->unacked++;
+  send_text (self, text);
   if (!self->suspect)
     start_deadline (self, ACK_DEADLINE_MS + g_bytes_get_size (text) / ACK_BYTES_PER_MS);
-  send_text (self, text);
 }
 
 void
@@ -208,6 +244,8 @@ confsync_link_got_ack (ConfsyncLink *self)
 {
   if (self->unacked > 0)
     self->unacked--;
+  if (self->doubtful > 0)
+    self->doubtful--;
   if (self->unacked == 0 && !self->suspect)
     stop_deadline (self);
 }
@@ -215,13 +253,18 @@ confsync_link_got_ack (ConfsyncLink *self)
 void
 confsync_link_probe (ConfsyncLink *self, const char *digest)
 {
-  g_autoptr (ConfsyncMessage) message = confsync_message_new (CONFSYNC_MESSAGE_HEARTBEAT);
+  g_autoptr (ConfsyncMessage) message = NULL;
 
+  if (self->suspect || self->closed)
+    return;
+
+  message = confsync_message_new (CONFSYNC_MESSAGE_HEARTBEAT);
   message->digest = g_strdup (digest);
   message->probe = TRUE;
   self->probe_sent = confsync_clock_get_monotonic (self->clock);
+  self->doubtful = self->unacked;
   confsync_link_send (self, message);
-  start_deadline (self, PROBE_DEADLINE_MS);
+  start_deadline (self, get_probe_deadline (self));
   self->suspect = TRUE;
 }
 
@@ -235,7 +278,7 @@ confsync_link_beat (ConfsyncLink *self, const char *digest)
   if (now - self->last_received > SILENCE_MAX_US)
     fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE, "silent for %d s",
                              (int) ((now - self->last_received) / G_USEC_PER_SEC)));
-  else if (self->dialled && self->probe_sent == 0)
+  else if (self->dialled)
     confsync_link_probe (self, digest);
 }
 
@@ -252,6 +295,13 @@ send_hello (ConfsyncLink *self)
   confsync_link_send (self, hello);
 }
 
+/* One link too many is nobody's fault. */
+static ConfsyncError
+error_of_code (const char *code)
+{
+  return g_str_equal (code, "surplus") ? CONFSYNC_ERROR_BUSY : CONFSYNC_ERROR_REFUSED;
+}
+
 void
 confsync_link_refuse (ConfsyncLink *self, const char *code, const char *reason)
 {
@@ -260,7 +310,7 @@ confsync_link_refuse (ConfsyncLink *self, const char *code, const char *reason)
   message->code = g_strdup (code);
   message->reason = g_strdup (reason);
   confsync_link_send (self, message);
-  fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED, "%s", reason));
+  fail (self, g_error_new (CONFSYNC_ERROR, error_of_code (code), "%s", reason));
 }
 
 void
@@ -301,11 +351,16 @@ take_hello (ConfsyncLink *self, ConfsyncMessage *hello)
 static void
 take_heartbeat (ConfsyncLink *self, ConfsyncMessage *heartbeat)
 {
-  if (heartbeat->probe || self->probe_sent == 0)
+  if (heartbeat->probe || self->probe_sent == NO_PROBE)
     return;
 
   self->round_trip = confsync_clock_get_monotonic (self->clock) - self->probe_sent;
-  self->probe_sent = 0;
+  self->probe_sent = NO_PROBE;
+  /* the answer came behind whatever the other end had to say of these */
+  self->unacked -= self->doubtful;
+  self->doubtful = 0;
+  if (self->unacked > 0 && self->deadline == NULL)
+    start_deadline (self, ACK_DEADLINE_MS);
   g_signal_emit (self, signals[PROBED], 0);
 }
 
@@ -314,32 +369,70 @@ take_error (ConfsyncLink *self, ConfsyncMessage *message)
 {
   g_autofree char *reason = g_strescape (message->reason, NULL);
 
-  fail (self, g_error_new (CONFSYNC_ERROR,
-                           g_str_equal (message->code, "surplus") ? CONFSYNC_ERROR_BUSY
-                                                                  : CONFSYNC_ERROR_REFUSED,
-                           "the peer says: %s", reason));
+  fail (self, g_error_new (CONFSYNC_ERROR, error_of_code (message->code), "the peer says: %s",
+                           reason));
 }
 
 static void
-dispatch (ConfsyncLink *self, ConfsyncMessage *message)
+answer_probe (ConfsyncLink *self)
 {
+  g_autoptr (ConfsyncMessage) answer = confsync_message_new (CONFSYNC_MESSAGE_HEARTBEAT);
+
+  answer->digest = g_strdup ("");
+  confsync_link_send (self, answer);
+}
+
+/* Keeps what a link says before it is in use; takes @message. */
+static void
+hold (ConfsyncLink *self, ConfsyncMessage *message, gsize bytes)
+{
+  if (self->waits && message->type == CONFSYNC_MESSAGE_HEARTBEAT)
+    {
+      if (message->probe)
+        answer_probe (self);
+      confsync_message_free (message);
+      return;
+    }
+  self->held_bytes += bytes;
+  g_queue_push_tail (&self->held, message);
+  if (self->held_bytes > confsync_channel_get_max_message (self->channel))
+    confsync_link_refuse (self, "protocol", "too many messages before the link is in use");
+}
+
+/* Takes @message. */
+static void
+take_message (ConfsyncLink *self, ConfsyncMessage *message, gsize bytes)
+{
+  g_autoptr (ConfsyncMessage) taken = message;
+
+  if (taken->type == CONFSYNC_MESSAGE_HEARTBEAT)
+    take_heartbeat (self, taken);
+  if (self->closed || self->failure != NULL)
+    return;
+  if (self->used)
+    g_signal_emit (self, signals[MESSAGE], 0, taken);
+  else
+    hold (self, g_steal_pointer (&taken), bytes);
+}
+
+/* Takes @message. */
+static void
+dispatch (ConfsyncLink *self, ConfsyncMessage *message, gsize bytes)
+{
+  g_autoptr (ConfsyncMessage) taken = message;
+
   self->last_received = confsync_clock_get_monotonic (self->clock);
   if (self->suspect)
     stop_deadline (self);
 
-  if (message->type == CONFSYNC_MESSAGE_HELLO)
-    take_hello (self, message);
-  else if (message->type == CONFSYNC_MESSAGE_ERROR)
-    take_error (self, message);
+  if (taken->type == CONFSYNC_MESSAGE_HELLO)
+    take_hello (self, taken);
+  else if (taken->type == CONFSYNC_MESSAGE_ERROR)
+    take_error (self, taken);
   else if (!self->greeted)
     confsync_link_refuse (self, "protocol", "the first message is no hello");
   else
-    {
-      if (message->type == CONFSYNC_MESSAGE_HEARTBEAT)
-        take_heartbeat (self, message);
-      if (!self->closed)
-        g_signal_emit (self, signals[MESSAGE], 0, message);
-    }
+    take_message (self, g_steal_pointer (&taken), bytes);
 }
 
 static void
@@ -351,15 +444,18 @@ received_cb (ConfsyncChannel *channel, GBytes *bytes, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   text = confsync_gzip_is_packed (bytes)
-           ? confsync_gzip_unpack (bytes, self->limits.max_bytes + CONFSYNC_MESSAGE_EXTRA_BYTES,
-                                   &error)
+           ? confsync_gzip_unpack (bytes, confsync_channel_get_max_message (channel), &error)
            : g_bytes_ref (bytes);
   if (text != NULL)
     message = confsync_message_decode (text, &self->limits, &error);
   if (message != NULL)
-    dispatch (self, message);
+    dispatch (self, g_steal_pointer (&message), g_bytes_get_size (text));
   else if (error != NULL)
-    confsync_link_refuse (self, "malformed", error->message);
+    {
+      if (!g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE))
+        g_prefix_error (&error, "a malformed message: ");
+      confsync_link_refuse (self, "malformed", error->message);
+    }
 }
 
 static void
@@ -407,6 +503,28 @@ confsync_link_new (ConfsyncChannel *channel, gboolean dialled, const ConfsyncLin
   return self;
 }
 
+void
+confsync_link_use (ConfsyncLink *self)
+{
+  g_autoptr (ConfsyncLink) keep = g_object_ref (self);
+  ConfsyncMessage *message;
+
+  self->used = TRUE;
+  self->held_bytes = 0;
+  while (!self->closed && self->failure == NULL &&
+         (message = g_queue_pop_head (&self->held)) != NULL)
+    {
+      g_signal_emit (self, signals[MESSAGE], 0, message);
+      confsync_message_free (message);
+    }
+}
+
+void
+confsync_link_wait (ConfsyncLink *self)
+{
+  self->waits = TRUE;
+}
+
 gboolean
 confsync_link_is_dialled (ConfsyncLink *self)
 {
@@ -416,7 +534,7 @@ confsync_link_is_dialled (ConfsyncLink *self)
 gboolean
 confsync_link_is_greeted (ConfsyncLink *self)
 {
-  return self->greeted;
+  return self->greeted && !self->closed && self->failure == NULL;
 }
 
 const char *

@@ -23,6 +23,9 @@ void confsync_live_file_free (ConfsyncLiveFile *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncLiveFile, confsync_live_file_free)
 
+/* Whether a load takes no longer than a few system calls: the file is small and in memory. */
+gboolean confsync_live_file_is_at_hand (ConfsyncLiveFile *self);
+
 /* Reads it. @document is NULL for a missing file and a blank one, @stamp unless exactly this
  * content was saved with one; @modified is in microseconds since the Unix epoch, 0 for none. */
 gboolean confsync_live_file_load (ConfsyncLiveFile *self,

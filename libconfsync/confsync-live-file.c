@@ -26,6 +26,8 @@
 /* beside the live file, where the base directory is on another file system */
 #define TEMP_DIR_BESIDE ".confsync-tmp"
 #define LINKS_MAX 40
+/* what is read, parsed and hashed in well under a millisecond */
+#define SMALL_BYTES (64 * 1024)
 
 struct _ConfsyncLiveFile
 {
@@ -39,6 +41,7 @@ struct _ConfsyncLiveFile
   gboolean recovered;
   gboolean beside; /* the base directory turned out to be on another mount */
   gboolean warned; /* of the way of replacing */
+  gboolean slow;   /* its file system can't say what is in memory */
 };
 
 /* what one save works with */
@@ -144,6 +147,13 @@ load_open_file (ConfsyncLiveFile *self,
   set_known (self, text, *document != NULL ? confsync_document_get_hash (*document) : NULL,
              *document);
   return TRUE;
+}
+
+gboolean
+confsync_live_file_is_at_hand (ConfsyncLiveFile *self)
+{
+  return self->recovered && !self->slow &&
+         confsync_file_is_in_memory (self->path, SMALL_BYTES, &self->slow);
 }
 
 gboolean
@@ -275,7 +285,20 @@ open_private (ConfsyncLiveFile *self, Save *save, gboolean any_device, GError **
   return save->temp_dirfd >= 0;
 }
 
-/* The text in the shape of what is there. */
+/* What the new text is to look like: what was last read, which is mostly what is there. */
+static ConfsyncDocument *
+find_model (ConfsyncLiveFile *self, Save *save, const ConfsyncJsonLimits *limits)
+{
+  g_autoptr (GBytes) old = NULL;
+
+  if (save->old_fd < 0)
+    return NULL;
+  if (self->known_document != NULL)
+    return confsync_document_ref (self->known_document);
+  old = confsync_file_read (save->old_fd, save->path, confsync_file_max_bytes (limits), NULL, NULL);
+  return old != NULL ? confsync_document_new (old, limits, NULL) : NULL;
+}
+
 static GBytes *
 format_text (ConfsyncLiveFile *self,
              Save *save,
@@ -283,17 +306,9 @@ format_text (ConfsyncLiveFile *self,
              const ConfsyncJsonLimits *limits)
 {
   ConfsyncJson *json = confsync_document_get_json (confsync_revision_get_document (revision));
-  g_autoptr (ConfsyncDocument) like = NULL;
-  g_autoptr (GBytes) old = NULL;
+  g_autoptr (ConfsyncDocument) model = find_model (self, save, limits);
 
-  if (save->old_fd >= 0)
-    old = confsync_file_read (save->old_fd, save->path, confsync_file_max_bytes (limits), NULL,
-                              NULL);
-  if (old != NULL && self->known_document != NULL && g_bytes_equal (old, self->known_text))
-    like = confsync_document_ref (self->known_document);
-  else if (old != NULL)
-    like = confsync_document_new (old, limits, NULL);
-  return confsync_json_to_pretty (json, like != NULL ? confsync_document_get_json (like) : NULL);
+  return confsync_json_to_pretty (json, model != NULL ? confsync_document_get_json (model) : NULL);
 }
 
 /* Makes the new file, whole and on disk, under a name that says its hash. */

@@ -37,7 +37,9 @@ require_document (ConfsyncManager *self, GError **error)
 {
   ConfsyncDocument *document = confsync_manager_dup_document (self);
 
-  if (document == NULL)
+  if (!self->running)
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED, "the manager doesn't run");
+  else if (document == NULL)
     g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND,
                  "there is no configuration yet: %s doesn't exist, and no peer has sent one",
                  self->config_path != NULL ? self->config_path : "the live one");
@@ -52,7 +54,8 @@ require_document (ConfsyncManager *self, GError **error)
  *
  * Reads one value of the configuration.
  *
- * Fails with %CONFSYNC_ERROR_NOT_FOUND or %CONFSYNC_ERROR_INVALID_POINTER.
+ * Fails with %CONFSYNC_ERROR_NOT_FOUND or %CONFSYNC_ERROR_INVALID_POINTER, and with
+ * %CONFSYNC_ERROR_CLOSED where the manager doesn't run.
  *
  * Returns: (transfer full): the value
  *
@@ -85,7 +88,8 @@ set_document (ConfsyncManager *self,
                              "the manager doesn't run");
   else if (confsync_document_is_empty (document) && !(flags & CONFSYNC_EDIT_ALLOW_EMPTY))
     g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_EMPTY,
-                             "{} would clear the configuration everywhere; say ALLOW_EMPTY to do it");
+                             "{} would clear the configuration everywhere; say ALLOW_EMPTY to do "
+                             "it");
   else
     confsync_driver_set (self->driver, document, task);
 }
@@ -130,8 +134,9 @@ confsync_manager_set_document_async (ConfsyncManager *self,
  *
  * Collects an edit.
  *
- * Fails with %CONFSYNC_ERROR_EMPTY, with %CONFSYNC_ERROR_CLOSED where the manager doesn't run, and
- * with %CONFSYNC_ERROR_FAILED where the live file can't be written.
+ * Fails with %CONFSYNC_ERROR_EMPTY, with %CONFSYNC_ERROR_TOO_LARGE for what is beyond the limits of
+ * the node, with %CONFSYNC_ERROR_CLOSED where the manager doesn't run, and with
+ * %CONFSYNC_ERROR_FAILED where the live file can't be written.
  *
  * Returns: whether the live file holds it, durably, and it is on its way to the peers
  *
@@ -328,9 +333,12 @@ confsync_manager_force_sync_async (ConfsyncManager *self,
  * @result: what the callback was given
  * @error: return location for an error, or %NULL
  *
- * Collects a forced sync. Without peers it is done at once.
+ * Collects a forced sync. Without peers it is done at once. Who doesn't keep the document doesn't
+ * count.
  *
- * Fails with %CONFSYNC_ERROR_CLOSED where the manager doesn't run or is stopped meanwhile.
+ * Fails with %CONFSYNC_ERROR_CLOSED where the manager doesn't run or is stopped meanwhile, with
+ * %CONFSYNC_ERROR_REFUSED where a peer doesn't take the configuration, and with
+ * %G_IO_ERROR_CANCELLED.
  *
  * Returns: whether every live peer holds what is held here
  *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The inside of a manager, shared by the files that it is written in: its parts and its life, and
- * the configuration as the application reads and edits it.
+ * The inside of a manager, shared by the files that it is written in: the object, its life,
+ * the configuration as the application reads and edits it, and the details of its changes.
  */
 
 #pragma once
@@ -29,5 +29,26 @@ struct _ConfsyncManager
   gboolean running;
   gint64 last_sync_time;
 };
+
+/* The driver, and its signals passed on. */
+void confsync_manager_make_driver (ConfsyncManager *self);
+void confsync_manager_drop_driver (ConfsyncManager *self);
+/* Stops the node unless another document is on it. */
+void confsync_manager_stop_idle_node (ConfsyncManager *self);
+
+void confsync_manager_set_running (ConfsyncManager *self, gboolean running);
+/* Takes a floating @details. */
+void confsync_manager_emit_event (ConfsyncManager *self,
+                                  ConfsyncLevel level,
+                                  const char *kind,
+                                  GVariant *details);
+
+/* Calls those handlers of ::changed whose detail names a place that changed, each once; @before is
+ * nullable. */
+void confsync_manager_emit_details (ConfsyncManager *self,
+                                    guint signal_id,
+                                    ConfsyncRevision *before,
+                                    ConfsyncRevision *now,
+                                    gboolean local);
 
 G_END_DECLS

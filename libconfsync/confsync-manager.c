@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The manager: what an application talks to. It brings a document's parts together, from the names
- * and paths that it was given or from objects of the application's own, and shows what the driver
- * makes of them.
+ * The manager: what an application talks to, its properties and signals. It shows what the driver
+ * makes of the parts that confsync-manager-life.c brings together.
  */
 
 #include "config.h"
 
 #include "confsync-manager-inside-private.h"
 
-#include "confsync-error.h"
-#include "confsync-file-store.h"
-#include "confsync-file-watcher.h"
-#include "confsync-registry.h"
-
-#include <string.h>
 
 #define DEFAULT_RESOLVER "lww"
 #define DEFAULT_MAX_VERSIONS 100
@@ -172,22 +165,16 @@ confsync_manager_constructed (GObject *object)
 }
 
 static void
-drop_driver (ConfsyncManager *self)
-{
-  if (self->driver == NULL)
-    return;
-  g_signal_handlers_disconnect_by_data (self->driver, self);
-  g_clear_object (&self->driver);
-}
-
-static void
 confsync_manager_dispose (GObject *object)
 {
   ConfsyncManager *self = CONFSYNC_MANAGER (object);
 
-  if (self->driver != NULL && self->running)
-    confsync_driver_stop_async (self->driver, NULL, NULL);
-  drop_driver (self);
+  if (self->driver != NULL)
+    {
+      confsync_driver_stop_async (self->driver, NULL, NULL);
+      confsync_manager_stop_idle_node (self);
+    }
+  confsync_manager_drop_driver (self);
   g_clear_object (&self->node);
   g_clear_object (&self->store);
   g_clear_object (&self->watcher);
@@ -374,37 +361,6 @@ confsync_manager_init (ConfsyncManager *self)
 {
 }
 
-/* Calls those handlers whose detail names a place that changed, each once. Only details that
- * somebody connected to are quarks already, so what a peer sends makes none. */
-static void
-emit_details (ConfsyncManager *self,
-              ConfsyncRevision *before,
-              ConfsyncRevision *now,
-              gboolean local)
-{
-  g_auto (GStrv) pointers = confsync_json_diff_pointers (
-    confsync_document_get_json (confsync_revision_get_document (before)),
-    confsync_document_get_json (confsync_revision_get_document (now)), 0);
-  g_autoptr (GHashTable) done = g_hash_table_new (NULL, NULL);
-
-  g_signal_handlers_block_matched (self, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DETAIL,
-                                   signals[CHANGED], 0, NULL, NULL, NULL);
-  for (guint i = 0; pointers[i] != NULL; i++)
-    for (char *end = pointers[i] + strlen (pointers[i]); end != NULL;
-         end = strrchr (pointers[i], '/'))
-      {
-        GQuark quark;
-
-        *end = '\0';
-        quark = g_quark_try_string (pointers[i]);
-        if (quark != 0 && g_hash_table_add (done, GUINT_TO_POINTER (quark)))
-          g_signal_emit (self, signals[CHANGED], quark, confsync_revision_get_document (now),
-                         confsync_stamp_get_author (confsync_revision_get_stamp (now)), local);
-      }
-  g_signal_handlers_unblock_matched (self, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DETAIL,
-                                     signals[CHANGED], 0, NULL, NULL, NULL);
-}
-
 static void
 driver_changed_cb (ConfsyncDriver *driver,
                    ConfsyncRevision *now,
@@ -417,8 +373,7 @@ driver_changed_cb (ConfsyncDriver *driver,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_HASH]);
   g_signal_emit (self, signals[CHANGED], 0, confsync_revision_get_document (now),
                  confsync_stamp_get_author (confsync_revision_get_stamp (now)), local);
-  if (before != NULL)
-    emit_details (self, before, now, local);
+  confsync_manager_emit_details (self, signals[CHANGED], before, now, local);
 }
 
 static void
@@ -432,67 +387,34 @@ driver_event_cb (ConfsyncDriver *driver,
 
   if (g_str_equal (kind, CONFSYNC_EVENT_SYNCED) || g_str_equal (kind, CONFSYNC_EVENT_APPLIED))
     {
-      self->last_sync_time = g_get_real_time ();
+      self->last_sync_time = confsync_clock_get_time (confsync_node_get_clock (self->node));
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LAST_SYNC_TIME]);
     }
   g_signal_emit (self, signals[EVENT], 0, level, kind, details);
 }
 
-static void
-file_watcher_notice_cb (ConfsyncFileWatcher *watcher, GParamSpec *pspec, gpointer user_data)
+void
+confsync_manager_emit_event (ConfsyncManager *self,
+                             ConfsyncLevel level,
+                             const char *kind,
+                             GVariant *details)
 {
-  g_autofree char *notice = NULL;
-  GVariantDict details;
+  g_autoptr (GVariant) sunk = g_variant_ref_sink (details);
 
-  g_object_get (watcher, "notice", &notice, NULL);
-  if (notice == NULL)
+  g_signal_emit (self, signals[EVENT], 0, level, kind, sunk);
+}
+
+void
+confsync_manager_set_running (ConfsyncManager *self, gboolean running)
+{
+  if (self->running == running)
     return;
-  g_variant_dict_init (&details, NULL);
-  g_variant_dict_insert (&details, "message", "s", notice);
-  g_signal_emit (user_data, signals[EVENT], 0, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_NOTICE,
-                 g_variant_dict_end (&details));
+  self->running = running;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
 }
 
-/* Makes the parts that the application didn't bring. */
-static gboolean
-make_parts (ConfsyncManager *self, GError **error)
-{
-  if (self->store == NULL && self->config_path == NULL)
-    {
-      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_FAILED,
-                   "a manager needs a config-path, or a store");
-      return FALSE;
-    }
-  if (self->store == NULL)
-    {
-      guint64 max_bytes;
-      guint max_depth, max_values;
-
-      g_object_get (self->node, "max-bytes", &max_bytes, "max-depth", &max_depth, "max-values",
-                    &max_values, NULL);
-      if (self->watcher == NULL)
-        self->watcher = CONFSYNC_WATCHER (confsync_file_watcher_new (self->config_path));
-      self->store = g_object_new (CONFSYNC_TYPE_FILE_STORE, "path", self->config_path, "base-dir",
-                                  self->base_dir, "max-versions", self->max_versions, "max-bytes",
-                                  max_bytes, "max-depth", max_depth, "max-values", max_values,
-                                  NULL);
-    }
-  if (CONFSYNC_IS_FILE_WATCHER (self->watcher))
-    g_signal_connect_object (self->watcher, "notify::notice", G_CALLBACK (file_watcher_notice_cb),
-                             self, 0);
-  if (self->resolver == NULL)
-    {
-      GType type = confsync_registry_find (CONFSYNC_TYPE_RESOLVER, self->resolver_name, error);
-
-      if (type == G_TYPE_INVALID)
-        return FALSE;
-      self->resolver = g_object_new (type, NULL);
-    }
-  return TRUE;
-}
-
-static void
-make_driver (ConfsyncManager *self)
+void
+confsync_manager_make_driver (ConfsyncManager *self)
 {
   ConfsyncJsonLimits limits = { 0 };
   guint64 max_bytes;
@@ -560,198 +482,6 @@ confsync_manager_get_store (ConfsyncManager *self)
   g_return_val_if_fail (CONFSYNC_IS_MANAGER (self), NULL);
 
   return self->store;
-}
-
-static void
-set_running (ConfsyncManager *self, gboolean running)
-{
-  if (self->running == running)
-    return;
-  self->running = running;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
-}
-
-static void
-start_failed (GTask *task, GError *error)
-{
-  ConfsyncManager *self = g_task_get_source_object (task);
-
-  if (self->driver != NULL)
-    confsync_driver_stop_async (self->driver, NULL, NULL);
-  drop_driver (self);
-  set_running (self, FALSE);
-  g_task_return_error (task, error);
-}
-
-static void
-node_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-
-  if (confsync_node_start_finish (CONFSYNC_NODE (source), result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    start_failed (task, error);
-}
-
-static void
-driver_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  ConfsyncManager *self = g_task_get_source_object (task);
-  gboolean node_runs;
-  GError *error = NULL;
-
-  if (!confsync_driver_start_finish (CONFSYNC_DRIVER (source), result, &error))
-    {
-      start_failed (task, error);
-      return;
-    }
-  g_object_get (self->node, "running", &node_runs, NULL);
-  if (node_runs)
-    g_task_return_boolean (task, TRUE);
-  else
-    {
-      GCancellable *cancellable = g_task_get_cancellable (task);
-
-      confsync_node_start_async (self->node, cancellable, node_started_cb,
-                                 g_steal_pointer (&task));
-    }
-}
-
-/**
- * confsync_manager_start_async:
- * @self: a manager that doesn't run
- * @cancellable: (nullable): gives up waiting
- * @callback: (scope async): called once, never before this function returns
- * @user_data: data for @callback
- *
- * Reads the live configuration, watches it, and starts the node unless it runs.
- *
- * Since: 1.0
- */
-void
-confsync_manager_start_async (ConfsyncManager *self,
-                              GCancellable *cancellable,
-                              GAsyncReadyCallback callback,
-                              gpointer user_data)
-{
-  g_autoptr (GTask) task = NULL;
-  GError *error = NULL;
-
-  g_return_if_fail (CONFSYNC_IS_MANAGER (self));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, confsync_manager_start_async);
-  if (self->running)
-    {
-      g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY,
-                               "the manager runs already");
-      return;
-    }
-  if (!make_parts (self, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  make_driver (self);
-  set_running (self, TRUE);
-  confsync_driver_start_async (self->driver, cancellable, driver_started_cb,
-                               g_steal_pointer (&task));
-}
-
-/**
- * confsync_manager_start_finish:
- * @self: a manager
- * @result: what the callback was given
- * @error: return location for an error, or %NULL
- *
- * Collects a start. A live file that is missing or invalid is no failure; the manager says so with
- * [signal@Manager::event] and waits for a better one.
- *
- * Fails with a %G_IO_ERROR of the system where the file can't be read or the state can't be kept,
- * with %CONFSYNC_ERROR_NOT_FOUND where there is no such resolver, and with what
- * [method@Node.start_finish] fails with.
- *
- * Returns: whether the manager runs
- *
- * Since: 1.0
- */
-gboolean
-confsync_manager_start_finish (ConfsyncManager *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-static void
-driver_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-
-  confsync_driver_stop_finish (CONFSYNC_DRIVER (source), result, NULL);
-  g_task_return_boolean (task, TRUE);
-}
-
-/**
- * confsync_manager_stop_async:
- * @self: a manager
- * @cancellable: (nullable): gives up waiting
- * @callback: (scope async) (nullable): called once, never before this function returns
- * @user_data: data for @callback
- *
- * Stops watching and syncing. What is being written is finished first. The node goes on where other
- * documents use it; one that the manager made is stopped.
- *
- * Since: 1.0
- */
-void
-confsync_manager_stop_async (ConfsyncManager *self,
-                             GCancellable *cancellable,
-                             GAsyncReadyCallback callback,
-                             gpointer user_data)
-{
-  g_autoptr (GTask) task = NULL;
-  g_autoptr (ConfsyncDriver) driver = NULL;
-
-  g_return_if_fail (CONFSYNC_IS_MANAGER (self));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, confsync_manager_stop_async);
-  if (self->driver == NULL)
-    {
-      g_task_return_boolean (task, TRUE);
-      return;
-    }
-
-  driver = g_object_ref (self->driver);
-  drop_driver (self);
-  set_running (self, FALSE);
-  confsync_driver_stop_async (driver, driver_stopped_cb, g_steal_pointer (&task));
-  if (!confsync_node_has_documents (self->node))
-    confsync_node_stop (self->node);
-}
-
-/**
- * confsync_manager_stop_finish:
- * @self: a manager
- * @result: what the callback was given
- * @error: return location for an error, or %NULL
- *
- * Collects a stop.
- *
- * Returns: %TRUE
- *
- * Since: 1.0
- */
-gboolean
-confsync_manager_stop_finish (ConfsyncManager *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-
-  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 /**

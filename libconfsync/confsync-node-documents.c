@@ -35,6 +35,26 @@ confsync_node_make_digest (ConfsyncNode *self)
   return g_strdup (g_checksum_get_string (checksum));
 }
 
+void
+confsync_node_drop_entry (ConfsyncNodeEntry *entry)
+{
+  entry->functions = NULL;
+  g_rc_box_release (entry);
+}
+
+GPtrArray *
+confsync_node_list_documents (ConfsyncNode *self)
+{
+  GPtrArray *documents = g_ptr_array_new_with_free_func (g_rc_box_release);
+  GHashTableIter iter;
+  gpointer entry;
+
+  g_hash_table_iter_init (&iter, self->documents);
+  while (g_hash_table_iter_next (&iter, NULL, &entry))
+    g_ptr_array_add (documents, g_rc_box_acquire (entry));
+  return documents;
+}
+
 gboolean
 confsync_node_register (ConfsyncNode *self,
                         const char *name,
@@ -50,26 +70,29 @@ confsync_node_register (ConfsyncNode *self,
                    "the node has a document “%s” already", name);
       return FALSE;
     }
-  document = g_new (ConfsyncNodeEntry, 1);
+  document = g_rc_box_new0 (ConfsyncNodeEntry);
   document->functions = functions;
   document->data = data;
   g_hash_table_insert (self->documents, g_strdup (name), document);
 
   for (guint i = 0; i < self->peers->len; i++)
     {
-      const char *link = confsync_peer_get_link_name (self->peers->pdata[i]);
+      ConfsyncPeer *peer = self->peers->pdata[i];
+      const char *link = confsync_peer_get_link_name (peer);
 
       if (link != NULL)
-        functions->link_up (
-          data, link, confsync_link_is_leaf (confsync_peer_get_link (self->peers->pdata[i])));
+        functions->link_up (data, link, confsync_link_is_leaf (confsync_peer_get_link (peer)));
     }
   return TRUE;
 }
 
 void
-confsync_node_unregister (ConfsyncNode *self, const char *name)
+confsync_node_unregister (ConfsyncNode *self, const char *name, gpointer data)
 {
-  g_hash_table_remove (self->documents, name);
+  ConfsyncNodeEntry *document = g_hash_table_lookup (self->documents, name);
+
+  if (document != NULL && document->data == data)
+    g_hash_table_remove (self->documents, name);
 }
 
 gboolean

@@ -12,9 +12,10 @@
 
 G_BEGIN_DECLS
 
+/* A box with a count: a handler may take its document off the node while others are called. */
 typedef struct
 {
-  const ConfsyncNodeDocument *functions;
+  const ConfsyncNodeDocument *functions; /* (nullable) once it is off the node */
   gpointer data;
 } ConfsyncNodeEntry;
 
@@ -33,32 +34,42 @@ struct _ConfsyncNode
   GPtrArray *listeners;    /* of ConfsyncListener */
   GPtrArray *peers;        /* of ConfsyncPeer */
   GHashTable *transports;  /* scheme to ConfsyncTransport */
-  GHashTable *documents;   /* name to Document */
+  GHashTable *documents;   /* name to ConfsyncNodeEntry */
   guint links_made;
   GSource *beat;            /* (owned) (nullable) */
   GNetworkMonitor *network; /* (owned) (nullable): once somebody could not be reached */
   GTask *starting;          /* (owned) (nullable) */
   guint listens_under_way;
+  guint starts; /* so that what an earlier start opened is not taken for this one's */
 };
 
+/* The documents at this moment (transfer full). */
+GPtrArray *confsync_node_list_documents (ConfsyncNode *self);
+
 /* Calls one function of every document. */
-#define CONFSYNC_NODE_FOR_EACH(self, function, ...)                                                     \
+#define CONFSYNC_NODE_FOR_EACH(self, function, ...)                                                \
   G_STMT_START                                                                                     \
   {                                                                                                \
-    g_autoptr (GList) documents_ = g_hash_table_get_values ((self)->documents);                    \
-    for (GList *l_ = documents_; l_ != NULL; l_ = l_->next)                                        \
+    g_autoptr (GPtrArray) documents_ = confsync_node_list_documents (self);                        \
+    for (guint i_ = 0; i_ < documents_->len; i_++)                                                 \
       {                                                                                            \
-        ConfsyncNodeEntry *document_ = l_->data;                                                            \
-        document_->functions->function (document_->data, ##__VA_ARGS__);                           \
+        ConfsyncNodeEntry *document_ = documents_->pdata[i_];                                      \
+        if (document_->functions != NULL)                                                          \
+          document_->functions->function (document_->data, ##__VA_ARGS__);                         \
       }                                                                                            \
   }                                                                                                \
   G_STMT_END
+
+/* Takes a document off; also the destroy function of the table of documents. */
+void confsync_node_drop_entry (ConfsyncNodeEntry *entry);
 
 /* What all documents hold, in one word: equal digests mean equal contents and stamps. */
 char *confsync_node_make_digest (ConfsyncNode *self);
 
 /* Takes a peer in; consumes @peer. */
 void confsync_node_adopt_peer (ConfsyncNode *self, ConfsyncPeer *peer);
+/* Ends every link, which the documents learn at once; addresses stay, with new peers to dial. */
+void confsync_node_stop_peers (ConfsyncNode *self);
 /* Says who we are. */
 void confsync_node_identify (ConfsyncLinkIdentity *identity, gpointer user_data);
 
@@ -66,8 +77,13 @@ void confsync_node_identify (ConfsyncLinkIdentity *identity, gpointer user_data)
 ConfsyncTransport *confsync_node_get_transport (ConfsyncNode *self,
                                                 const char *address,
                                                 GError **error);
+/* Uses it for the scheme from now on. */
+void confsync_node_adopt_transport (ConfsyncNode *self,
+                                    const char *scheme,
+                                    ConfsyncTransport *transport);
 /* Opens all listeners; confsync_node_finish_start () is called once they stand, or one failed. */
 void confsync_node_open_listeners (ConfsyncNode *self, GCancellable *cancellable);
+void confsync_node_stop_listeners (ConfsyncNode *self);
 /* Takes @error (nullable). */
 void confsync_node_finish_start (ConfsyncNode *self, GError *error);
 

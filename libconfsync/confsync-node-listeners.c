@@ -15,16 +15,27 @@
 
 #define CHANNELS_MAX 1024
 
+void
+confsync_node_adopt_transport (ConfsyncNode *self,
+                               const char *scheme,
+                               ConfsyncTransport *transport)
+{
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (transport), "clock") != NULL)
+    g_object_set (transport, "clock", self->clock, NULL);
+  g_hash_table_replace (self->transports, g_strdup (scheme), g_object_ref (transport));
+}
+
 ConfsyncTransport *
 confsync_node_get_transport (ConfsyncNode *self, const char *address, GError **error)
 {
   g_autofree char *scheme = confsync_address_get_scheme (address);
-  ConfsyncTransport *transport = g_hash_table_lookup (self->transports, scheme);
+  ConfsyncTransport *known = g_hash_table_lookup (self->transports, scheme);
+  g_autoptr (ConfsyncTransport) transport = NULL;
   g_autoptr (GError) local = NULL;
   GType type;
 
-  if (transport != NULL)
-    return transport;
+  if (known != NULL)
+    return known;
 
   type = confsync_registry_find (CONFSYNC_TYPE_TRANSPORT, scheme, &local);
   if (type == G_TYPE_INVALID)
@@ -34,9 +45,7 @@ confsync_node_get_transport (ConfsyncNode *self, const char *address, GError **e
       return NULL;
     }
   transport = g_object_new (type, NULL);
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (transport), "clock") != NULL)
-    g_object_set (transport, "clock", self->clock, NULL);
-  g_hash_table_insert (self->transports, g_steal_pointer (&scheme), transport);
+  confsync_node_adopt_transport (self, scheme, transport);
   return transport;
 }
 
@@ -62,7 +71,8 @@ listener_accepted_cb (ConfsyncListener *listener, ConfsyncChannel *channel, gpoi
       confsync_channel_close (channel);
       return;
     }
-  confsync_node_adopt_peer (self, confsync_peer_new_accepted (channel, self->clock, confsync_node_identify, self));
+  confsync_node_adopt_peer (
+    self, confsync_peer_new_accepted (channel, self->clock, confsync_node_identify, self));
 }
 
 static void
@@ -127,13 +137,37 @@ announce_listener (ConfsyncNode *self, ConfsyncListener *listener)
     }
 }
 
+typedef struct
+{
+  ConfsyncNode *node; /* (owned) */
+  guint start;
+} Listening;
+
+static void
+take_listener (ConfsyncNode *self, ConfsyncListener *listener)
+{
+  g_ptr_array_add (self->listeners, g_object_ref (listener));
+  g_signal_connect_object (listener, "accepted", G_CALLBACK (listener_accepted_cb), self, 0);
+  g_signal_connect_object (listener, "refused", G_CALLBACK (listener_refused_cb), self, 0);
+  g_signal_connect_object (listener, "health", G_CALLBACK (listener_health_cb), self, 0);
+  announce_listener (self, listener);
+}
+
 static void
 listen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (ConfsyncNode) self = user_data;
+  g_autofree Listening *listening = user_data;
+  g_autoptr (ConfsyncNode) self = listening->node;
   g_autoptr (GError) error = NULL;
-  ConfsyncListener *listener =
+  g_autoptr (ConfsyncListener) listener =
     confsync_transport_listen_finish (CONFSYNC_TRANSPORT (source), result, &error);
+
+  if (!self->running || self->starts != listening->start)
+    {
+      if (listener != NULL)
+        confsync_listener_stop (listener);
+      return;
+    }
 
   self->listens_under_way--;
   if (listener == NULL)
@@ -141,33 +175,116 @@ listen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       confsync_node_finish_start (self, g_steal_pointer (&error));
       return;
     }
-  if (!self->running)
-    {
-      confsync_listener_stop (listener);
-      g_object_unref (listener);
-      return;
-    }
-
-  g_ptr_array_add (self->listeners, listener);
-  g_signal_connect_object (listener, "accepted", G_CALLBACK (listener_accepted_cb), self, 0);
-  g_signal_connect_object (listener, "refused", G_CALLBACK (listener_refused_cb), self, 0);
-  g_signal_connect_object (listener, "health", G_CALLBACK (listener_health_cb), self, 0);
-  announce_listener (self, listener);
+  take_listener (self, listener);
   if (self->listens_under_way == 0)
     confsync_node_finish_start (self, NULL);
+}
+
+static void
+open_listener (ConfsyncNode *self, const char *address, GCancellable *cancellable)
+{
+  Listening *listening = g_new (Listening, 1);
+
+  listening->node = g_object_ref (self);
+  listening->start = self->starts;
+  confsync_transport_listen_async (
+    confsync_node_get_transport (self, address, NULL), address,
+    self->allow_unauthenticated ? CONFSYNC_LISTEN_EXPOSED : CONFSYNC_LISTEN_NONE, cancellable,
+    listen_cb, listening);
 }
 
 void
 confsync_node_open_listeners (ConfsyncNode *self, GCancellable *cancellable)
 {
-  ConfsyncListenFlags flags =
-    self->allow_unauthenticated ? CONFSYNC_LISTEN_EXPOSED : CONFSYNC_LISTEN_NONE;
-
   self->listens_under_way = self->addresses->len;
   for (guint i = 0; i < self->addresses->len; i++)
-    confsync_transport_listen_async (
-      confsync_node_get_transport (self, self->addresses->pdata[i], NULL),
-      self->addresses->pdata[i], flags, cancellable, listen_cb, g_object_ref (self));
+    open_listener (self, self->addresses->pdata[i], cancellable);
   if (self->addresses->len == 0)
     confsync_node_finish_start (self, NULL);
+}
+
+void
+confsync_node_stop_listeners (ConfsyncNode *self)
+{
+  g_autoptr (GPtrArray) listeners = g_steal_pointer (&self->listeners);
+
+  self->listeners = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < listeners->len; i++)
+    {
+      g_signal_handlers_disconnect_by_data (listeners->pdata[i], self);
+      confsync_listener_stop (listeners->pdata[i]);
+    }
+}
+
+/**
+ * confsync_node_add_transport:
+ * @self: a node without listeners and peers
+ * @transport: a transport
+ *
+ * Uses a transport of the application's own for the schemes that it names, instead of one of the
+ * registered class.
+ *
+ * Since: 1.0
+ */
+void
+confsync_node_add_transport (ConfsyncNode *self, ConfsyncTransport *transport)
+{
+  const char *const *schemes;
+
+  g_return_if_fail (CONFSYNC_IS_NODE (self));
+  g_return_if_fail (CONFSYNC_IS_TRANSPORT (transport));
+  g_return_if_fail (self->addresses->len == 0 && self->peers->len == 0);
+
+  schemes = confsync_transport_get_schemes (transport);
+  for (guint i = 0; schemes[i] != NULL; i++)
+    confsync_node_adopt_transport (self, schemes[i], transport);
+}
+
+/**
+ * confsync_node_add_listener:
+ * @self: a node that doesn't run
+ * @address: `PORT`, `HOST:PORT`, `unix:/path` or a URL; a bare port is open to this machine only
+ * @error: return location for an error, or %NULL
+ *
+ * Adds an address on which others may come in, once the node runs.
+ *
+ * Fails with %CONFSYNC_ERROR_INVALID_ADDRESS.
+ *
+ * Returns: whether the address makes sense
+ *
+ * Since: 1.0
+ */
+gboolean
+confsync_node_add_listener (ConfsyncNode *self, const char *address, GError **error)
+{
+  g_autofree char *url = NULL;
+
+  g_return_val_if_fail (CONFSYNC_IS_NODE (self), FALSE);
+  g_return_val_if_fail (address != NULL, FALSE);
+
+  url = confsync_address_normalize (address, error);
+  if (url == NULL || confsync_node_get_transport (self, url, error) == NULL)
+    return FALSE;
+  g_ptr_array_add (self->addresses, g_steal_pointer (&url));
+  return TRUE;
+}
+
+/**
+ * confsync_node_list_listeners:
+ * @self: a node
+ *
+ * Returns: (transfer full): the addresses on which others can come in
+ *
+ * Since: 1.0
+ */
+GStrv
+confsync_node_list_listeners (ConfsyncNode *self)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  g_return_val_if_fail (CONFSYNC_IS_NODE (self), NULL);
+
+  for (guint i = 0; i < self->listeners->len; i++)
+    g_strv_builder_add (builder, confsync_listener_get_address (self->listeners->pdata[i]));
+  return g_strv_builder_end (builder);
 }

@@ -9,6 +9,7 @@
 
 #include "confsync-node-inside-private.h"
 
+#include "confsync-address-private.h"
 #include "confsync-error.h"
 #include "confsync-roster-private.h"
 
@@ -29,8 +30,8 @@ refuse_clone (ConfsyncNode *self, ConfsyncPeer *peer)
 {
   ConfsyncLink *link = confsync_peer_get_link (peer);
   g_autofree char *reason = g_strdup_printf (
-    "two instances go by the id “%s”; give one of them another with --instance-id, or remove the "
-    "state of the copy",
+    "two instances go by the id “%s”; give one of them another with --instance-id, or remove "
+    "the state of the copy",
     confsync_link_get_id (link));
 
   confsync_link_refuse (link, "duplicate-id", reason);
@@ -39,7 +40,7 @@ refuse_clone (ConfsyncNode *self, ConfsyncPeer *peer)
 static void
 take_into_use (ConfsyncNode *self, ConfsyncPeer *peer)
 {
-  ConfsyncLink *link = confsync_peer_get_link (peer);
+  g_autoptr (ConfsyncLink) link = g_object_ref (confsync_peer_get_link (peer));
   g_autofree char *digest = confsync_node_make_digest (self);
   g_autofree char *name =
     g_strdup_printf ("%s#%u", confsync_link_get_id (link), ++self->links_made);
@@ -47,12 +48,19 @@ take_into_use (ConfsyncNode *self, ConfsyncPeer *peer)
   confsync_peer_set_live (peer, name);
   CONFSYNC_NODE_FOR_EACH (self, link_up, name, confsync_link_is_leaf (link));
   confsync_link_probe (link, digest);
+  confsync_link_use (link);
 }
 
 static void
-peer_greeted_cb (ConfsyncPeer *peer, gpointer user_data)
+refuse_surplus (ConfsyncPeer *peer)
 {
-  ConfsyncNode *self = user_data;
+  confsync_link_refuse (confsync_peer_get_link (peer), "surplus",
+                        "the two instances are linked already");
+}
+
+static void
+judge (ConfsyncNode *self, ConfsyncPeer *peer)
+{
   ConfsyncLink *link = confsync_peer_get_link (peer);
   ConfsyncPeer *rival;
 
@@ -69,17 +77,26 @@ peer_greeted_cb (ConfsyncPeer *peer, gpointer user_data)
       refuse_clone (self, peer);
       break;
     case CONFSYNC_VERDICT_SURPLUS:
-      confsync_peer_park (peer);
-      confsync_link_refuse (link, "surplus", "the two instances are linked already");
+      refuse_surplus (peer);
       break;
     case CONFSYNC_VERDICT_WAIT:
-      confsync_peer_park (peer);
+      confsync_link_wait (link);
+      break;
+    case CONFSYNC_VERDICT_PROBE:
+      confsync_link_wait (link);
+      confsync_link_probe (confsync_peer_get_link (rival), "");
       break;
     case CONFSYNC_VERDICT_REPLACE:
     default:
       /* the earlier link answers, or goes: see peer_probed_cb () and peer_down_cb () */
       confsync_link_probe (confsync_peer_get_link (rival), "");
     }
+}
+
+static void
+peer_greeted_cb (ConfsyncPeer *peer, gpointer user_data)
+{
+  judge (user_data, peer);
 }
 
 static gboolean
@@ -89,7 +106,7 @@ is_greeted (ConfsyncPeer *peer)
          confsync_link_is_greeted (confsync_peer_get_link (peer));
 }
 
-/* Those that wait because @peer has their id: if it answers they are clones of it. */
+/* Those that wait because @peer has their id: if it answers they are surplus, or clones of it. */
 static GPtrArray *
 find_waiting (ConfsyncNode *self, ConfsyncPeer *peer)
 {
@@ -128,6 +145,19 @@ emit_peer_up (ConfsyncNode *self, ConfsyncPeer *peer)
                             g_variant_dict_end (&dict));
 }
 
+/* @peer answers, so @other is one too many. */
+static void
+turn_away (ConfsyncNode *self, ConfsyncPeer *peer, ConfsyncPeer *other)
+{
+  ConfsyncLink *link = confsync_peer_get_link (peer);
+  ConfsyncLink *second = confsync_peer_get_link (other);
+
+  if (!g_str_equal (confsync_link_get_session (second), confsync_link_get_session (link)))
+    refuse_clone (self, other);
+  else if (confsync_roster_closes_surplus (self->instance_id, confsync_link_get_id (link)))
+    refuse_surplus (other);
+}
+
 static void
 peer_probed_cb (ConfsyncPeer *peer, gpointer user_data)
 {
@@ -136,17 +166,15 @@ peer_probed_cb (ConfsyncPeer *peer, gpointer user_data)
 
   if (confsync_peer_get_link_name (peer) == NULL)
     return;
-  if (g_object_get_data (G_OBJECT (peer), "confsync-announced") == NULL)
-    {
-      g_object_set_data (G_OBJECT (peer), "confsync-announced", GINT_TO_POINTER (TRUE));
-      emit_peer_up (self, peer);
-    }
-
   waiting = find_waiting (self, peer);
   for (guint i = 0; i < waiting->len; i++)
-    if (!g_str_equal (confsync_link_get_session (confsync_peer_get_link (waiting->pdata[i])),
-                      confsync_link_get_session (confsync_peer_get_link (peer))))
-      refuse_clone (self, waiting->pdata[i]);
+    turn_away (self, peer, waiting->pdata[i]);
+
+  if (confsync_peer_announce (peer))
+    {
+      CONFSYNC_NODE_FOR_EACH (self, link_settled, confsync_peer_get_link_name (peer));
+      emit_peer_up (self, peer);
+    }
 }
 
 static void
@@ -180,7 +208,9 @@ take_heartbeat (ConfsyncNode *self, ConfsyncPeer *peer, ConfsyncMessage *message
       answer->digest = g_strdup (digest);
       confsync_link_send (confsync_peer_get_link (peer), answer);
     }
-  if (!g_str_equal (digest, message->digest))
+  /* without a digest it is only a sign of life */
+  if (message->probe ? !g_str_equal (digest, message->digest)
+                     : *message->digest != '\0' && !g_str_equal (digest, message->digest))
     CONFSYNC_NODE_FOR_EACH (self, differs, link);
 }
 
@@ -191,7 +221,6 @@ peer_message_cb (ConfsyncPeer *peer, ConfsyncMessage *message, gpointer user_dat
   g_autofree char *link = g_strdup (confsync_peer_get_link_name (peer));
   ConfsyncNodeEntry *document;
 
-  /* a link that is not in use: what it says will be said again when it is */
   if (link == NULL)
     return;
 
@@ -209,15 +238,29 @@ peer_message_cb (ConfsyncPeer *peer, ConfsyncMessage *message, gpointer user_dat
     }
 }
 
-/* The news of an address that can't be reached is told once, until it changes. */
+/* Why an address can't be reached, or somebody is turned away, is told once, until it changes. */
 static ConfsyncLevel
-level_of_failure (ConfsyncPeer *peer, const char *reason, gboolean was_live)
+level_of_failure (ConfsyncPeer *peer, const GError *error, const char *reason, gboolean was_up)
 {
-  const char *last = g_object_get_data (G_OBJECT (peer), "confsync-reason");
-  gboolean told = !was_live && g_strcmp0 (last, reason) == 0;
+  gboolean news = confsync_peer_note_reason (peer, reason) || was_up;
 
-  g_object_set_data_full (G_OBJECT (peer), "confsync-reason", g_strdup (reason), g_free);
-  return told ? CONFSYNC_LEVEL_DEBUG : CONFSYNC_LEVEL_INFO;
+  if (!news)
+    return CONFSYNC_LEVEL_DEBUG;
+  return g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED) ? CONFSYNC_LEVEL_WARNING
+                                                                         : CONFSYNC_LEVEL_INFO;
+}
+
+/* Its id, or the address that was dialled where it has none of its own. */
+static const char *
+name_of (ConfsyncNode *self, ConfsyncPeer *peer)
+{
+  const char *id = confsync_peer_get_id (peer), *address = confsync_peer_get_address (peer);
+
+  if (id != NULL && (address == NULL || g_strcmp0 (id, self->instance_id) != 0))
+    return id;
+  if (address != NULL)
+    return address;
+  return confsync_peer_get_remote (peer) != NULL ? confsync_peer_get_remote (peer) : "?";
 }
 
 static void
@@ -225,25 +268,17 @@ emit_peer_down (ConfsyncNode *self,
                 ConfsyncPeer *peer,
                 const GError *error,
                 gint64 retry,
-                gboolean was_live)
+                gboolean was_up)
 {
   const char *reason = error != NULL ? error->message : "closed by the other side";
-  const char *name = confsync_peer_get_id (peer);
-  gboolean refused = g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED);
   GVariantDict dict;
 
-  if (name == NULL)
-    name = confsync_peer_get_address (peer);
-  if (name == NULL)
-    name = confsync_peer_get_remote (peer);
   g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "peer", "s", name != NULL ? name : "?");
+  g_variant_dict_insert (&dict, "peer", "s", name_of (self, peer));
   g_variant_dict_insert (&dict, "reason", "s", reason);
   if (retry >= 0)
     g_variant_dict_insert (&dict, "retry", "x", retry);
-  confsync_node_emit_event (self,
-                            refused ? CONFSYNC_LEVEL_WARNING
-                                    : level_of_failure (peer, reason, was_live),
+  confsync_node_emit_event (self, level_of_failure (peer, error, reason, was_up),
                             CONFSYNC_EVENT_PEER_DOWN, g_variant_dict_end (&dict));
 }
 
@@ -252,11 +287,13 @@ network_changed_cb (GNetworkMonitor *network, gboolean available, gpointer user_
 {
   ConfsyncNode *self = user_data;
 
-  for (guint i = 0; available && i < self->peers->len; i++)
-    confsync_peer_hurry (self->peers->pdata[i]);
+  g_autoptr (GPtrArray) peers = confsync_node_list_peers (self);
+
+  for (guint i = 0; available && i < peers->len; i++)
+    confsync_peer_hurry (peers->pdata[i]);
 }
 
-/* Costs threads and memory, so only those who wait for somebody have one. */
+/* Costs threads and memory, so only those who wait for somebody elsewhere have one. */
 static void
 watch_network (ConfsyncNode *self)
 {
@@ -272,17 +309,58 @@ static void
 release_rivals (ConfsyncNode *self, ConfsyncPeer *gone)
 {
   g_autoptr (GPtrArray) waiting = find_waiting (self, gone);
+  g_autoptr (GPtrArray) peers = confsync_node_list_peers (self);
 
-  if (waiting->len > 0)
-    take_into_use (self, waiting->pdata[0]);
-  for (guint i = 0; waiting->len == 0 && i < self->peers->len; i++)
-    {
-      ConfsyncPeer *other = self->peers->pdata[i];
+  for (guint i = 0; i < waiting->len; i++)
+    if (is_greeted (waiting->pdata[i]))
+      judge (self, waiting->pdata[i]);
+  if (confsync_roster_find_live (self->peers, confsync_peer_get_id (gone), NULL) != NULL)
+    return;
+  for (guint i = 0; i < peers->len; i++)
+    if (peers->pdata[i] != gone && g_strcmp0 (confsync_peer_get_id (peers->pdata[i]),
+                                              confsync_peer_get_id (gone)) == 0)
+      confsync_peer_unpark (peers->pdata[i]);
+}
 
-      if (other != gone &&
-          g_strcmp0 (confsync_peer_get_id (other), confsync_peer_get_id (gone)) == 0)
-        confsync_peer_unpark (other);
-    }
+/* Whether its instance is linked in another way. A clone is no such instance. */
+static gboolean
+is_linked_otherwise (ConfsyncNode *self, ConfsyncPeer *peer)
+{
+  ConfsyncPeer *live =
+    confsync_roster_find_live (self->peers, confsync_peer_get_id (peer), peer);
+  ConfsyncLink *link = confsync_peer_get_link (peer);
+
+  return live != NULL &&
+         (link == NULL || confsync_link_get_session (link) == NULL ||
+          g_str_equal (confsync_link_get_session (link),
+                       confsync_link_get_session (confsync_peer_get_link (live))));
+}
+
+/* Whether it is no loss: its instance is linked, or about to be, in another way. */
+static gboolean
+is_surplus (ConfsyncNode *self, ConfsyncPeer *peer, const GError *error)
+{
+  const char *id = confsync_peer_get_id (peer);
+  g_autoptr (GPtrArray) waiting = NULL;
+
+  if (id == NULL || g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED))
+    return FALSE;
+  if (confsync_peer_get_link_name (peer) == NULL)
+    return is_linked_otherwise (self, peer);
+  if (!g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY))
+    return FALSE;
+  waiting = find_waiting (self, peer);
+  return waiting->len > 0;
+}
+
+/* The dialled end has said that an address leads back here. */
+static gboolean
+is_own_echo (ConfsyncNode *self, ConfsyncPeer *peer)
+{
+  ConfsyncLink *link = confsync_peer_get_link (peer);
+
+  return link != NULL && !confsync_link_is_dialled (link) &&
+         g_strcmp0 (confsync_link_get_session (link), self->session) == 0;
 }
 
 static void
@@ -291,11 +369,9 @@ peer_down_cb (ConfsyncPeer *peer, const GError *error, gint64 retry, gpointer us
   g_autoptr (ConfsyncNode) self = g_object_ref (user_data);
   g_autofree char *link = g_strdup (confsync_peer_get_link_name (peer));
   g_autoptr (ConfsyncPeer) keep = g_object_ref (peer);
-  gboolean surplus = g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY) ||
-                     (link == NULL && confsync_peer_get_id (peer) != NULL &&
-                      confsync_roster_find_live (self->peers, confsync_peer_get_id (peer), peer));
+  gboolean surplus = is_surplus (self, peer, error);
+  gboolean was_up = link != NULL && !confsync_peer_announce (peer);
 
-  g_object_set_data (G_OBJECT (peer), "confsync-announced", NULL);
   if (surplus)
     confsync_peer_park (peer);
   if (link != NULL)
@@ -305,11 +381,11 @@ peer_down_cb (ConfsyncPeer *peer, const GError *error, gint64 retry, gpointer us
     }
   if (confsync_peer_get_address (peer) == NULL)
     g_ptr_array_remove (self->peers, peer);
-  if (self->running && !surplus)
-    emit_peer_down (self, peer, error, retry, link != NULL);
+  if (self->running && !surplus && !is_own_echo (self, peer))
+    emit_peer_down (self, peer, error, retry, was_up);
   if (self->running && link != NULL)
     release_rivals (self, peer);
-  if (retry >= 0)
+  if (retry >= 0 && !surplus && !confsync_peer_is_local (peer))
     watch_network (self);
 }
 
@@ -321,4 +397,95 @@ confsync_node_adopt_peer (ConfsyncNode *self, ConfsyncPeer *peer)
   g_signal_connect (peer, "message", G_CALLBACK (peer_message_cb), self);
   g_signal_connect (peer, "probed", G_CALLBACK (peer_probed_cb), self);
   g_signal_connect (peer, "down", G_CALLBACK (peer_down_cb), self);
+}
+
+/* @address is a good one. */
+static ConfsyncPeer *
+add_peer (ConfsyncNode *self, const char *address)
+{
+  ConfsyncPeer *peer =
+    confsync_peer_new_dialled (address, confsync_node_get_transport (self, address, NULL),
+                               self->clock, confsync_node_identify, self);
+
+  confsync_node_adopt_peer (self, peer);
+  return peer;
+}
+
+/* Ends every link, which the documents learn at once; addresses stay, with new peers to dial. */
+void
+confsync_node_stop_peers (ConfsyncNode *self)
+{
+  g_autoptr (GPtrArray) peers = g_steal_pointer (&self->peers);
+
+  self->peers = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < peers->len; i++)
+    {
+      ConfsyncPeer *peer = peers->pdata[i];
+      const char *link = confsync_peer_get_link_name (peer);
+
+      g_signal_handlers_disconnect_by_data (peer, self);
+      confsync_peer_stop (peer);
+      if (link != NULL)
+        CONFSYNC_NODE_FOR_EACH (self, link_down, link);
+      if (confsync_peer_get_address (peer) != NULL)
+        add_peer (self, confsync_peer_get_address (peer));
+    }
+}
+
+/**
+ * confsync_node_add_peer:
+ * @self: a node
+ * @address: `PORT`, `HOST:PORT`, `unix:/path` or a URL
+ * @error: return location for an error, or %NULL
+ *
+ * Adds an instance to dial whenever the node runs. An address that is there already is no error.
+ *
+ * Fails with %CONFSYNC_ERROR_INVALID_ADDRESS.
+ *
+ * Returns: whether the address makes sense
+ *
+ * Since: 1.0
+ */
+gboolean
+confsync_node_add_peer (ConfsyncNode *self, const char *address, GError **error)
+{
+  g_autofree char *url = NULL;
+  ConfsyncPeer *peer;
+
+  g_return_val_if_fail (CONFSYNC_IS_NODE (self), FALSE);
+  g_return_val_if_fail (address != NULL, FALSE);
+
+  url = confsync_address_normalize (address, error);
+  if (url == NULL || confsync_node_get_transport (self, url, error) == NULL)
+    return FALSE;
+  for (guint i = 0; i < self->peers->len; i++)
+    if (g_strcmp0 (confsync_peer_get_address (self->peers->pdata[i]), url) == 0)
+      return TRUE;
+
+  peer = add_peer (self, url);
+  if (self->running && self->starting == NULL)
+    confsync_peer_dial (peer);
+  return TRUE;
+}
+
+/**
+ * confsync_node_list_peers:
+ * @self: a node
+ *
+ * Returns: (transfer full) (element-type Confsync.Peer): those that are dialled and those that came
+ *   in
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+confsync_node_list_peers (ConfsyncNode *self)
+{
+  GPtrArray *peers;
+
+  g_return_val_if_fail (CONFSYNC_IS_NODE (self), NULL);
+
+  peers = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < self->peers->len; i++)
+    g_ptr_array_add (peers, g_object_ref (self->peers->pdata[i]));
+  return peers;
 }

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   void (*link_up) (gpointer data, const char *link, gboolean leaf);
+  /* Both ends have said what they have. */
+  void (*link_settled) (gpointer data, const char *link);
   void (*link_down) (gpointer data, const char *link);
   void (*message) (gpointer data, const char *link, ConfsyncMessage *message);
   /* The other end holds something else, or may. */
@@ -32,7 +34,8 @@ gboolean confsync_node_register (ConfsyncNode *self,
                                  const ConfsyncNodeDocument *document,
                                  gpointer data,
                                  GError **error);
-void confsync_node_unregister (ConfsyncNode *self, const char *name);
+/* Does nothing where @data is not what was registered under the name. */
+void confsync_node_unregister (ConfsyncNode *self, const char *name, gpointer data);
 
 gboolean confsync_node_has_documents (ConfsyncNode *self);
 

@@ -259,7 +259,8 @@ confsync_node_init (ConfsyncNode *self)
   self->listeners = g_ptr_array_new_with_free_func (g_object_unref);
   self->peers = g_ptr_array_new_with_free_func (g_object_unref);
   self->transports = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
-  self->documents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->documents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                           (GDestroyNotify) confsync_node_drop_entry);
 }
 
 void
@@ -292,7 +293,7 @@ beat_cb (gpointer user_data)
 
   start_beat (self);
   CONFSYNC_NODE_FOR_EACH (self, tick);
-  for (guint i = 0; i < peers->len; i++)
+  for (guint i = 0; self->running && i < peers->len; i++)
     if (confsync_peer_get_link (peers->pdata[i]) != NULL)
       confsync_link_beat (confsync_peer_get_link (peers->pdata[i]), digest);
   return G_SOURCE_REMOVE;
@@ -302,6 +303,7 @@ void
 confsync_node_finish_start (ConfsyncNode *self, GError *error)
 {
   g_autoptr (GTask) task = g_steal_pointer (&self->starting);
+  g_autoptr (GPtrArray) peers = NULL;
 
   if (task == NULL)
     {
@@ -316,8 +318,9 @@ confsync_node_finish_start (ConfsyncNode *self, GError *error)
     }
 
   start_beat (self);
-  for (guint i = 0; i < self->peers->len; i++)
-    confsync_peer_dial (self->peers->pdata[i]);
+  peers = confsync_node_list_peers (self);
+  for (guint i = 0; self->running && i < peers->len; i++)
+    confsync_peer_dial (peers->pdata[i]);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -360,7 +363,8 @@ confsync_node_get_instance_id (ConfsyncNode *self)
  *
  * Sets the name that it goes by.
  *
- * Fails with %CONFSYNC_ERROR_REFUSED for an id that can't be used.
+ * Fails with %CONFSYNC_ERROR_REFUSED for an id that can't be used, and with %CONFSYNC_ERROR_BUSY
+ * while the node runs: others know it by its id.
  *
  * Returns: whether it goes by @id now
  *
@@ -375,81 +379,19 @@ confsync_node_set_instance_id (ConfsyncNode *self, const char *id, GError **erro
   if (!confsync_instance_id_is_valid (id))
     {
       g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED,
-                   "“%s” can't name an instance: use 1 to 64 letters, digits, “.”, “_” and “-”", id);
+                   "“%s” can't name an instance: use 1 to 64 letters, digits, “.”, “_” and “-”",
+                   id);
+      return FALSE;
+    }
+  if (self->running)
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY,
+                   "“%s” runs; stop it before giving it another id", self->instance_id);
       return FALSE;
     }
   g_free (self->instance_id);
   self->instance_id = g_strdup (id);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_INSTANCE_ID]);
-  return TRUE;
-}
-
-/**
- * confsync_node_add_listener:
- * @self: a node that doesn't run
- * @address: `PORT`, `HOST:PORT`, `unix:/path` or a URL; a bare port is open to this machine only
- * @error: return location for an error, or %NULL
- *
- * Adds an address on which others may come in, once the node runs.
- *
- * Fails with %CONFSYNC_ERROR_INVALID_ADDRESS.
- *
- * Returns: whether the address makes sense
- *
- * Since: 1.0
- */
-gboolean
-confsync_node_add_listener (ConfsyncNode *self, const char *address, GError **error)
-{
-  g_autofree char *url = NULL;
-
-  g_return_val_if_fail (CONFSYNC_IS_NODE (self), FALSE);
-  g_return_val_if_fail (address != NULL, FALSE);
-
-  url = confsync_address_normalize (address, error);
-  if (url == NULL || confsync_node_get_transport (self, url, error) == NULL)
-    return FALSE;
-  g_ptr_array_add (self->addresses, g_steal_pointer (&url));
-  return TRUE;
-}
-
-/**
- * confsync_node_add_peer:
- * @self: a node
- * @address: `PORT`, `HOST:PORT`, `unix:/path` or a URL
- * @error: return location for an error, or %NULL
- *
- * Adds an instance to dial, for as long as the node runs. An address that is there already is no
- * error.
- *
- * Fails with %CONFSYNC_ERROR_INVALID_ADDRESS.
- *
- * Returns: whether the address makes sense
- *
- * Since: 1.0
- */
-gboolean
-confsync_node_add_peer (ConfsyncNode *self, const char *address, GError **error)
-{
-  g_autofree char *url = NULL;
-  ConfsyncTransport *transport;
-  ConfsyncPeer *peer;
-
-  g_return_val_if_fail (CONFSYNC_IS_NODE (self), FALSE);
-  g_return_val_if_fail (address != NULL, FALSE);
-
-  url = confsync_address_normalize (address, error);
-  transport = url != NULL ? confsync_node_get_transport (self, url, error) : NULL;
-  if (transport == NULL)
-    return FALSE;
-  for (guint i = 0; i < self->peers->len; i++)
-    if (g_strcmp0 (confsync_peer_get_address (self->peers->pdata[i]), url) == 0)
-      return TRUE;
-
-  peer = confsync_peer_new_dialled (url, transport, self->clock, confsync_node_identify, self);
-  confsync_node_adopt_peer (self, peer);
-  if (self->running && self->starting == NULL)
-    confsync_peer_dial (peer);
   return TRUE;
 }
 
@@ -486,6 +428,7 @@ confsync_node_start_async (ConfsyncNode *self,
   if (self->instance_id == NULL)
     self->instance_id = confsync_instance_id_make ();
   self->running = TRUE;
+  self->starts++;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
   self->starting = g_steal_pointer (&task);
   confsync_node_open_listeners (self, cancellable);
@@ -513,83 +456,39 @@ confsync_node_start_finish (ConfsyncNode *self, GAsyncResult *result, GError **e
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-/**
- * confsync_node_stop:
- * @self: a node
- *
- * Closes all listeners and links. Stopping a node that doesn't run does nothing.
- *
- * Since: 1.0
- */
-void
-confsync_node_stop (ConfsyncNode *self)
+static void
+stop_timers (ConfsyncNode *self)
 {
-  g_autoptr (GPtrArray) peers = NULL;
-
-  g_return_if_fail (CONFSYNC_IS_NODE (self));
-
-  if (!self->running)
-    return;
-
-  self->running = FALSE;
   if (self->beat != NULL)
     g_source_destroy (self->beat);
   g_clear_pointer (&self->beat, g_source_unref);
   if (self->network != NULL)
     g_signal_handlers_disconnect_by_data (self->network, self);
   g_clear_object (&self->network);
-  for (guint i = 0; i < self->listeners->len; i++)
-    confsync_listener_stop (self->listeners->pdata[i]);
-  g_ptr_array_set_size (self->listeners, 0);
+}
 
-  peers = g_steal_pointer (&self->peers);
-  self->peers = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < peers->len; i++)
-    confsync_peer_stop (peers->pdata[i]);
-  for (guint i = 0; i < peers->len; i++)
-    g_signal_handlers_disconnect_by_data (peers->pdata[i], self);
+/**
+ * confsync_node_stop:
+ * @self: a node
+ *
+ * Closes all listeners and links; they are opened and dialled again at the next start. Nothing is
+ * emitted for them any more. Stopping a node that doesn't run does nothing.
+ *
+ * Since: 1.0
+ */
+void
+confsync_node_stop (ConfsyncNode *self)
+{
+  g_return_if_fail (CONFSYNC_IS_NODE (self));
+
+  if (!self->running)
+    return;
+
+  self->running = FALSE;
+  stop_timers (self);
+  confsync_node_stop_listeners (self);
+  confsync_node_stop_peers (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
-  confsync_node_finish_start (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED, "the node was stopped"));
-}
-
-/**
- * confsync_node_list_listeners:
- * @self: a node
- *
- * Returns: (transfer full): the addresses on which others can come in
- *
- * Since: 1.0
- */
-GStrv
-confsync_node_list_listeners (ConfsyncNode *self)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-
-  g_return_val_if_fail (CONFSYNC_IS_NODE (self), NULL);
-
-  for (guint i = 0; i < self->listeners->len; i++)
-    g_strv_builder_add (builder, confsync_listener_get_address (self->listeners->pdata[i]));
-  return g_strv_builder_end (builder);
-}
-
-/**
- * confsync_node_list_peers:
- * @self: a node
- *
- * Returns: (transfer full) (element-type Confsync.Peer): those that are dialled and those that came
- *   in
- *
- * Since: 1.0
- */
-GPtrArray *
-confsync_node_list_peers (ConfsyncNode *self)
-{
-  GPtrArray *peers;
-
-  g_return_val_if_fail (CONFSYNC_IS_NODE (self), NULL);
-
-  peers = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < self->peers->len; i++)
-    g_ptr_array_add (peers, g_object_ref (self->peers->pdata[i]));
-  return peers;
+  confsync_node_finish_start (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
+                                                 "the node was stopped"));
 }

@@ -9,6 +9,7 @@
 #include "confsync-clock.h"
 #include "confsync-event.h"
 #include "confsync-peer.h"
+#include "confsync-transport.h"
 
 G_BEGIN_DECLS
 
@@ -31,6 +32,9 @@ gboolean confsync_node_add_listener (ConfsyncNode *self, const char *address, GE
 
 CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_node_add_peer (ConfsyncNode *self, const char *address, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_node_add_transport (ConfsyncNode *self, ConfsyncTransport *transport);
 
 CONFSYNC_AVAILABLE_IN_1_0
 void confsync_node_start_async (ConfsyncNode *self,

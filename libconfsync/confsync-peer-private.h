@@ -19,7 +19,7 @@ typedef void (*ConfsyncIdentifyFunc) (ConfsyncLinkIdentity *identity, gpointer u
  *   greeted ()                   the link's hello is in; the node decides what becomes of it
  *   message (ConfsyncMessage *)
  *   probed ()
- *   down (GError *, gint64)      the link is gone (nullable error); µs until the next try, -1: none */
+ *   down (GError *, gint64)      the link is gone (nullable error); µs until the next try, or -1 */
 
 /* An address that is dialled again and again. @identify is called with @user_data for each link. */
 ConfsyncPeer *confsync_peer_new_dialled (const char *address,
@@ -53,5 +53,12 @@ void confsync_peer_set_live (ConfsyncPeer *self, const char *link_name);
 void confsync_peer_clear_live (ConfsyncPeer *self);
 /* (nullable) unless live */
 const char *confsync_peer_get_link_name (ConfsyncPeer *self);
+
+/* Says whether it is the first time since the link went into use. */
+gboolean confsync_peer_announce (ConfsyncPeer *self);
+/* Remembers why it is down, and says whether that is news. */
+gboolean confsync_peer_note_reason (ConfsyncPeer *self, const char *reason);
+/* Whether it is on this machine, as far as one can tell. */
+gboolean confsync_peer_is_local (ConfsyncPeer *self);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 
 #include "confsync-peer-private.h"
 
+#include "confsync-address-private.h"
 #include "confsync-error.h"
 
 #define BACKOFF_FIRST_MS 500
@@ -32,6 +33,8 @@ struct _ConfsyncPeer
   gboolean stopped;
   ConfsyncLink *link; /* (owned) (nullable) */
   char *link_name;    /* (nullable) */
+  gboolean announced; /* that the link is up was told */
+  char *reason;       /* (nullable): why it was down the last time */
   char *id;           /* (nullable): the last one that was said */
   char *remote;       /* (nullable) */
   gint64 round_trip;
@@ -136,6 +139,7 @@ confsync_peer_finalize (GObject *object)
   g_free (self->address);
   g_free (self->id);
   g_free (self->remote);
+  g_free (self->reason);
 
   G_OBJECT_CLASS (confsync_peer_parent_class)->finalize (object);
 }
@@ -415,6 +419,8 @@ confsync_peer_set_live (ConfsyncPeer *self, const char *link_name)
 {
   g_free (self->link_name);
   self->link_name = g_strdup (link_name);
+  self->parked = FALSE;
+  self->announced = FALSE;
   set_state (self, CONFSYNC_PEER_LIVE);
 }
 
@@ -428,6 +434,31 @@ const char *
 confsync_peer_get_link_name (ConfsyncPeer *self)
 {
   return self->link_name;
+}
+
+gboolean
+confsync_peer_announce (ConfsyncPeer *self)
+{
+  gboolean first = !self->announced;
+
+  self->announced = TRUE;
+  return first;
+}
+
+gboolean
+confsync_peer_note_reason (ConfsyncPeer *self, const char *reason)
+{
+  if (g_strcmp0 (self->reason, reason) == 0)
+    return FALSE;
+  g_free (self->reason);
+  self->reason = g_strdup (reason);
+  return TRUE;
+}
+
+gboolean
+confsync_peer_is_local (ConfsyncPeer *self)
+{
+  return self->address != NULL && confsync_address_is_local (self->address);
 }
 
 /**

@@ -361,6 +361,20 @@ note_evaluated (ConfsyncReplica *self, const char *key)
 }
 
 void
+confsync_replica_refused (ConfsyncReplica *self,
+                          const char *link,
+                          ConfsyncStamp *stamp,
+                          const char *hash)
+{
+  g_autofree char *key = confsync_stamp_make_key (stamp, hash);
+
+  note_evaluated (self, key);
+  confsync_replica_see (self, stamp);
+  if (confsync_replica_get_link (self, link) != NULL)
+    confsync_replica_link_set_holds (confsync_replica_get_link (self, link), stamp, hash);
+}
+
+void
 confsync_replica_evaluate (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
 {
   ConfsyncStamp *stamp = confsync_revision_get_stamp (revision);

@@ -17,6 +17,26 @@ G_BEGIN_DECLS
 #define CONFSYNC_REPLICA_RECENT_MAX 64
 #define CONFSYNC_REPLICA_RECENT_MAX_BYTES (8 * 1024 * 1024)
 
+typedef enum {
+  CONFSYNC_EVENT_RECEIVED,
+  CONFSYNC_EVENT_REMATCH, /* a conflict was decided, but not over what is the head by now */
+  CONFSYNC_EVENT_HEADS,
+  CONFSYNC_EVENT_REQUEST,
+  CONFSYNC_EVENT_DISPLACED,
+  CONFSYNC_EVENT_SET,
+} ConfsyncReplicaEventType;
+
+/* what came while an apply was under way */
+typedef struct
+{
+  ConfsyncReplicaEventType type;
+  char *link;                 /* (owned) (nullable) */
+  ConfsyncRevision *revision; /* (owned) (nullable) */
+  ConfsyncDocument *document; /* (owned) (nullable) */
+  ConfsyncStamp *stamp;       /* (owned) (nullable) */
+  char *hash;                 /* (owned) (nullable) */
+} ConfsyncReplicaEvent;
+
 struct _ConfsyncReplica
 {
   char *author;
@@ -42,7 +62,7 @@ struct _ConfsyncReplica
   char *applying_link;             /* (nullable) */
   ConfsyncCause applying_cause;
   gboolean reload;  /* the live configuration was read meanwhile */
-  GQueue deferred;  /* of Event: what came meanwhile */
+  GQueue deferred;  /* of ConfsyncReplicaEvent: what came meanwhile */
 
   ConfsyncStamp *restored_stamp; /* (nullable): head of the earlier life */
   char *restored_hash;           /* (nullable) */
@@ -134,5 +154,17 @@ void confsync_replica_remember (ConfsyncReplica *self, ConfsyncRevision *revisio
 
 /* Removes those that @head includes. */
 void confsync_replica_drop_settled (GPtrArray *revisions, ConfsyncRevision *head);
+
+/* What came while an apply is under way; filled in by the caller. */
+ConfsyncReplicaEvent *confsync_replica_defer (ConfsyncReplica *self,
+                                              ConfsyncReplicaEventType type,
+                                              const char *link);
+ConfsyncReplicaEvent *confsync_replica_defer_latest (ConfsyncReplica *self,
+                                                     ConfsyncReplicaEventType type,
+                                                     const char *link);
+void confsync_replica_defer_received (ConfsyncReplica *self,
+                                      const char *link,
+                                      ConfsyncRevision *revision);
+void confsync_replica_event_free (ConfsyncReplicaEvent *event);
 
 G_END_DECLS

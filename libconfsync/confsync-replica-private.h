@@ -52,6 +52,11 @@ void confsync_replica_received (ConfsyncReplica *self,
                                 gint64 now,
                                 const char *link,
                                 ConfsyncRevision *revision);
+/* What came can't be a configuration here: it was answered for, and is not asked for again. */
+void confsync_replica_refused (ConfsyncReplica *self,
+                               const char *link,
+                               ConfsyncStamp *stamp,
+                               const char *hash);
 void confsync_replica_got_heads (ConfsyncReplica *self,
                                  gint64 now,
                                  const char *link,

@@ -14,48 +14,6 @@
 /* Who had the old file open may write to it for so long after an apply. */
 #define LATE_US G_USEC_PER_SEC
 
-typedef enum {
-  EVENT_RECEIVED,
-  EVENT_REMATCH, /* a conflict was decided, but not over what is the head by now */
-  EVENT_HEADS,
-  EVENT_REQUEST,
-  EVENT_DISPLACED,
-  EVENT_SET,
-} EventType;
-
-/* what came while an apply was under way */
-typedef struct
-{
-  EventType type;
-  char *link;                 /* (owned) (nullable) */
-  ConfsyncRevision *revision; /* (owned) (nullable) */
-  ConfsyncDocument *document; /* (owned) (nullable) */
-  ConfsyncStamp *stamp;       /* (owned) (nullable) */
-  char *hash;                 /* (owned) (nullable) */
-} Event;
-
-static void
-event_free (Event *event)
-{
-  g_free (event->link);
-  g_clear_pointer (&event->revision, confsync_revision_unref);
-  g_clear_pointer (&event->document, confsync_document_unref);
-  g_clear_pointer (&event->stamp, confsync_stamp_unref);
-  g_free (event->hash);
-  g_free (event);
-}
-
-static Event *
-defer (ConfsyncReplica *self, EventType type, const char *link)
-{
-  Event *event = g_new0 (Event, 1);
-
-  event->type = type;
-  event->link = g_strdup (link);
-  g_queue_push_tail (&self->deferred, event);
-  return event;
-}
-
 void
 confsync_replica_free (ConfsyncReplica *self)
 {
@@ -70,7 +28,7 @@ confsync_replica_free (ConfsyncReplica *self)
   g_clear_pointer (&self->applying, confsync_revision_unref);
   g_clear_pointer (&self->applying_from, confsync_revision_unref);
   g_free (self->applying_link);
-  g_queue_clear_full (&self->deferred, (GDestroyNotify) event_free);
+  g_queue_clear_full (&self->deferred, (GDestroyNotify) confsync_replica_event_free);
   g_clear_pointer (&self->restored_stamp, confsync_stamp_unref);
   g_free (self->restored_hash);
   g_hash_table_unref (self->links);
@@ -93,8 +51,8 @@ confsync_replica_act (ConfsyncReplica *self,
 
 /* Events */
 
-/* @base is what the live configuration held before; none where it lay beside the file when this life
- * began, and nobody knows what it was made from. */
+/* @base is what the live configuration held before; none where it lay beside the file when this
+ * life began, and nobody knows what it was made from. */
 static void
 take_displaced (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncRevision *base)
 {
@@ -213,32 +171,32 @@ take_set (ConfsyncReplica *self, ConfsyncDocument *document)
 static void
 drain (ConfsyncReplica *self)
 {
-  Event *event;
+  ConfsyncReplicaEvent *event;
 
   while (self->applying == NULL && (event = g_queue_pop_head (&self->deferred)) != NULL)
     {
       switch (event->type)
         {
-        case EVENT_RECEIVED:
+        case CONFSYNC_EVENT_RECEIVED:
           take_received (self, event->link, event->revision);
           break;
-        case EVENT_REMATCH:
+        case CONFSYNC_EVENT_REMATCH:
           confsync_replica_evaluate (self, event->link, event->revision);
           break;
-        case EVENT_HEADS:
+        case CONFSYNC_EVENT_HEADS:
           take_heads (self, event->link, event->stamp, event->hash);
           break;
-        case EVENT_REQUEST:
+        case CONFSYNC_EVENT_REQUEST:
           take_request (self, event->link, event->hash);
           break;
-        case EVENT_SET:
+        case CONFSYNC_EVENT_SET:
           take_set (self, event->document);
           break;
-        case EVENT_DISPLACED:
+        case CONFSYNC_EVENT_DISPLACED:
         default:
           take_displaced (self, event->document, event->revision);
         }
-      event_free (event);
+      confsync_replica_event_free (event);
     }
   if (self->applying == NULL && self->reload)
     {
@@ -276,7 +234,8 @@ confsync_replica_set (ConfsyncReplica *self, gint64 now, ConfsyncDocument *docum
 {
   self->now = now;
   if (self->applying != NULL)
-    defer (self, EVENT_SET, NULL)->document = confsync_document_ref (document);
+    confsync_replica_defer (self, CONFSYNC_EVENT_SET, NULL)->document =
+      confsync_document_ref (document);
   else
     take_set (self, document);
 }
@@ -287,7 +246,7 @@ confsync_replica_displaced (ConfsyncReplica *self, gint64 now, ConfsyncDocument 
   self->now = now;
   if (self->applying != NULL)
     {
-      Event *event = defer (self, EVENT_DISPLACED, NULL);
+      ConfsyncReplicaEvent *event = confsync_replica_defer (self, CONFSYNC_EVENT_DISPLACED, NULL);
 
       event->document = confsync_document_ref (document);
       /* by the time that it is looked at, another revision was displaced */
@@ -322,7 +281,7 @@ confsync_replica_received (ConfsyncReplica *self,
 {
   self->now = now;
   if (self->applying != NULL)
-    defer (self, EVENT_RECEIVED, link)->revision = confsync_revision_ref (revision);
+    confsync_replica_defer_received (self, link, revision);
   else
     take_received (self, link, revision);
 }
@@ -337,7 +296,8 @@ confsync_replica_got_heads (ConfsyncReplica *self,
   self->now = now;
   if (self->applying != NULL)
     {
-      Event *event = defer (self, EVENT_HEADS, link);
+      ConfsyncReplicaEvent *event =
+        confsync_replica_defer_latest (self, CONFSYNC_EVENT_HEADS, link);
 
       event->stamp = stamp != NULL ? confsync_stamp_ref (stamp) : NULL;
       event->hash = g_strdup (hash);
@@ -347,14 +307,11 @@ confsync_replica_got_heads (ConfsyncReplica *self,
 }
 
 void
-confsync_replica_got_request (ConfsyncReplica *self,
-                              gint64 now,
-                              const char *link,
-                              const char *have)
+confsync_replica_got_request (ConfsyncReplica *self, gint64 now, const char *link, const char *have)
 {
   self->now = now;
   if (self->applying != NULL)
-    defer (self, EVENT_REQUEST, link)->hash = g_strdup (have);
+    confsync_replica_defer_latest (self, CONFSYNC_EVENT_REQUEST, link)->hash = g_strdup (have);
   else
     take_request (self, link, have);
 }
@@ -489,7 +446,8 @@ confsync_replica_resolved (ConfsyncReplica *self,
   self->now = now;
   if (self->applying != NULL)
     {
-      defer (self, EVENT_REMATCH, link)->revision = confsync_revision_ref (remote);
+      confsync_replica_defer (self, CONFSYNC_EVENT_REMATCH, link)->revision =
+        confsync_revision_ref (remote);
       return;
     }
   if (!confsync_revision_same (self->head, local))

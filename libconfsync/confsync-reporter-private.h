@@ -40,6 +40,9 @@ void confsync_reporter_take (ConfsyncReporter *self,
                              gint64 elapsed);
 
 void confsync_reporter_failed (ConfsyncReporter *self, const char *what, const char *reason);
+/* What is done again and again: its failure (@error is not %NULL) is told once, until it works or
+ * fails otherwise. */
+void confsync_reporter_outcome (ConfsyncReporter *self, const char *what, const GError *error);
 void confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const char *reason);
 void confsync_reporter_notice (ConfsyncReporter *self, ConfsyncLevel level, const char *message);
 
@@ -49,6 +52,7 @@ void confsync_reporter_waiting (ConfsyncReporter *self,
                                 const char *reason,
                                 gboolean is_warning);
 void confsync_reporter_invalid (ConfsyncReporter *self, const char *reason);
+void confsync_reporter_unreadable (ConfsyncReporter *self, const char *reason);
 void confsync_reporter_all_well (ConfsyncReporter *self);
 
 G_END_DECLS

@@ -10,6 +10,7 @@
 
 #define POINTERS_MAX 20
 #define POINTERS_COUNTED_MAX 1000
+#define APPLYING "apply a change"
 
 /* An event that is not out yet. */
 typedef struct
@@ -29,6 +30,7 @@ struct _ConfsyncReporter
   GHashTable *keeping;  /* of ConfsyncRevision, by pointer */
   gint64 changed_at;    /* µs, monotonic: the last own edit */
   char *problem;        /* (nullable): the last one of the live configuration */
+  GHashTable *failures; /* what can't be done now: why */
 };
 
 static void
@@ -49,6 +51,7 @@ confsync_reporter_new (ConfsyncClock *clock, ConfsyncReportFunc function, gpoint
   self->user_data = user_data;
   self->keeping =
     g_hash_table_new_full (NULL, NULL, (GDestroyNotify) confsync_revision_unref, NULL);
+  self->failures = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_queue_init (&self->pending);
   return self;
 }
@@ -60,6 +63,7 @@ confsync_reporter_free (ConfsyncReporter *self)
   g_queue_clear_full (&self->pending, (GDestroyNotify) pending_free);
   g_hash_table_unref (self->keeping);
   g_free (self->problem);
+  g_hash_table_unref (self->failures);
   g_free (self);
 }
 
@@ -140,6 +144,19 @@ add_pointers (GVariantDict *details, ConfsyncRevision *before, ConfsyncRevision 
   g_variant_dict_insert (details, "more", "u", n > POINTERS_MAX ? n - POINTERS_MAX : 0);
 }
 
+/* Whether it is news; remembers it. @reason is %NULL where it worked. */
+static gboolean
+note_outcome (ConfsyncReporter *self, const char *what, const char *reason)
+{
+  gboolean news = g_strcmp0 (g_hash_table_lookup (self->failures, what), reason) != 0;
+
+  if (reason == NULL)
+    g_hash_table_remove (self->failures, what);
+  else if (news)
+    g_hash_table_replace (self->failures, g_strdup (what), g_strdup (reason));
+  return news;
+}
+
 static const char *
 author_of (ConfsyncRevision *revision)
 {
@@ -164,6 +181,7 @@ report_applied (ConfsyncReporter *self, ConfsyncAction *action, const char *peer
 {
   GVariantDict *details = g_variant_dict_new (NULL);
 
+  note_outcome (self, APPLYING, NULL);
   add_pointers (details, action->other, action->revision);
   g_variant_dict_insert (details, "author", "s", author_of (action->revision));
   if (peer != NULL)
@@ -246,7 +264,8 @@ confsync_reporter_take (ConfsyncReporter *self,
       report_behind (self, "this instance", action->reason);
       break;
     case CONFSYNC_REPORT_FAILED:
-      confsync_reporter_failed (self, "apply a change", action->reason);
+      if (note_outcome (self, APPLYING, action->reason))
+        confsync_reporter_failed (self, APPLYING, action->reason);
       break;
     case CONFSYNC_REPORT_RENAMED:
       confsync_reporter_notice (self, CONFSYNC_LEVEL_WARNING,
@@ -267,6 +286,15 @@ confsync_reporter_failed (ConfsyncReporter *self, const char *what, const char *
   g_variant_dict_insert (details, "what", "s", what);
   g_variant_dict_insert (details, "reason", "s", reason);
   emit (self, CONFSYNC_LEVEL_ERROR, CONFSYNC_EVENT_FAILED, details, NULL);
+}
+
+void
+confsync_reporter_outcome (ConfsyncReporter *self, const char *what, const GError *error)
+{
+  const char *reason = error != NULL ? error->message : NULL;
+
+  if (note_outcome (self, what, reason) && reason != NULL)
+    confsync_reporter_failed (self, what, reason);
 }
 
 void
@@ -326,6 +354,13 @@ confsync_reporter_invalid (ConfsyncReporter *self, const char *reason)
   details = g_variant_dict_new (NULL);
   g_variant_dict_insert (details, "reason", "s", reason);
   emit (self, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_INVALID, details, NULL);
+}
+
+void
+confsync_reporter_unreadable (ConfsyncReporter *self, const char *reason)
+{
+  if (note_problem (self, reason))
+    confsync_reporter_failed (self, "read the configuration", reason);
 }
 
 void

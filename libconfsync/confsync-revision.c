@@ -12,6 +12,8 @@
 
 #include "confsync-stamp-private.h"
 
+#define KEY_MAX_LENGTH 1024
+
 struct _ConfsyncRevision
 {
   ConfsyncDocument *document; /* (owned) */
@@ -125,10 +127,17 @@ char *
 confsync_stamp_make_key (ConfsyncStamp *stamp, const char *hash)
 {
   GString *key = g_string_sized_new (128);
+  char *digest;
 
   g_string_append_printf (key, "%s/%u/", hash, confsync_stamp_get_epoch (stamp));
   confsync_vector_append_text (confsync_stamp_get_vector (stamp), key);
-  return g_string_free (key, FALSE);
+  if (key->len <= KEY_MAX_LENGTH)
+    return g_string_free (key, FALSE);
+
+  /* many keys are remembered, and a vector may have come from a stranger */
+  digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, key->str, key->len);
+  g_string_free (key, TRUE);
+  return digest;
 }
 
 const char *

@@ -18,6 +18,7 @@ typedef enum {
   CONFSYNC_VERDICT_CLONE,   /* another instance goes by our id */
   CONFSYNC_VERDICT_SURPLUS, /* linked already; we close this one */
   CONFSYNC_VERDICT_WAIT,    /* linked already; the other end will close one */
+  CONFSYNC_VERDICT_PROBE,   /* linked already from the same side, unless @rival is dead */
   CONFSYNC_VERDICT_REPLACE, /* linked with an earlier life of it, or a clone: @rival tells */
 } ConfsyncVerdict;
 
@@ -28,6 +29,9 @@ ConfsyncVerdict confsync_roster_judge (GPtrArray *peers,
                                        const char *own_id,
                                        const char *own_session,
                                        ConfsyncPeer **rival);
+
+/* Of two links between the same two lives, it is the instance of the smaller id that closes one. */
+gboolean confsync_roster_closes_surplus (const char *own_id, const char *id);
 
 /* A live peer by its instance id or by its link's name (borrowed, nullable). */
 ConfsyncPeer *confsync_roster_find_live (GPtrArray *peers, const char *id, ConfsyncPeer *but);

@@ -33,6 +33,12 @@ confsync_roster_find_link (GPtrArray *peers, const char *link_name)
   return NULL;
 }
 
+gboolean
+confsync_roster_closes_surplus (const char *own_id, const char *id)
+{
+  return strcmp (own_id, id) < 0;
+}
+
 ConfsyncVerdict
 confsync_roster_judge (GPtrArray *peers,
                        ConfsyncPeer *peer,
@@ -42,6 +48,7 @@ confsync_roster_judge (GPtrArray *peers,
 {
   ConfsyncLink *link = confsync_peer_get_link (peer);
   const char *id = confsync_link_get_id (link), *session = confsync_link_get_session (link);
+  ConfsyncLink *earlier;
 
   *rival = NULL;
   if (g_str_equal (session, own_session))
@@ -52,8 +59,14 @@ confsync_roster_judge (GPtrArray *peers,
   *rival = confsync_roster_find_live (peers, id, peer);
   if (*rival == NULL)
     return CONFSYNC_VERDICT_USE;
-  if (!g_str_equal (session, confsync_link_get_session (confsync_peer_get_link (*rival))))
+  earlier = confsync_peer_get_link (*rival);
+  if (!g_str_equal (session, confsync_link_get_session (earlier)))
     return CONFSYNC_VERDICT_REPLACE;
+  /* nobody dials an instance that it is linked with, but by another address: most likely the one
+   * that dialled knows already that the earlier link is dead */
+  if (confsync_link_is_dialled (link) == confsync_link_is_dialled (earlier))
+    return CONFSYNC_VERDICT_PROBE;
   /* both ends see the same two links; the smaller id decides which one goes */
-  return strcmp (own_id, id) < 0 ? CONFSYNC_VERDICT_SURPLUS : CONFSYNC_VERDICT_WAIT;
+  return confsync_roster_closes_surplus (own_id, id) ? CONFSYNC_VERDICT_SURPLUS
+                                                     : CONFSYNC_VERDICT_WAIT;
 }

@@ -70,7 +70,9 @@ confsync_transport_listen_async (ConfsyncTransport *self,
 
   task = confsync_call_begin (self, confsync_transport_listen_async, CONFSYNC_CALL_ANSWER,
                               cancellable, callback, user_data);
-  CONFSYNC_TRANSPORT_GET_IFACE (self)->listen (self, address, flags, task);
+  /* an implementation may open at once, and nobody would want the listener */
+  if (!g_task_return_error_if_cancelled (task))
+    CONFSYNC_TRANSPORT_GET_IFACE (self)->listen (self, address, flags, task);
 }
 
 /**

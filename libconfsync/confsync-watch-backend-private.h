@@ -38,5 +38,6 @@ GMainContext *confsync_watch_backend_get_context (ConfsyncWatchBackend *self);
 
 void confsync_watch_backend_report_changed (ConfsyncWatchBackend *self);
 void confsync_watch_backend_report_look (ConfsyncWatchBackend *self);
+void confsync_watch_backend_report_failed (ConfsyncWatchBackend *self, const GError *error);
 
 G_END_DECLS

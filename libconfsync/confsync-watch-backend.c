@@ -135,7 +135,13 @@ confsync_watch_backend_arm (ConfsyncWatchBackend *self)
   g_autoptr (GError) error = NULL;
 
   if (!CONFSYNC_WATCH_BACKEND_GET_CLASS (self)->arm (self, &error))
-    g_signal_emit (self, signals[FAILED], 0, error);
+    confsync_watch_backend_report_failed (self, error);
+}
+
+void
+confsync_watch_backend_report_failed (ConfsyncWatchBackend *self, const GError *error)
+{
+  g_signal_emit (self, signals[FAILED], 0, error);
 }
 
 const char *

@@ -19,41 +19,83 @@ struct _ConfsyncWatchInotify
 {
   ConfsyncWatchBackend parent_instance;
   ConfsyncInotifyClient *client; /* (nullable): NULL while stopped */
+  GSource *arming; /* (owned) (nullable): a walk that is due */
 };
 
 G_DEFINE_FINAL_TYPE (ConfsyncWatchInotify, confsync_watch_inotify, CONFSYNC_TYPE_WATCH_BACKEND)
 
-static void
-something_changed_cb (gboolean arm, gpointer data)
-{
-  g_autoptr (ConfsyncWatchBackend) self = g_object_ref (CONFSYNC_WATCH_BACKEND (data));
-
-  /* first armed, then reported: whoever reads now hears of everything that comes after */
-  if (arm)
-    confsync_watch_backend_arm (self);
-  confsync_watch_backend_report_changed (self);
-}
-
-/* Until a walk finds exactly what was being watched before it began: a change before it would show
- * in the walk, one after it is an event. */
+/* Walks until a walk finds exactly what was being watched before it began: a change before it
+ * would show in the walk, one after it is an event. @moved says whether any found something new. */
 static gboolean
-confsync_watch_inotify_arm (ConfsyncWatchBackend *backend, GError **error)
+arm (ConfsyncWatchInotify *self, gboolean *moved, GError **error)
 {
-  ConfsyncWatchInotify *self = CONFSYNC_WATCH_INOTIFY (backend);
+  const char *path = confsync_watch_backend_get_path (CONFSYNC_WATCH_BACKEND (self));
 
   for (int pass = 0; pass < ARM_PASSES_MAX; pass++)
     {
-      g_autoptr (GPtrArray) points =
-          confsync_watch_path_resolve (confsync_watch_backend_get_path (backend));
+      g_autoptr (GPtrArray) points = confsync_watch_path_resolve (path);
       gboolean same;
 
       if (!confsync_inotify_client_watch (self->client, points, &same, error))
         return FALSE;
       if (same)
         return TRUE;
+      *moved = TRUE;
     }
   confsync_inotify_client_call_again (self->client);
   return TRUE;
+}
+
+static gboolean
+confsync_watch_inotify_arm (ConfsyncWatchBackend *backend, GError **error)
+{
+  gboolean moved = FALSE;
+
+  return arm (CONFSYNC_WATCH_INOTIFY (backend), &moved, error);
+}
+
+static void
+stop_arming (ConfsyncWatchInotify *self)
+{
+  if (self->arming != NULL)
+    g_source_destroy (self->arming);
+  g_clear_pointer (&self->arming, g_source_unref);
+}
+
+/* What changed behind the new way before it was watched was not reported yet. */
+static gboolean
+arm_cb (gpointer user_data)
+{
+  g_autoptr (ConfsyncWatchBackend) backend = g_object_ref (user_data);
+  ConfsyncWatchInotify *self = CONFSYNC_WATCH_INOTIFY (backend);
+  g_autoptr (GError) error = NULL;
+  gboolean moved = FALSE;
+
+  stop_arming (self);
+  if (!arm (self, &moved, &error))
+    confsync_watch_backend_report_failed (backend, error);
+  else if (moved)
+    confsync_watch_backend_report_changed (backend);
+  return G_SOURCE_REMOVE;
+}
+
+/* Reported first: mostly the path leads where it did, and a walk takes as long as reading a small
+ * file. So it comes when the main loop has nothing better to do. */
+static void
+something_changed_cb (gboolean arm_anew, gpointer data)
+{
+  g_autoptr (ConfsyncWatchBackend) backend = g_object_ref (CONFSYNC_WATCH_BACKEND (data));
+  ConfsyncWatchInotify *self = CONFSYNC_WATCH_INOTIFY (backend);
+
+  if (arm_anew && self->arming == NULL)
+    {
+      self->arming = g_idle_source_new ();
+      g_source_set_priority (self->arming, G_PRIORITY_HIGH_IDLE);
+      g_source_set_callback (self->arming, arm_cb, self, NULL);
+      g_source_set_static_name (self->arming, "confsync inotify walk");
+      g_source_attach (self->arming, confsync_watch_backend_get_context (backend));
+    }
+  confsync_watch_backend_report_changed (backend);
 }
 
 static gboolean
@@ -69,7 +111,10 @@ confsync_watch_inotify_start (ConfsyncWatchBackend *backend, GError **error)
 static void
 confsync_watch_inotify_stop (ConfsyncWatchBackend *backend)
 {
-  g_clear_pointer (&CONFSYNC_WATCH_INOTIFY (backend)->client, confsync_inotify_client_free);
+  ConfsyncWatchInotify *self = CONFSYNC_WATCH_INOTIFY (backend);
+
+  stop_arming (self);
+  g_clear_pointer (&self->client, confsync_inotify_client_free);
 }
 
 static void

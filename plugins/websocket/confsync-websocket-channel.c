@@ -290,9 +290,15 @@ confsync_websocket_channel_class_init (ConfsyncWebsocketChannelClass *klass)
 }
 
 static void
+max_message_cb (GObject *object, GParamSpec *pspec, gpointer user_data)
+{
+  apply_max_message (CONFSYNC_WEBSOCKET_CHANNEL (object));
+}
+
+static void
 confsync_websocket_channel_init (ConfsyncWebsocketChannel *self)
 {
-  g_signal_connect (self, "notify::max-message", G_CALLBACK (apply_max_message), NULL);
+  g_signal_connect (self, "notify::max-message", G_CALLBACK (max_message_cb), NULL);
 }
 
 ConfsyncChannel *

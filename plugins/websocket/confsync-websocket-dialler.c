@@ -63,7 +63,7 @@ explain (Dial *dial, GError *cause)
                         where, dial->timeout_ms);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
     return g_error_new (G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED,
-                        "connection refused by %s: is confsync running there?", where);
+                        "connection refused by %s (is confsync running there?)", where);
   if (error->domain == CONFSYNC_ERROR && error->code == CONFSYNC_ERROR_REFUSED)
     return g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED, "ws://%s%s %s", where,
                         dial->address->path, error->message);

@@ -4,9 +4,11 @@
 # What the end-to-end tests share: instances of the built command whose lines and files can be
 # waited for, each wait with a deadline, and a runner that prints TAP.
 
+import contextlib
 import json
 import os
 import pathlib
+import random
 import re
 import socket
 import subprocess
@@ -28,7 +30,8 @@ def environment(**more):
     """This one's, without what would configure the command."""
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith(('CONFSYNC_', 'AICLEANER_', 'NO_COLOR', 'LC_', 'LANG'))}
-    kept['CONFSYNC_PLUGIN_PATH'] = os.environ['CONFSYNC_PLUGIN_PATH']
+    built = os.path.join(os.path.dirname(os.path.dirname(confsync)), 'plugins')
+    kept['CONFSYNC_PLUGIN_PATH'] = os.environ.get('CONFSYNC_PLUGIN_PATH', built)
     return {**kept, 'LC_ALL': 'C.UTF-8', **more}
 
 
@@ -42,9 +45,12 @@ def until(what, predicate):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
+    """Below what the system gives to outgoing connections, so that none of them takes it."""
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            port = random.randrange(20000, 32000)
+            probe.bind(('127.0.0.1', port))
+            return port
 
 
 def ask(*arguments, **options):

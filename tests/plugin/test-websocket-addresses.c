@@ -26,7 +26,7 @@ test_refused (Fixture *fixture, gconstpointer data)
   wait_for (fixture->here.closed == 1);
 
   port = strrchr (address, ':') + 1;
-  expected = g_strdup_printf ("connection refused by 127.0.0.1:%d: is confsync running there?",
+  expected = g_strdup_printf ("connection refused by 127.0.0.1:%d (is confsync running there?)",
                               atoi (port));
   g_assert_error (fixture->here.error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
   g_assert_cmpstr (fixture->here.error->message, ==, expected);

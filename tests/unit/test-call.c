@@ -187,7 +187,7 @@ test_twice (Fixture *fixture, gconstpointer data)
 
   confsync_call_return (inner, g_strdup ("first"), g_free);
   g_test_expect_message ("GLib-GIO", G_LOG_LEVEL_CRITICAL, "*ever_returned*");
-  g_task_return_new_error (inner, G_IO_ERROR, G_IO_ERROR_FAILED, "second");
+  g_task_return_boolean (inner, TRUE);
   g_test_assert_expected_messages ();
   g_object_unref (inner);
   wait_for_answer (fixture);

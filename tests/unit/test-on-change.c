@@ -60,10 +60,18 @@ make (Fixture *fixture, const char *command)
 {
   ConfsyncOnChange *on_change = confsync_on_change_new (command, "/etc/a.json");
 
-  g_setenv ("LOG", fixture->log, TRUE);
-  g_setenv ("GO", fixture->go, TRUE);
   g_signal_connect (on_change, "failed", G_CALLBACK (failed_cb), fixture);
   return on_change;
+}
+
+/* @script: knows the fixture's files as $LOG and $GO */
+static ConfsyncOnChange *
+make_script (Fixture *fixture, const char *script)
+{
+  g_autofree char *command =
+      g_strdup_printf ("export LOG='%s' GO='%s'; %s", fixture->log, fixture->go, script);
+
+  return make (fixture, command);
 }
 
 static gboolean
@@ -115,7 +123,7 @@ static void
 test_environment (Fixture *fixture, gconstpointer data)
 {
   ConfsyncOnChange *on_change =
-      make (fixture, "echo $CONFSYNC_DOCUMENT $CONFSYNC_HASH $CONFSYNC_AUTHOR last >>$LOG");
+      make_script (fixture, "echo $CONFSYNC_DOCUMENT $CONFSYNC_HASH $CONFSYNC_AUTHOR last >>$LOG");
   g_autofree char *text = NULL;
 
   confsync_on_change_notify (on_change, "abc", "hall");
@@ -129,7 +137,7 @@ test_environment (Fixture *fixture, gconstpointer data)
 static void
 test_newest_wins (Fixture *fixture, gconstpointer data)
 {
-  ConfsyncOnChange *on_change = make (fixture, "echo $CONFSYNC_HASH >>$LOG; read x <$GO");
+  ConfsyncOnChange *on_change = make_script (fixture, "echo $CONFSYNC_HASH >>$LOG; read x <$GO");
   g_autofree char *text = NULL;
   int go;
 
@@ -187,8 +195,9 @@ nobody_writes (gpointer data)
 static void
 test_stop (Fixture *fixture, gconstpointer data)
 {
-  ConfsyncOnChange *on_change = make (
-      fixture, "exec 3>$GO; trap 'echo asked >>$LOG' TERM; sleep 60 & echo there >>$LOG; wait");
+  ConfsyncOnChange *on_change = make_script (
+      fixture, "exec 3>$GO; trap 'echo asked >>$LOG' TERM; "
+               "/bin/sh -c 'echo there >>$LOG; exec sleep 60' & wait");
   g_autofree char *text = NULL;
   int reader;
 
@@ -212,7 +221,7 @@ static void
 test_stubborn (Fixture *fixture, gconstpointer data)
 {
   ConfsyncOnChange *on_change =
-      make (fixture, "trap '' TERM; echo there >>$LOG; while :; do sleep 60; done");
+      make_script (fixture, "trap '' TERM; echo there >>$LOG; while :; do sleep 60; done");
 
   g_test_summary ("A command that won't end is ended after two seconds");
   confsync_on_change_notify (on_change, "abc", "hall");

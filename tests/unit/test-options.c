@@ -140,7 +140,8 @@ test_aliases (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *base_dir = NULL;
 
-  assert_read (fixture, "--config-path a.json --config-base-dir b --resolver last_write_wins", NULL);
+  assert_read (fixture, "--config-path a.json --config-base-dir b --resolver last_write_wins",
+               NULL);
   assert_string (fixture, "config-path", "a.json");
   base_dir = confsync_run_options_dup_base_dir (fixture->options);
   g_assert_cmpstr (base_dir, ==, "b");
@@ -395,7 +396,7 @@ test_suggest (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 
   ADD ("forms", test_forms);
   ADD ("defaults", test_defaults);

@@ -43,6 +43,56 @@ dead_channel_init (DeadChannel *self)
 {
 }
 
+/* A transport that dials such a channel, which is open at once. */
+typedef struct
+{
+  GObject parent_instance;
+  ConfsyncChannel *dialled; /* (owned) (nullable): the last one */
+} DeadTransport;
+
+typedef GObjectClass DeadTransportClass;
+
+static GType dead_transport_get_type (void);
+static void dead_transport_iface_init (ConfsyncTransportInterface *iface);
+G_DEFINE_TYPE_WITH_CODE (DeadTransport, dead_transport, G_TYPE_OBJECT,
+                         G_IMPLEMENT_INTERFACE (CONFSYNC_TYPE_TRANSPORT,
+                                                dead_transport_iface_init))
+
+static ConfsyncChannel *
+dead_transport_dial (ConfsyncTransport *transport, const char *address, GError **error)
+{
+  DeadTransport *self = (DeadTransport *) transport;
+
+  g_clear_object (&self->dialled);
+  self->dialled = g_object_new (dead_channel_get_type (), NULL);
+  confsync_channel_emit_opened (self->dialled, CONFSYNC_PROTOCOL_NAME);
+  return g_object_ref (self->dialled);
+}
+
+static void
+dead_transport_iface_init (ConfsyncTransportInterface *iface)
+{
+  iface->dial = dead_transport_dial;
+}
+
+static void
+dead_transport_dispose (GObject *object)
+{
+  g_clear_object (&((DeadTransport *) object)->dialled);
+  G_OBJECT_CLASS (dead_transport_parent_class)->dispose (object);
+}
+
+static void
+dead_transport_class_init (DeadTransportClass *klass)
+{
+  klass->dispose = dead_transport_dispose;
+}
+
+static void
+dead_transport_init (DeadTransport *self)
+{
+}
+
 typedef struct
 {
   ConfsyncVirtualClock *clock;
@@ -78,25 +128,48 @@ identify_cb (ConfsyncLinkIdentity *identity, gpointer user_data)
                                            CONFSYNC_JSON_MAX_VALUES };
 }
 
-/* Somebody who came in and said hello. */
-static ConfsyncPeer *
-greet (Fixture *fixture, const char *id, const char *session)
+static void
+say_hello (ConfsyncChannel *channel, const char *id, const char *session)
 {
-  g_autoptr (ConfsyncChannel) channel = g_object_new (dead_channel_get_type (), NULL);
   g_autoptr (ConfsyncMessage) hello = confsync_message_new (CONFSYNC_MESSAGE_HELLO);
   g_autoptr (GBytes) text = NULL;
-  ConfsyncPeer *peer;
 
   hello->instance_id = g_strdup (id);
   hello->session = g_strdup (session);
   hello->nonce = g_strdup ("n");
   hello->protocol = CONFSYNC_PROTOCOL_VERSION;
   text = confsync_message_encode (hello);
+  confsync_channel_emit_received (channel, text);
+}
+
+/* Somebody who came in and said hello. */
+static ConfsyncPeer *
+greet (Fixture *fixture, const char *id, const char *session)
+{
+  g_autoptr (ConfsyncChannel) channel = g_object_new (dead_channel_get_type (), NULL);
+  ConfsyncPeer *peer;
+
   confsync_channel_emit_opened (channel, CONFSYNC_PROTOCOL_NAME);
   peer = confsync_peer_new_accepted (channel, CONFSYNC_CLOCK (fixture->clock), identify_cb,
                                      fixture);
   g_ptr_array_add (fixture->peers, peer);
-  confsync_channel_emit_received (channel, text);
+  say_hello (channel, id, session);
+  g_assert_true (confsync_link_is_greeted (confsync_peer_get_link (peer)));
+  return peer;
+}
+
+/* Somebody who was dialled and said hello. */
+static ConfsyncPeer *
+meet (Fixture *fixture, const char *id, const char *session)
+{
+  g_autoptr (GObject) transport = g_object_new (dead_transport_get_type (), NULL);
+  ConfsyncPeer *peer =
+    confsync_peer_new_dialled ("dead:end", CONFSYNC_TRANSPORT (transport),
+                               CONFSYNC_CLOCK (fixture->clock), identify_cb, fixture);
+
+  g_ptr_array_add (fixture->peers, peer);
+  confsync_peer_dial (peer);
+  say_hello (((DeadTransport *) transport)->dialled, id, session);
   g_assert_true (confsync_link_is_greeted (confsync_peer_get_link (peer)));
   return peer;
 }
@@ -142,15 +215,27 @@ test_twice (Fixture *fixture, gconstpointer data)
   ConfsyncPeer *small = greet (fixture, "alpha", "s1"), *large = greet (fixture, "omega", "s2");
   ConfsyncPeer *rival = NULL;
 
-  g_test_summary ("Of two links between the same two, the smaller id closes one");
+  g_test_summary ("Of two links that each side dialled, the smaller id closes one");
   confsync_peer_set_live (small, "l1");
   confsync_peer_set_live (large, "l2");
-  g_assert_cmpint (judge (fixture, greet (fixture, "omega", "s2"), &rival), ==,
+  g_assert_cmpint (judge (fixture, meet (fixture, "omega", "s2"), &rival), ==,
                    CONFSYNC_VERDICT_SURPLUS);
   g_assert_true (rival == large);
-  g_assert_cmpint (judge (fixture, greet (fixture, "alpha", "s1"), &rival), ==,
+  g_assert_cmpint (judge (fixture, meet (fixture, "alpha", "s1"), &rival), ==,
                    CONFSYNC_VERDICT_WAIT);
   g_assert_true (rival == small);
+}
+
+static void
+test_again (Fixture *fixture, gconstpointer data)
+{
+  ConfsyncPeer *old = greet (fixture, "alpha", "s1"), *rival = NULL;
+
+  g_test_summary ("Who dials again most likely knows that the earlier link is dead: it has to show");
+  confsync_peer_set_live (old, "l1");
+  g_assert_cmpint (judge (fixture, greet (fixture, "alpha", "s1"), &rival), ==,
+                   CONFSYNC_VERDICT_PROBE);
+  g_assert_true (rival == old);
 }
 
 static void
@@ -190,6 +275,7 @@ main (int argc, char **argv)
   add ("/roster/use", test_use);
   add ("/roster/self", test_self);
   add ("/roster/twice", test_twice);
+  add ("/roster/again", test_again);
   add ("/roster/not-live", test_not_live);
   add ("/roster/restart", test_restart);
   return g_test_run ();

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Whether every peer holds what is held here: what is known of the links, and who waits for that.
+ */
+
+#include "config.h"
+
+#include "confsync-driver-inside-private.h"
+
+#include "confsync-error.h"
+
+ConfsyncDriverLink *
+confsync_driver_link_new (void)
+{
+  return g_new0 (ConfsyncDriverLink, 1);
+}
+
+ConfsyncDriverLink *
+confsync_driver_get_link (ConfsyncDriver *self, const char *link)
+{
+  return link != NULL ? g_hash_table_lookup (self->links, link) : NULL;
+}
+
+void
+confsync_driver_link_free (ConfsyncDriverLink *link)
+{
+  g_free (link->behind);
+  g_free (link->reason);
+  g_free (link);
+}
+
+void
+confsync_driver_note_behind (ConfsyncDriver *self, ConfsyncAction *action)
+{
+  ConfsyncDriverLink *link = confsync_driver_get_link (self, action->link);
+
+  if (link == NULL)
+    return;
+  g_free (link->behind);
+  link->behind = g_strdup (confsync_revision_get_key (action->revision));
+  g_free (link->reason);
+  link->reason = g_strdup (action->reason);
+}
+
+typedef enum {
+  SYNC_DONE,
+  SYNC_UNDER_WAY,
+  SYNC_REFUSED,
+} SyncState;
+
+/* Who never speaks of the document, though it has said what it has, doesn't keep it. */
+static SyncState
+get_sync_state (ConfsyncDriver *self, const char *name, ConfsyncDriverLink *link)
+{
+  ConfsyncRevision *head = confsync_replica_get_head (self->replica);
+
+  if (confsync_replica_link_is_in_sync (self->replica, name) || (link->settled && !link->speaks))
+    return SYNC_DONE;
+  if (head == NULL)
+    return confsync_replica_get_link_hash (self->replica, name) == NULL && link->speaks
+             ? SYNC_DONE
+             : SYNC_UNDER_WAY;
+  return g_strcmp0 (link->behind, confsync_revision_get_key (head)) == 0 ? SYNC_REFUSED
+                                                                         : SYNC_UNDER_WAY;
+}
+
+/* The worst of all links: one that refuses, or else one that isn't there yet. @refused is its name
+ * (borrowed, nullable). */
+static SyncState
+get_worst_sync_state (ConfsyncDriver *self, const char **refused)
+{
+  SyncState worst = SYNC_DONE;
+  GHashTableIter iter;
+  const char *name;
+  ConfsyncDriverLink *link;
+
+  g_hash_table_iter_init (&iter, self->links);
+  while (g_hash_table_iter_next (&iter, (gpointer *) &name, (gpointer *) &link))
+    {
+      SyncState state = get_sync_state (self, name, link);
+
+      if (state == SYNC_REFUSED)
+        *refused = name;
+      worst = MAX (worst, state);
+    }
+  return worst;
+}
+
+static void
+end_sync (ConfsyncDriver *self, GTask *task, const char *refused)
+{
+  const char *reason;
+
+  if (refused == NULL)
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+  reason = confsync_driver_get_link (self, refused)->reason;
+  g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED,
+                           "%s doesn't take the configuration: %s",
+                           confsync_node_get_link_peer (self->node, refused),
+                           reason != NULL ? reason : "no reason given");
+}
+
+void
+confsync_driver_check_syncs (ConfsyncDriver *self)
+{
+  const char *refused = NULL;
+  g_autoptr (GPtrArray) done = NULL;
+
+  if (self->syncs->len == 0 || get_worst_sync_state (self, &refused) == SYNC_UNDER_WAY)
+    return;
+
+  done = g_steal_pointer (&self->syncs);
+  self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < done->len; i++)
+    end_sync (self, done->pdata[i], refused);
+}
+
+static gboolean
+sync_cancelled_cb (GCancellable *cancellable, gpointer user_data)
+{
+  GTask *task = user_data;
+  ConfsyncDriver *self = g_task_get_task_data (task);
+
+  g_task_return_error_if_cancelled (task);
+  g_ptr_array_remove (self->syncs, task);
+  return G_SOURCE_REMOVE;
+}
+
+/* A peer may take for ever, so giving up must not wait for it. */
+static void
+watch_cancellable (ConfsyncDriver *self, GTask *task)
+{
+  g_autoptr (GSource) source = NULL;
+
+  if (g_task_get_cancellable (task) == NULL)
+    return;
+  source = g_cancellable_source_new (g_task_get_cancellable (task));
+  g_task_set_task_data (task, self, NULL);
+  g_task_attach_source (task, source, G_SOURCE_FUNC (sync_cancelled_cb));
+}
+
+void
+confsync_driver_sync (ConfsyncDriver *self, GTask *task)
+{
+  GHashTableIter iter;
+  const char *link;
+
+  g_ptr_array_add (self->syncs, g_object_ref (task));
+  watch_cancellable (self, task);
+  g_hash_table_iter_init (&iter, self->links);
+  while (g_hash_table_iter_next (&iter, (gpointer *) &link, NULL))
+    confsync_driver_send_heads (self, link);
+  confsync_driver_check_syncs (self);
+}
