@@ -62,8 +62,8 @@ void confsync_replica_got_heads (ConfsyncReplica *self,
                                  const char *link,
                                  ConfsyncStamp *stamp,
                                  const char *hash);
-/* @have is the hash of what the other end holds; %NULL if nothing, or if it could not use a patch and
- * wants the whole. */
+/* @have is the hash of what the other end holds; %NULL if nothing, or if it could not use a patch
+ * and wants the whole. */
 void confsync_replica_got_request (ConfsyncReplica *self,
                                    gint64 now,
                                    const char *link,

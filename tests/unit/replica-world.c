@@ -13,6 +13,7 @@
 #define BEGIN_US G_GINT64_CONSTANT (1700000000000000)
 /* No schedule comes near; a storm does. */
 #define EVENTS_MAX 60000
+#define SETTLE_MAX_S 60
 
 static void
 event_free (WorldEvent *event)
@@ -140,8 +141,11 @@ world_run (World *self, gint64 us)
 void
 world_settle (World *self)
 {
+  int seconds = 0;
+
   while (world_run (self, G_USEC_PER_SEC) > 0 && self->failure == NULL)
-    ;
+    if (++seconds == SETTLE_MAX_S)
+      world_fail (self, "no rest after %d s", seconds);
 }
 
 void

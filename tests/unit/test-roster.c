@@ -231,7 +231,7 @@ test_again (Fixture *fixture, gconstpointer data)
 {
   ConfsyncPeer *old = greet (fixture, "alpha", "s1"), *rival = NULL;
 
-  g_test_summary ("Who dials again most likely knows that the earlier link is dead: it has to show");
+  g_test_summary ("Who dials again most likely knows that the earlier link is dead; it must show");
   confsync_peer_set_live (old, "l1");
   g_assert_cmpint (judge (fixture, greet (fixture, "alpha", "s1"), &rival), ==,
                    CONFSYNC_VERDICT_PROBE);
