@@ -85,4 +85,7 @@ gsize confsync_file_max_bytes (const ConfsyncJsonLimits *limits);
 /* @seconds since the Unix epoch as YYYYmmddHHMMSS, UTC */
 char *confsync_file_format_time (gint64 seconds);
 
+/* Where a save goes: @path with its links followed, even one that leads to nothing yet. */
+char *confsync_file_resolve (const char *path, GError **error);
+
 G_END_DECLS

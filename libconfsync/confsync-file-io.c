@@ -12,9 +12,13 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "confsync-error.h"
+
+/* how many symbolic links a path may lead through, as for the kernel */
+#define LINKS_MAX 40
 
 /* A file that changed while it was read is read again this often; then what was read is given
  * out: it parses, or the next event of the watcher tells more. */
@@ -342,4 +346,42 @@ confsync_file_format_time (gint64 seconds)
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (seconds);
 
   return time != NULL ? g_date_time_format (time, "%Y%m%d%H%M%S") : g_strdup ("00000000000000");
+}
+
+/* A path whose last component isn't there: the directory must be. */
+static char *
+resolve_missing (const char *path, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *real_parent = realpath (parent, NULL);
+
+  if (real_parent == NULL)
+    {
+      confsync_file_fail (error, errno, "find the directory of the live file", path);
+      return NULL;
+    }
+  return g_build_filename (real_parent, name, NULL);
+}
+
+char *
+confsync_file_resolve (const char *path, GError **error)
+{
+  g_autofree char *at = g_strdup (path);
+
+  for (guint i = 0; i < LINKS_MAX; i++)
+    {
+      g_autofree char *real = realpath (at, NULL);
+      g_autofree char *link = real == NULL && errno == ENOENT ? g_file_read_link (at, NULL) : NULL;
+      g_autofree char *parent = g_path_get_dirname (at);
+
+      if (real != NULL)
+        return g_steal_pointer (&real);
+      if (link == NULL)
+        return resolve_missing (at, error);
+      g_free (at);
+      at = g_canonicalize_filename (link, parent);
+    }
+  confsync_file_fail (error, ELOOP, "follow its symbolic links", path);
+  return NULL;
 }

@@ -5,9 +5,9 @@
  * and replacing after loses every edit that is made in between. Symbolic links stay; what they lead
  * to is replaced.
  *
- * The stamp follows the swap, into the file that is still open, and both become durable together: an
- * attribute written before would cost the swap a block of its own. Killed between the two, the next
- * start takes the content for an edit; it joins with what the others hold, which is the same.
+ * The stamp follows the swap, into the file that is still open, and both become durable together:
+ * an attribute written before would cost the swap a block of its own. Killed between the two, the
+ * next start takes the content for an edit; it joins with what the others hold, which is the same.
  */
 
 #include "config.h"
@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,7 +28,6 @@
 #define TEMP_SUB_DIR CONFSYNC_STATE_DIR "/tmp"
 /* beside the live file, where the base directory is on another file system */
 #define TEMP_DIR_BESIDE ".confsync-tmp"
-#define LINKS_MAX 40
 /* what is read, parsed and hashed in well under a millisecond */
 #define SMALL_BYTES (64 * 1024)
 
@@ -193,52 +191,13 @@ confsync_live_file_load (ConfsyncLiveFile *self,
   return TRUE;
 }
 
-/* A path whose last component isn't there: the directory must be. */
-static char *
-resolve_missing (const char *path, GError **error)
-{
-  g_autofree char *parent = g_path_get_dirname (path);
-  g_autofree char *name = g_path_get_basename (path);
-  g_autofree char *real_parent = realpath (parent, NULL);
-
-  if (real_parent == NULL)
-    {
-      confsync_file_fail (error, errno, "find the directory of the live file", path);
-      return NULL;
-    }
-  return g_build_filename (real_parent, name, NULL);
-}
-
-/* Where a save goes: @path with its links followed, even one that leads to nothing yet. */
-static char *
-resolve (const char *path, GError **error)
-{
-  g_autofree char *at = g_strdup (path);
-
-  for (guint i = 0; i < LINKS_MAX; i++)
-    {
-      g_autofree char *real = realpath (at, NULL);
-      g_autofree char *link = real == NULL && errno == ENOENT ? g_file_read_link (at, NULL) : NULL;
-      g_autofree char *parent = g_path_get_dirname (at);
-
-      if (real != NULL)
-        return g_steal_pointer (&real);
-      if (link == NULL)
-        return resolve_missing (at, error);
-      g_free (at);
-      at = g_canonicalize_filename (link, parent);
-    }
-  confsync_file_fail (error, ELOOP, "follow its symbolic links", path);
-  return NULL;
-}
-
 static gboolean
 open_target (ConfsyncLiveFile *self, Save *save, GError **error)
 {
   g_autofree char *parent = NULL;
   g_autoptr (GError) local = NULL;
 
-  save->path = resolve (self->path, error);
+  save->path = confsync_file_resolve (self->path, error);
   if (save->path == NULL)
     return FALSE;
 
@@ -390,8 +349,8 @@ swap_in (ConfsyncLiveFile *self, Save *save)
   return errnum;
 }
 
-/* Whether the text is an edit that the caller doesn't know of; @document (nullable) is what it says.
- * That it was read lately isn't enough: the answer may still be on its way to the caller. */
+/* Whether the text is an edit that the caller doesn't know of; @document (nullable) is what it
+ * says. That it was read lately isn't enough: the answer may still be on its way to the caller. */
 static gboolean
 is_unexpected (ConfsyncLiveFile *self,
                GBytes *text,
@@ -581,7 +540,7 @@ confsync_live_file_sweep (ConfsyncLiveFile *self,
                           ConfsyncHistory *history,
                           const ConfsyncJsonLimits *limits)
 {
-  g_autofree char *target = resolve (self->path, NULL);
+  g_autofree char *target = confsync_file_resolve (self->path, NULL);
   g_autofree char *parent = target != NULL ? g_path_get_dirname (target) : NULL;
   const char *const places[][2] = { { self->base_dir, TEMP_SUB_DIR }, { parent, TEMP_DIR_BESIDE } };
   const char *live_hash =
