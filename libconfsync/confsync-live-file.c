@@ -25,7 +25,8 @@
 #include "confsync-shelf-private.h"
 #include "confsync-swap-private.h"
 
-#define TEMP_SUB_DIR CONFSYNC_STATE_DIR "/tmp"
+#define TEMP_DIR "tmp"
+#define TEMP_SUB_DIR CONFSYNC_STATE_DIR "/" TEMP_DIR
 /* beside the live file, where the base directory is on another file system */
 #define TEMP_DIR_BESIDE ".confsync-tmp"
 /* what is read, parsed and hashed in well under a millisecond */
@@ -242,7 +243,7 @@ open_private (ConfsyncLiveFile *self, Save *save, gboolean any_device, GError **
   if (any_device || (!self->beside && is_same_device (save->state_dirfd, save->dirfd)))
     {
       save->temp_dir = g_build_filename (self->base_dir, TEMP_SUB_DIR, NULL);
-      save->temp_dirfd = confsync_file_open_base (self->base_dir, TEMP_SUB_DIR, TRUE, error);
+      save->temp_dirfd = confsync_file_open_dir (save->state_dirfd, TEMP_DIR, TRUE, error);
     }
   else
     {
