@@ -78,7 +78,7 @@ class Folder:
         """The configuration, or None where there is none or no whole one."""
         try:
             return json.loads(self.file.read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):  # Python's reader gives up on deep nesting
             return None
 
     def overwrite(self, value):
