@@ -71,6 +71,8 @@ def open_bad(house, names):
     bad = {name: house.add('bad-' + str(number)) for number, name in enumerate(names)}
     for instance in bad.values():
         instance.folder.wait(house.content)
+        # its watcher has seen the file come, so it sees it go
+        until(lambda: instance.since({'out': 0, 'err': 0}, '  applied  '), 'its line')
     return bad
 
 
