@@ -98,7 +98,31 @@ read_long (Arguments *self, const char *argument, GError **error)
   return take_argument (self, option, where, equals != NULL ? equals + 1 : NULL, error);
 }
 
-/* `-x`, `-x value`, `-xvalue`; no option with a letter is a switch, but for help */
+static gboolean
+read_positional (Arguments *self, const char *argument, GError **error)
+{
+  const ConfsyncOption *option = confsync_options_next_positional (self->options);
+
+  if (option == NULL)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   _ ("“%s” is one argument too many"), argument);
+      return FALSE;
+    }
+  return confsync_options_take (self->options, option, CONFSYNC_SOURCE_COMMAND_LINE,
+                                option->argument, argument, error);
+}
+
+/* `-1` where a text is due is a number, and so an argument like any other */
+static gboolean
+is_negative_number (Arguments *self, const char *argument)
+{
+  const ConfsyncOption *next = confsync_options_next_positional (self->options);
+
+  return g_ascii_isdigit (argument[1]) && next != NULL && next->type == CONFSYNC_OPTION_TEXT;
+}
+
+/* `-x`, `-x value`, `-xvalue` */
 static gboolean
 read_short (Arguments *self, const char *argument, GError **error)
 {
@@ -110,6 +134,8 @@ read_short (Arguments *self, const char *argument, GError **error)
       self->help = TRUE;
       return TRUE;
     }
+  if (option == NULL && is_negative_number (self, argument))
+    return read_positional (self, argument, error);
   if (option == NULL)
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
@@ -117,22 +143,6 @@ read_short (Arguments *self, const char *argument, GError **error)
       return FALSE;
     }
   return take_argument (self, option, where, argument[2] != '\0' ? argument + 2 : NULL, error);
-}
-
-static gboolean
-read_positional (Arguments *self, const char *argument, GError **error)
-{
-  const ConfsyncOption *option = confsync_options_find_positional (self->options);
-
-  if (option == NULL ||
-      confsync_options_get_source (self->options, option->name) == CONFSYNC_SOURCE_COMMAND_LINE)
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   _ ("“%s” is one argument too many"), argument);
-      return FALSE;
-    }
-  return confsync_options_take (self->options, option, CONFSYNC_SOURCE_COMMAND_LINE,
-                                option->argument, argument, error);
 }
 
 /*
@@ -202,14 +212,24 @@ take_variable (ConfsyncOptions *self,
   return confsync_options_take (self, option, source, variable, text, error);
 }
 
-static gboolean
-take_variables (ConfsyncOptions *self, const char *const *environment, GError **error)
+/*
+ * confsync_options_read_known_variables:
+ * @environment: as g_get_environ() gives it
+ *
+ * Takes the CONFSYNC_ variables of this table; others may be for other commands, and are let be.
+ */
+gboolean
+confsync_options_read_known_variables (ConfsyncOptions *self,
+                                       const char *const *environment,
+                                       GError **error)
 {
   for (const ConfsyncOption *option = confsync_options_get_table (self); option->name != NULL;
        option++)
     {
       const char *const names[] = { option->name, option->alias };
 
+      if (option->arguments_only)
+        continue;
       for (gsize i = 0; i < G_N_ELEMENTS (names) && names[i] != NULL; i++)
         {
           g_autofree char *variable = variable_of (names[i]);
@@ -278,7 +298,7 @@ confsync_options_read_environment (ConfsyncOptions *self,
           !check_variable (self, variable, error))
         return FALSE;
     }
-  return take_variables (self, environment, error) &&
+  return confsync_options_read_known_variables (self, environment, error) &&
          take_seed_variables (self, environment, error);
 }
 

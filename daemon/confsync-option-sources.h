@@ -18,6 +18,9 @@ gboolean confsync_options_read_arguments (ConfsyncOptions *self,
 gboolean confsync_options_read_environment (ConfsyncOptions *self,
                                             const char *const *environment,
                                             GError **error);
+gboolean confsync_options_read_known_variables (ConfsyncOptions *self,
+                                                const char *const *environment,
+                                                GError **error);
 gboolean confsync_options_read_file (ConfsyncOptions *self, const char *path, GError **error);
 
 G_END_DECLS

@@ -97,6 +97,8 @@ check (const ConfsyncOption *option, const char *where, const char *text, GError
       return parse_boolean (text, &ignored) || refuse (where, text, _ ("true or false"), error);
     case CONFSYNC_OPTION_CHOICE:
       return is_choice (option, text) || refuse (where, text, option->choices, error);
+    case CONFSYNC_OPTION_TEXT:
+      return TRUE;
     case CONFSYNC_OPTION_STRING:
     case CONFSYNC_OPTION_STRINGS:
     case CONFSYNC_OPTION_PATH:
@@ -193,11 +195,16 @@ confsync_options_find_letter (ConfsyncOptions *self, char letter)
   return NULL;
 }
 
+/*
+ * confsync_options_next_positional:
+ *
+ * Returns: (nullable): what the next argument without a name is; %NULL where there is one too many
+ */
 const ConfsyncOption *
-confsync_options_find_positional (ConfsyncOptions *self)
+confsync_options_next_positional (ConfsyncOptions *self)
 {
   for (guint i = 0; i < self->n_options; i++)
-    if (self->table[i].positional)
+    if (self->table[i].positional && self->values[i].source != CONFSYNC_SOURCE_COMMAND_LINE)
       return &self->table[i];
   return NULL;
 }
