@@ -9,6 +9,7 @@
 build_packages=(
   gcc
   libc6-dev
+  libglib2.0-dev-bin
   libglib2.0-dev
   libjson-glib-dev
   libsoup-3.0-dev
