@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Finds the instance. A file names its socket; for a folder, all of our sockets are asked, at the
+ * same time, so that one instance that doesn't answer costs no more than the deadline. Folders are
+ * compared by what they are, not by how they are spelled.
+ *
+ * Errors: %G_IO_ERROR where nobody is there or answers, %G_OPTION_ERROR where several are.
+ */
+
+#include "config.h"
+
+#include "confsync-finder.h"
+
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+
+#include "confsync-control-path.h"
+#include "confsync-units.h"
+
+/* how many instances an error names */
+#define NAMED_MAX 8
+
+typedef struct {
+  GPtrArray *instances; /* (element-type ConfsyncInstance) */
+  GString *silent;      /* why those that are there but didn't answer didn't, a line each */
+  GError *failure;      /* (nullable): the last one's */
+  guint pending;
+} Gathering;
+
+/* asking */
+
+/* Nobody is behind that socket: it was left by an instance that was killed. */
+static gboolean
+is_dead (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ||
+         g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
+}
+
+static void
+opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Gathering *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) found = confsync_instance_open_finish (result, &error);
+
+  self->pending--;
+  if (found != NULL)
+    {
+      g_ptr_array_extend_and_steal (self->instances, g_steal_pointer (&found));
+      return;
+    }
+  if (!is_dead (error))
+    g_string_append_printf (self->silent, "\n  %s: %s", confsync_instance_get_socket (result),
+                            error->message);
+  g_clear_error (&self->failure);
+  self->failure = g_steal_pointer (&error);
+}
+
+/* Asks all of them, and comes back when each has answered or its time is up. */
+static void
+gather (Gathering *self, const char *const *sockets, guint timeout_ms)
+{
+  self->instances = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_instance_free);
+  self->silent = g_string_new (NULL);
+  for (gsize i = 0; sockets[i] != NULL; i++)
+    {
+      self->pending++;
+      confsync_instance_open_async (sockets[i], timeout_ms, opened_cb, self);
+    }
+  while (self->pending > 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+clear_gathering (Gathering *self)
+{
+  g_clear_pointer (&self->instances, g_ptr_array_unref);
+  if (self->silent != NULL)
+    g_string_free (self->silent, TRUE);
+  g_clear_error (&self->failure);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Gathering, clear_gathering)
+
+/* choosing */
+
+static gboolean
+is_same_place (const char *a, const char *b)
+{
+  GStatBuf info_a, info_b;
+
+  return g_stat (a, &info_a) == 0 && g_stat (b, &info_b) == 0 && info_a.st_dev == info_b.st_dev &&
+         info_a.st_ino == info_b.st_ino;
+}
+
+/* The live file may be a link, or not be there yet: its folder and its name count. */
+static gboolean
+is_same_file (const char *a, const char *b)
+{
+  g_autofree char *folder_a = g_path_get_dirname (a), *folder_b = g_path_get_dirname (b);
+  g_autofree char *name_a = g_path_get_basename (a), *name_b = g_path_get_basename (b);
+
+  return g_str_equal (name_a, name_b) && is_same_place (folder_a, folder_b);
+}
+
+static gboolean
+is_meant (ConfsyncInstance *instance, const ConfsyncWhich *which)
+{
+  const char *file = confsync_instance_get_file (instance);
+  const char *base_dir = confsync_instance_get_base_dir (instance);
+  g_autofree char *folder = g_path_get_dirname (file);
+
+  if (which->file != NULL && (*file == '\0' || !is_same_file (file, which->file)))
+    return FALSE;
+  if (which->base_dir != NULL && !is_same_place (base_dir, which->base_dir))
+    return FALSE;
+  return which->file != NULL || which->base_dir != NULL ||
+         (*file != '\0' && is_same_place (folder, which->here)) ||
+         is_same_place (base_dir, which->here);
+}
+
+/* "\n  /path/a.json" for each */
+static char *
+dup_list (GPtrArray *instances, guint *picks, guint n)
+{
+  GString *list = g_string_new (NULL);
+
+  for (guint i = 0; i < MIN (n, NAMED_MAX); i++)
+    {
+      ConfsyncInstance *instance = instances->pdata[picks != NULL ? picks[i] : i];
+      g_autofree char *safe = confsync_units_escape (confsync_instance_get_file (instance));
+
+      g_string_append_printf (list, "\n  %s", safe);
+    }
+  if (n > NAMED_MAX)
+    g_string_append_printf (list, _ ("\n  and %u more"), n - NAMED_MAX);
+  return g_string_free (list, FALSE);
+}
+
+static void
+say_none (GPtrArray *instances, const ConfsyncWhich *which, GError **error)
+{
+  g_autofree char *others = dup_list (instances, NULL, instances->len);
+  g_autofree char *what = NULL;
+
+  if (which->file != NULL)
+    what = g_strdup_printf (_ ("no instance keeps %s; start one: confsync run %s"), which->file,
+                            which->file);
+  else if (which->base_dir != NULL)
+    what = g_strdup_printf (_ ("no instance has its versions in %s; start one: confsync run FILE "
+                               "-d %s"), which->base_dir, which->base_dir);
+  else
+    what = g_strdup (_ ("no instance runs in this folder; start one: confsync run FILE, or name one "
+                        "by -f FILE or -d DIR"));
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s%s%s", what,
+               *others != '\0' ? _ (". These run:") : "", others);
+}
+
+/*
+ * confsync_finder_pick:
+ * @instances: (element-type ConfsyncInstance): those that run; the one that is meant is taken out
+ *
+ * Returns: (transfer full): the one that is meant
+ */
+ConfsyncInstance *
+confsync_finder_pick (GPtrArray *instances, const ConfsyncWhich *which, GError **error)
+{
+  g_autofree guint *picks = g_new (guint, MAX (instances->len, 1));
+  guint n = 0;
+
+  for (guint i = 0; i < instances->len; i++)
+    if (is_meant (instances->pdata[i], which))
+      picks[n++] = i;
+  if (n == 1)
+    return g_ptr_array_steal_index (instances, picks[0]);
+
+  if (n == 0)
+    say_none (instances, which, error);
+  else
+    {
+      g_autofree char *list = dup_list (instances, picks, n);
+
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   _ ("several instances are meant; name one by -f FILE:%s"), list);
+    }
+  return NULL;
+}
+
+/* finding */
+
+/* Whether an instance of @uid, which may be anybody, has a socket of that name. */
+static gboolean
+has_socket (const char *folder, const char *name, uid_t *uid)
+{
+  g_autofree char *path = g_build_filename (folder, "confsync", name, NULL);
+  GStatBuf info;
+
+  if (g_stat (path, &info) != 0)
+    return FALSE;
+  *uid = info.st_uid;
+  return TRUE;
+}
+
+/* For root, who can look into all folders: another user's instance answers to that user only. */
+static char *
+dup_foreign_owner (const char *socket)
+{
+  g_autofree char *name = g_path_get_basename (socket);
+  g_autoptr (GDir) users = g_dir_open ("/run/user", 0, NULL);
+  const char *user;
+  uid_t uid;
+
+  while (users != NULL && (user = g_dir_read_name (users)) != NULL)
+    {
+      g_autofree char *folder = g_build_filename ("/run/user", user, NULL);
+
+      if (has_socket (folder, name, &uid) && uid != geteuid ())
+        return g_strdup_printf ("%u", (guint) uid);
+    }
+  if (has_socket ("/run", name, &uid) && uid != geteuid ())
+    return g_strdup_printf ("%u", (guint) uid);
+  return NULL;
+}
+
+static ConfsyncInstance *
+fail_to_reach (const ConfsyncWhich *which, const char *socket, Gathering *gathered, GError **error)
+{
+  g_autofree char *owner = NULL;
+
+  if (gathered->failure != NULL && !is_dead (gathered->failure))
+    {
+      g_propagate_prefixed_error (error, g_steal_pointer (&gathered->failure),
+                                  _ ("the instance that keeps %s can't be reached: "), which->file);
+      return NULL;
+    }
+  owner = dup_foreign_owner (socket);
+  if (owner != NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+                 _ ("the instance that keeps %s runs as the user with the number %s, and answers to "
+                    "that user only"), which->file, owner);
+  else
+    say_none (gathered->instances, which, error);
+  return NULL;
+}
+
+static ConfsyncInstance *
+find_by_file (const ConfsyncWhich *which, guint timeout_ms, GError **error)
+{
+  g_autofree char *socket = confsync_control_dup_socket (which->file, error);
+  const char *const sockets[] = { socket, NULL };
+  g_auto (Gathering) gathered = { 0 };
+
+  if (socket == NULL)
+    return NULL;
+  gather (&gathered, sockets, timeout_ms);
+  if (gathered.instances->len == 0)
+    return fail_to_reach (which, socket, &gathered, error);
+  return confsync_finder_pick (gathered.instances, which, error);
+}
+
+static ConfsyncInstance *
+find_by_folder (const ConfsyncWhich *which, guint timeout_ms, GError **error)
+{
+  g_auto (GStrv) sockets = confsync_control_list_sockets ();
+  g_auto (Gathering) gathered = { 0 };
+  ConfsyncInstance *instance;
+
+  gather (&gathered, (const char *const *) sockets, timeout_ms);
+  instance = confsync_finder_pick (gathered.instances, which, error);
+  if (instance == NULL && gathered.silent->len > 0 && error != NULL)
+    {
+      g_autofree char *told = g_strdup_printf (_ ("%s\nThese didn't answer:%s"), (*error)->message,
+                                               gathered.silent->str);
+
+      g_free ((*error)->message);
+      (*error)->message = g_steal_pointer (&told);
+    }
+  return instance;
+}
+
+/*
+ * confsync_finder_find:
+ * @timeout_ms: how long an instance may take to answer
+ *
+ * Returns: (transfer full): the one that is meant
+ */
+ConfsyncInstance *
+confsync_finder_find (const ConfsyncWhich *which, guint timeout_ms, GError **error)
+{
+  if (which->file != NULL)
+    return find_by_file (which, timeout_ms, error);
+  return find_by_folder (which, timeout_ms, error);
+}
