@@ -70,7 +70,7 @@ bytes_of (const char *text)
   return g_bytes_new (text, strlen (text));
 }
 
-/* Gets what is live as the new base; where there is nothing yet, one begins with an empty object. */
+/* Gets what is live as the new base; where there is nothing yet, that is an empty object. */
 static GBytes *
 fetch_base (Edit *self, GError **error)
 {

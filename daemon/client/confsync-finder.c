@@ -152,8 +152,8 @@ say_none (GPtrArray *instances, const ConfsyncWhich *which, GError **error)
     what = g_strdup_printf (_ ("no instance has its versions in %s; start one: confsync run FILE "
                                "-d %s"), which->base_dir, which->base_dir);
   else
-    what = g_strdup (_ ("no instance runs in this folder; start one: confsync run FILE, or name one "
-                        "by -f FILE or -d DIR"));
+    what = g_strdup (_ ("no instance runs in this folder; start one: confsync run FILE, or name "
+                        "one by -f FILE or -d DIR"));
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s%s%s", what,
                *others != '\0' ? _ (". These run:") : "", others);
 }
@@ -238,8 +238,8 @@ fail_to_reach (const ConfsyncWhich *which, const char *socket, Gathering *gather
   owner = dup_foreign_owner (socket);
   if (owner != NULL)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-                 _ ("the instance that keeps %s runs as the user with the number %s, and answers to "
-                    "that user only"), which->file, owner);
+                 _ ("the instance that keeps %s runs as the user with the number %s, and answers "
+                    "to that user only"), which->file, owner);
   else
     say_none (gathered->instances, which, error);
   return NULL;

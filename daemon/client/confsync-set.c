@@ -156,8 +156,8 @@ run (ConfsyncTool *tool, GError **error)
   if (document == NULL)
     return CONFSYNC_EXIT_FAILED;
 
-  if (!confsync_dbus_document_call_set_value_sync (document, pointer, value, flags, &hash, NULL,
-                                                   error))
+  if (!confsync_dbus_document_call_set_value_sync (document, pointer, value, flags, &hash,
+                                                   NULL, error))
     {
       if (g_error_matches (*error, CONFSYNC_ERROR, CONFSYNC_ERROR_EMPTY))
         g_prefix_error (error, _ ("--force says that it is meant: "));
@@ -169,8 +169,8 @@ run (ConfsyncTool *tool, GError **error)
 const ConfsyncToolKind confsync_set_tool = {
   .name = "set",
   .usage = "POINTER VALUE [OPTION]...",
-  .purpose = N_ ("Sets the value at POINTER, a JSON Pointer such as /zones/0/name, to VALUE, which\n"
-                 "is JSON; - reads it from standard input. It ends once the live file holds it."),
+  .purpose = N_ ("Sets the value at POINTER, a JSON Pointer such as /zones/0/name, to VALUE, in\n"
+                 "JSON; - reads it from standard input. It ends once the live file holds it."),
   .example = "confsync set /theme '\"dark\"'\n"
              "         confsync set /volume 11",
   .options = options,

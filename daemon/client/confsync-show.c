@@ -29,7 +29,7 @@ run (ConfsyncTool *tool, GError **error)
   if (name == NULL)
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   _ ("which version? Name one: confsync show NAME; “confsync versions” lists them"));
+                   _ ("which version? “confsync versions” lists them: confsync show NAME"));
       return CONFSYNC_EXIT_USAGE;
     }
   if (confsync_tool_connect (tool, error) == NULL)

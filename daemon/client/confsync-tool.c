@@ -52,7 +52,7 @@ exit_code_of (const GError *error)
     }
 }
 
-/* Each line of it made harmless by itself: an error may have several, and may hold what a peer said. */
+/* Each line is made harmless by itself: an error may have several, and hold what a peer said. */
 static void
 print_error (const char *command, const char *message)
 {

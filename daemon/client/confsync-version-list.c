@@ -38,7 +38,7 @@ confsync_version_list_new (GVariant *answer, const char *live_hash)
   gboolean found = FALSE;
 
   self->answer = g_variant_ref_sink (answer);
-  g_variant_get_data (self->answer); /* in one piece from now on, so that texts stay where they are */
+  g_variant_get_data (self->answer); /* one piece from now on, so that texts stay where they are */
   self->n_items = (guint) g_variant_n_children (answer);
   self->items = g_new0 (ConfsyncVersionItem, self->n_items);
   for (guint i = 0; i < self->n_items; i++)
