@@ -14,12 +14,14 @@
 
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
+#include <unistd.h>
 
 #include "confsync-control-path.h"
 #include "confsync-units.h"
 
 /* how many instances an error names */
 #define NAMED_MAX 8
+#define ROOT_FOLDER "/run/confsync"
 
 typedef struct {
   GPtrArray *instances; /* (element-type ConfsyncInstance) */
@@ -139,6 +141,13 @@ dup_list (GPtrArray *instances, guint *picks, guint n)
   return g_string_free (list, FALSE);
 }
 
+/* Root's folder is closed to others, so whether one of its instances is meant can't be seen. */
+static gboolean
+may_be_of_root (void)
+{
+  return geteuid () != 0 && g_file_test (ROOT_FOLDER, G_FILE_TEST_IS_DIR);
+}
+
 static void
 say_none (GPtrArray *instances, const ConfsyncWhich *which, GError **error)
 {
@@ -154,7 +163,8 @@ say_none (GPtrArray *instances, const ConfsyncWhich *which, GError **error)
   else
     what = g_strdup (_ ("no instance runs in this folder; start one: confsync run FILE, or name "
                         "one by -f FILE or -d DIR"));
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s%s%s", what,
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s%s%s%s", what,
+               may_be_of_root () ? _ ("; one that root runs is reached by root only") : "",
                *others != '\0' ? _ (". These run:") : "", others);
 }
 
