@@ -114,7 +114,6 @@ ConfsyncJson *
 confsync_control_call_parse (ConfsyncControlCall *self, const char *text, GError **error)
 {
   ConfsyncNode *node = confsync_manager_get_node (self->place->manager);
-  GVariant *parameters = g_dbus_method_invocation_get_parameters (self->invocation);
   g_autoptr (GBytes) bytes = NULL;
   ConfsyncJsonLimits limits = { 0 };
   guint64 max_bytes;
@@ -122,9 +121,8 @@ confsync_control_call_parse (ConfsyncControlCall *self, const char *text, GError
   g_object_get (node, "max-bytes", &max_bytes, "max-depth", &limits.max_depth, "max-values",
                 &limits.max_values, NULL);
   limits.max_bytes = max_bytes;
-  /* it stands in the message: no copy of what may be refused in a moment */
-  bytes = g_bytes_new_with_free_func (text, strlen (text), (GDestroyNotify) g_variant_unref,
-                                      g_variant_ref (parameters));
+  /* a copy: the skeleton's arguments are freed when its handler returns, and the value lives on */
+  bytes = g_bytes_new (text, strlen (text));
   return confsync_json_parse (bytes, &limits, error);
 }
 
