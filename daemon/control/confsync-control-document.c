@@ -81,6 +81,12 @@ emit_stale (ConfsyncControlDocument *self)
 }
 
 static void
+peers_changed_cb (ConfsyncControlDocument *self)
+{
+  emit_stale (self);
+}
+
+static void
 update_state (ConfsyncControlDocument *self)
 {
   g_autofree char *reason =
@@ -211,7 +217,7 @@ confsync_control_document_new (ConfsyncManager *manager)
   g_signal_connect (manager, "changed", G_CALLBACK (changed_cb), self);
   g_signal_connect (manager, "event", G_CALLBACK (event_cb), self);
   g_signal_connect (manager, "notify", G_CALLBACK (notify_cb), self);
-  g_signal_connect_swapped (manager, "peers-changed", G_CALLBACK (emit_stale), self);
+  g_signal_connect_swapped (manager, "peers-changed", G_CALLBACK (peers_changed_cb), self);
   update_state (self);
   update_head (self);
   confsync_control_document_refresh (self);

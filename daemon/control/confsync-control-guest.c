@@ -42,7 +42,7 @@ confsync_control_guest_check (GSocketConnection *stream, GError **error)
 
 /* These two are called in a thread of GDBus. */
 static gboolean
-authorize_thread (GDBusAuthObserver *observer,
+authorize_cb (GDBusAuthObserver *observer,
                   GIOStream *stream,
                   GCredentials *credentials,
                   gpointer user_data)
@@ -51,7 +51,7 @@ authorize_thread (GDBusAuthObserver *observer,
 }
 
 static gboolean
-allow_mechanism_thread (GDBusAuthObserver *observer, const char *mechanism, gpointer user_data)
+allow_mechanism_cb (GDBusAuthObserver *observer, const char *mechanism, gpointer user_data)
 {
   return g_str_equal (mechanism, "EXTERNAL");
 }
@@ -107,8 +107,8 @@ confsync_control_guest_let_in_async (GSocketConnection *stream,
   g_task_set_task_data (task, deadline, forget_deadline);
   g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (cancelled_cb), inner, 0);
 
-  g_signal_connect (observer, "authorize-authenticated-peer", G_CALLBACK (authorize_thread), NULL);
-  g_signal_connect (observer, "allow-mechanism", G_CALLBACK (allow_mechanism_thread), NULL);
+  g_signal_connect (observer, "authorize-authenticated-peer", G_CALLBACK (authorize_cb), NULL);
+  g_signal_connect (observer, "allow-mechanism", G_CALLBACK (allow_mechanism_cb), NULL);
   g_dbus_connection_new (G_IO_STREAM (stream), guid,
                          G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER |
                            G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,

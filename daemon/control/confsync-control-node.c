@@ -69,6 +69,12 @@ emit_stale (ConfsyncControlNode *self)
 }
 
 static void
+peers_changed_cb (ConfsyncControlNode *self)
+{
+  emit_stale (self);
+}
+
+static void
 update_state (ConfsyncControlNode *self)
 {
   const char *id = confsync_node_get_instance_id (self->node);
@@ -124,7 +130,7 @@ confsync_control_node_new (ConfsyncNode *node)
   g_object_set (self->model, "version", CONFSYNC_VERSION_STRING, "pid", (guint) getpid (),
                 "start-time", g_get_real_time (), NULL);
   g_signal_connect (node, "event", G_CALLBACK (event_cb), self);
-  g_signal_connect_swapped (node, "peers-changed", G_CALLBACK (emit_stale), self);
+  g_signal_connect_swapped (node, "peers-changed", G_CALLBACK (peers_changed_cb), self);
   g_signal_connect (node, "notify::running", G_CALLBACK (notify_cb), self);
   g_signal_connect (node, "notify::instance-id", G_CALLBACK (notify_cb), self);
   update_state (self);
