@@ -99,10 +99,30 @@ get_worst_sync_state (ConfsyncDriver *self, const char **refused)
   return worst;
 }
 
+/* What a sync with a cancellable has as its data. The source holds the task, and must not outlive
+ * the wait: it would keep the task until somebody cancels, and the driver may be gone by then. */
+typedef struct
+{
+  ConfsyncDriver *driver;
+  GSource *source; /* (owned) */
+} Watch;
+
+static void
+watch_free (gpointer data)
+{
+  Watch *self = data;
+
+  g_source_destroy (self->source);
+  g_source_unref (self->source);
+  g_free (self);
+}
+
 static void
 end_sync (ConfsyncDriver *self, GTask *task, const char *refused)
 {
   const char *reason;
+
+  g_task_set_task_data (task, NULL, NULL);
 
   if (refused == NULL)
     {
@@ -135,10 +155,10 @@ static gboolean
 sync_cancelled_cb (GCancellable *cancellable, gpointer user_data)
 {
   GTask *task = user_data;
-  ConfsyncDriver *self = g_task_get_task_data (task);
+  Watch *watch = g_task_get_task_data (task);
 
   g_task_return_error_if_cancelled (task);
-  g_ptr_array_remove (self->syncs, task);
+  g_ptr_array_remove (watch->driver->syncs, task);
   return G_SOURCE_REMOVE;
 }
 
@@ -146,13 +166,15 @@ sync_cancelled_cb (GCancellable *cancellable, gpointer user_data)
 static void
 watch_cancellable (ConfsyncDriver *self, GTask *task)
 {
-  g_autoptr (GSource) source = NULL;
+  Watch *watch;
 
   if (g_task_get_cancellable (task) == NULL)
     return;
-  source = g_cancellable_source_new (g_task_get_cancellable (task));
-  g_task_set_task_data (task, self, NULL);
-  g_task_attach_source (task, source, G_SOURCE_FUNC (sync_cancelled_cb));
+  watch = g_new0 (Watch, 1);
+  watch->driver = self;
+  watch->source = g_cancellable_source_new (g_task_get_cancellable (task));
+  g_task_set_task_data (task, watch, watch_free);
+  g_task_attach_source (task, watch->source, G_SOURCE_FUNC (sync_cancelled_cb));
 }
 
 void
