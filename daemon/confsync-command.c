@@ -11,7 +11,7 @@
 #include <glib/gi18n.h>
 
 #include "confsync-run.h"
-#include "confsync-suggest.h"
+#include "confsync-suggest-private.h"
 
 typedef struct {
   const char *name;
