@@ -10,8 +10,9 @@
 
 #include <glib/gi18n.h>
 
+#include "confsync-json-command.h"
 #include "confsync-run.h"
-#include "confsync-suggest.h"
+#include "confsync-suggest-private.h"
 #include "confsync-tools.h"
 
 typedef struct {
@@ -40,7 +41,9 @@ static const Command commands[] = {
     .tool = &confsync_versions_tool },
   { NULL, "show", N_ ("print a version"), .tool = &confsync_show_tool },
   { NULL, "diff", N_ ("what differs between versions"), .tool = &confsync_diff_tool },
-  { N_ ("other"), "help", N_ ("show the help of a command"), help_main, dup_general_help },
+  { N_ ("other"), "json", N_ ("compare, patch and merge JSON files"), confsync_json_command_main,
+    confsync_json_command_dup_help },
+  { NULL, "help", N_ ("show the help of a command"), help_main, dup_general_help },
 };
 
 static const Command *

@@ -120,6 +120,22 @@ confsync_output_json_text (ConfsyncOutput *self, GBytes *text)
     put (self, "\n", 1);
 }
 
+/*
+ * confsync_output_bytes:
+ * @text: JSON
+ *
+ * Writes it byte by byte, for who compares or hashes it; to a terminal, as
+ * confsync_output_json_text() does.
+ */
+void
+confsync_output_bytes (ConfsyncOutput *self, GBytes *text)
+{
+  if (self->terminal)
+    confsync_output_json_text (self, text);
+  else
+    put (self, g_bytes_get_data (text, NULL), g_bytes_get_size (text));
+}
+
 /* Writes a value on several lines, for people and programs. */
 void
 confsync_output_node (ConfsyncOutput *self, JsonNode *node)

@@ -26,6 +26,7 @@ const char *confsync_output_style (ConfsyncOutput *self, const char *style);
 void confsync_output_print (ConfsyncOutput *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 void confsync_output_text (ConfsyncOutput *self, const char *text);
 void confsync_output_json_text (ConfsyncOutput *self, GBytes *text);
+void confsync_output_bytes (ConfsyncOutput *self, GBytes *text);
 void confsync_output_node (ConfsyncOutput *self, JsonNode *node);
 
 gboolean confsync_output_is_gone (ConfsyncOutput *self);

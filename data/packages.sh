@@ -27,6 +27,7 @@ quickstart_packages=(
 # what the tests take beside that
 test_packages=(
   gettext
+  git
   iso-codes
   libasan8
   libubsan1

@@ -17,7 +17,8 @@
 #include "confsync-command.h"
 #include "confsync-finder.h"
 #include "confsync-help.h"
-#include "confsync-option-sources.h"
+#include "confsync-option-arguments.h"
+#include "confsync-option-sources-private.h"
 #include "confsync-units.h"
 
 /* how long an instance may take to say what it keeps */

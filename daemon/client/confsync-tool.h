@@ -8,7 +8,7 @@
 #pragma once
 
 #include "confsync-instance.h"
-#include "confsync-options.h"
+#include "confsync-options-private.h"
 #include "confsync-output.h"
 
 G_BEGIN_DECLS

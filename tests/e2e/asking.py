@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import subprocess
-import tempfile
 
 import harness
 from harness import DEADLINE, Folder, Instance, environment, free_port, until
@@ -77,10 +76,3 @@ def status(folder):
     done = call('status', '--json', '-f', folder.file)
     assert done.returncode == 0, done
     return json.loads(done.stdout)
-
-
-def main(tests, command):
-    """As the harness does it, among no instances but the tests' own."""
-    with tempfile.TemporaryDirectory(prefix='confsync-run-') as runtime:
-        os.environ['XDG_RUNTIME_DIR'] = runtime
-        return harness.main(tests, command)

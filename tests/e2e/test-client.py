@@ -12,8 +12,8 @@ import subprocess
 import sys
 
 import harness
-from asking import ISO_TIME, VERSION, bad, call, good, main, pair, ready, running, status
-from harness import Folder, Instance, environment, free_port, until
+from asking import ISO_TIME, VERSION, bad, call, good, pair, ready, running, status
+from harness import Folder, Instance, environment, free_port, main, until
 
 
 # status and peers

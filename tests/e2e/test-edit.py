@@ -12,8 +12,8 @@ import sys
 import threading
 
 import harness
-from asking import call, good, main, pair, ready, running, status
-from harness import Instance, environment, until
+from asking import call, good, pair, ready, running, status
+from harness import Instance, environment, main, until
 
 EDITORS = {
     'change': "sed -i s/dark/light/",

@@ -10,8 +10,9 @@ import signal
 import sys
 import tempfile
 
-from asking import bad, call, good, main, ready, running
-from harness import Folder, Instance, Skip, environment, until
+import harness
+from asking import bad, call, good, ready, running
+from harness import Folder, Instance, Skip, environment, main, until
 
 
 def test_find():
@@ -90,7 +91,7 @@ def test_other_user():
     with running({'secret': True}) as (folder, _):
         folder.path.chmod(0o755)
         folder.file.chmod(0o644)
-        runtime = pathlib.Path(os.environ['XDG_RUNTIME_DIR'])
+        runtime = pathlib.Path(harness.runtime.name)
         try:
             done = call('get', '-f', folder.file, user=65534, group=65534, cwd='/')
         except PermissionError as error:

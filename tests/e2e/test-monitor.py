@@ -16,8 +16,8 @@ import sys
 import threading
 
 import harness
-from asking import ISO_TIME, VERSION, bad, call, good, main, pair, running
-from harness import DEADLINE, Instance, environment, until
+from asking import ISO_TIME, VERSION, bad, call, good, pair, running
+from harness import DEADLINE, Instance, environment, main, until
 
 TOOLS = ('status', 'peers', 'monitor', 'get', 'set', 'edit', 'sync', 'versions', 'show', 'diff')
 
@@ -189,7 +189,7 @@ def test_help():
         lines = page.splitlines()
         assert lines[0].startswith(f'Usage: confsync {tool}'), page
         assert len(lines) <= 24 and max(map(len, lines)) <= 80, page
-        assert any(line.startswith(f'Example: ') and f'confsync {tool}' in line
+        assert any(line.startswith('Example: ') and f'confsync {tool}' in line
                    for line in lines[-2:]), page
         assert re.search(rf'^  .{{9}}{tool} +\w', overview, re.M), overview
     lines = overview.splitlines()

@@ -9,9 +9,10 @@
 
 #include <string.h>
 
-#include "confsync-option-sources.h"
+#include "confsync-option-arguments.h"
+#include "confsync-option-sources-private.h"
 #include "confsync-run-options.h"
-#include "confsync-suggest.h"
+#include "confsync-suggest-private.h"
 #include "test-util.h"
 
 typedef struct {
@@ -22,7 +23,7 @@ typedef struct {
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  fixture->options = confsync_run_options_new ();
+  fixture->options = confsync_node_options_new ();
   fixture->dir = test_temp_dir ();
 }
 
@@ -39,7 +40,7 @@ static void
 renew (Fixture *fixture)
 {
   confsync_options_free (fixture->options);
-  fixture->options = confsync_run_options_new ();
+  fixture->options = confsync_node_options_new ();
 }
 
 /* @line: the arguments after `run`, separated by single spaces */
@@ -94,7 +95,7 @@ assert_string (Fixture *fixture, const char *name, const char *value)
 static void
 assert_listener (Fixture *fixture, const char *address)
 {
-  g_autofree char *got = confsync_run_options_dup_listener (fixture->options);
+  g_autofree char *got = confsync_node_options_dup_listener (fixture->options);
 
   g_assert_cmpstr (got, ==, address);
 }
@@ -129,7 +130,7 @@ test_defaults (Fixture *fixture, gconstpointer data)
   assert_read (fixture, "dir/a.json", NULL);
   assert_listener (fixture, NULL);
   assert_strings (fixture, "listen", "");
-  g_assert_cmpstr (confsync_run_options_get_resolver (fixture->options), ==, "lww");
+  g_assert_cmpstr (confsync_node_options_get_resolver (fixture->options), ==, "lww");
   g_assert_cmpuint (confsync_options_get_uint (fixture->options, "max-versions"), ==, 100);
   base_dir = confsync_run_options_dup_base_dir (fixture->options);
   g_assert_cmpstr (base_dir, ==, "dir");
@@ -145,7 +146,7 @@ test_aliases (Fixture *fixture, gconstpointer data)
   assert_string (fixture, "config-path", "a.json");
   base_dir = confsync_run_options_dup_base_dir (fixture->options);
   g_assert_cmpstr (base_dir, ==, "b");
-  g_assert_cmpstr (confsync_run_options_get_resolver (fixture->options), ==, "lww");
+  g_assert_cmpstr (confsync_node_options_get_resolver (fixture->options), ==, "lww");
 }
 
 /* All four places name an option; then the strongest leaves, one after the other. */

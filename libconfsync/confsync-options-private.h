@@ -63,6 +63,8 @@ const ConfsyncOption *confsync_options_find_letter (ConfsyncOptions *self, char 
 const ConfsyncOption *confsync_options_next_positional (ConfsyncOptions *self);
 const char *confsync_options_suggest (ConfsyncOptions *self, const char *name);
 gboolean confsync_options_is_unbuilt (ConfsyncOptions *self, const char *name);
+/* Sets an error; gives FALSE. */
+gboolean confsync_options_refuse_unbuilt (const char *where, GError **error);
 const ConfsyncOption *confsync_options_get_table (ConfsyncOptions *self);
 
 gboolean confsync_options_take (ConfsyncOptions *self,

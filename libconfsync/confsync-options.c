@@ -8,11 +8,11 @@
 
 #include "config.h"
 
-#include "confsync-options.h"
+#include "confsync-options-private.h"
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
-#include "confsync-suggest.h"
+#include "confsync-suggest-private.h"
 
 #define PORT_MAX 65535
 
@@ -219,6 +219,14 @@ gboolean
 confsync_options_is_unbuilt (ConfsyncOptions *self, const char *name)
 {
   return g_strv_contains (self->unbuilt, name);
+}
+
+gboolean
+confsync_options_refuse_unbuilt (const char *where, GError **error)
+{
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
+               _ ("%s: this version doesn't have that option yet; remove it"), where);
+  return FALSE;
 }
 
 /*

@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The places that options come from, strongest first: call in this order.
+ * The places below the command line that options come from, strongest first: call in this order.
  */
 
 #pragma once
 
-#include "confsync-options.h"
+#include "confsync-options-private.h"
 
 G_BEGIN_DECLS
 
-gboolean confsync_options_read_arguments (ConfsyncOptions *self,
-                                          int argc,
-                                          char **argv,
-                                          gboolean *help,
-                                          GError **error);
 gboolean confsync_options_read_environment (ConfsyncOptions *self,
                                             const char *const *environment,
                                             GError **error);
