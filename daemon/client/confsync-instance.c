@@ -281,42 +281,6 @@ confsync_instance_get_document (ConfsyncInstance *self)
 }
 
 /*
- * confsync_instance_refresh:
- *
- * Asks anew for the properties of the instance and the document.
- */
-gboolean
-confsync_instance_refresh (ConfsyncInstance *self, GError **error)
-{
-  g_autoptr (GVariant) objects = NULL;
-  g_autoptr (GPtrArray) fresh = NULL;
-  g_autoptr (GVariant) answer = g_dbus_connection_call_sync (
-    self->connection, NULL, CONFSYNC_DBUS_PATH, OBJECT_MANAGER_INTERFACE, "GetManagedObjects", NULL,
-    OBJECTS_TYPE, G_DBUS_CALL_FLAGS_NONE, ANSWER_TIMEOUT_MS, NULL, error);
-
-  if (answer == NULL)
-    return FALSE;
-  objects = g_variant_get_child_value (answer, 0);
-  fresh = list_documents (self->connection, objects);
-  for (guint i = 0; i < fresh->len; i++)
-    {
-      ConfsyncInstance *other = fresh->pdata[i];
-
-      if (g_str_equal (other->object, self->object))
-        {
-          g_clear_pointer (&self->manager, g_variant_unref);
-          g_clear_pointer (&self->document, g_variant_unref);
-          self->manager = g_variant_ref (other->manager);
-          self->document = g_variant_ref (other->document);
-          return TRUE;
-        }
-    }
-  g_set_error_literal (error, CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
-                       _ ("the instance doesn't keep the document any more"));
-  return FALSE;
-}
-
-/*
  * confsync_instance_get_proxy:
  *
  * Returns: (transfer none): what calls the document's methods, and keeps no properties

@@ -38,7 +38,6 @@ const char *confsync_instance_get_base_dir (ConfsyncInstance *self);
 GVariant *confsync_instance_get_manager (ConfsyncInstance *self);
 GVariant *confsync_instance_get_document (ConfsyncInstance *self);
 
-gboolean confsync_instance_refresh (ConfsyncInstance *self, GError **error);
 ConfsyncDBusDocument *confsync_instance_get_proxy (ConfsyncInstance *self, GError **error);
 
 G_END_DECLS

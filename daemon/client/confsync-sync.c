@@ -39,7 +39,8 @@ print_json (ConfsyncTool *tool, const ConfsyncSyncResult *result, GError **error
   g_autoptr (JsonNode) root = NULL;
   ConfsyncPeerCount count;
 
-  if (!confsync_instance_refresh (tool->instance, error))
+  /* what an open connection is told comes a moment later; a new one begins with what is */
+  if (confsync_tool_connect (tool, error) == NULL)
     return FALSE;
   count = confsync_peer_list_count (tool->instance);
   json_builder_begin_object (builder);
