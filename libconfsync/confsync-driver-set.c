@@ -126,11 +126,8 @@ static void
 fail_tasks (GPtrArray *tasks)
 {
   for (guint i = 0; i < tasks->len; i++)
-    {
-      g_task_set_task_data (tasks->pdata[i], NULL, NULL); /* a sync's watch on its cancellable */
-      g_task_return_new_error (tasks->pdata[i], CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
-                               "the manager was stopped");
-    }
+    g_task_return_new_error (tasks->pdata[i], CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
+                             "the manager was stopped");
   g_ptr_array_set_size (tasks, 0);
 }
 
@@ -139,5 +136,5 @@ confsync_driver_fail_tasks (ConfsyncDriver *self)
 {
   fail_tasks (self->replaces);
   fail_tasks (self->sets);
-  fail_tasks (self->syncs);
+  confsync_driver_fail_syncs (self);
 }

@@ -111,18 +111,22 @@ confsync_control_call_get_document (ConfsyncControlCall *self, GError **error)
 }
 
 ConfsyncJson *
-confsync_control_call_parse (ConfsyncControlCall *self, const char *text, GError **error)
+confsync_control_call_parse (ConfsyncControlCall *self, guint argument, GError **error)
 {
   ConfsyncNode *node = confsync_manager_get_node (self->place->manager);
+  GVariant *parameters = g_dbus_method_invocation_get_parameters (self->invocation);
   g_autoptr (GBytes) bytes = NULL;
   ConfsyncJsonLimits limits = { 0 };
   guint64 max_bytes;
+  const char *text;
 
+  /* in place: no copy of what may be refused in a moment */
+  g_variant_get_child (parameters, argument, "&s", &text);
   g_object_get (node, "max-bytes", &max_bytes, "max-depth", &limits.max_depth, "max-values",
                 &limits.max_values, NULL);
   limits.max_bytes = max_bytes;
-  /* a copy: the skeleton's arguments are freed when its handler returns, and the value lives on */
-  bytes = g_bytes_new (text, strlen (text));
+  bytes = g_bytes_new_with_free_func (text, strlen (text), (GDestroyNotify) g_variant_unref,
+                                      g_variant_ref (parameters));
   return confsync_json_parse (bytes, &limits, error);
 }
 

@@ -49,9 +49,9 @@ void confsync_control_call_fail (ConfsyncControlCall *self, GError *error);
 
 /* The configuration (transfer full), or an error that says there is none. */
 ConfsyncDocument *confsync_control_call_get_document (ConfsyncControlCall *self, GError **error);
-/* Reads an argument, which must last as long as the value. */
+/* Reads an argument, by its place among them: a string. */
 ConfsyncJson *confsync_control_call_parse (ConfsyncControlCall *self,
-                                           const char *text,
+                                           guint argument,
                                            GError **error);
 /* Whether only flags are set that there are. */
 gboolean confsync_control_call_check_flags (guint flags, GError **error);

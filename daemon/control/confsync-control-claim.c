@@ -22,6 +22,7 @@
 
 #include "confsync-control-path.h"
 
+#define LOCK_SUFFIX ".lock"
 #define PID_DIGITS_MAX 20
 
 struct _ConfsyncControlClaim
@@ -64,11 +65,11 @@ make_folder (const char *folder, GError **error)
 
 /* Who went away removes the file; a lock on a removed one is worth nothing. */
 static gboolean
-is_current (ConfsyncControlClaim *self, int fd)
+is_current (const char *lock_path, int fd)
 {
   struct stat held, named;
 
-  return fstat (fd, &held) == 0 && lstat (self->lock_path, &named) == 0 &&
+  return fstat (fd, &held) == 0 && lstat (lock_path, &named) == 0 &&
          held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
@@ -98,12 +99,18 @@ write_pid (int fd, const char *path, GError **error)
   return fail (error, errno != 0 ? errno : EIO, path);
 }
 
+static int
+open_lock (const char *path)
+{
+  return open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
 static gboolean
 take_lock (ConfsyncControlClaim *self, const char *file, GError **error)
 {
   for (;;)
     {
-      const int fd = open (self->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+      const int fd = open_lock (self->lock_path);
 
       if (fd < 0)
         return fail (error, errno, self->lock_path);
@@ -118,7 +125,7 @@ take_lock (ConfsyncControlClaim *self, const char *file, GError **error)
           close (fd);
           return FALSE;
         }
-      if (is_current (self, fd))
+      if (is_current (self->lock_path, fd))
         {
           self->lock = fd;
           return write_pid (fd, self->lock_path, error);
@@ -127,20 +134,72 @@ take_lock (ConfsyncControlClaim *self, const char *file, GError **error)
     }
 }
 
+/* Instances that begin at once do it one after the other, each in an instant. Gives -1 and @error,
+ * or what to close. */
+static int
+lock_folder (const char *folder, GError **error)
+{
+  const int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  int result;
+
+  if (fd < 0)
+    {
+      fail (error, errno, folder);
+      return -1;
+    }
+  do
+    result = flock (fd, LOCK_EX);
+  while (result != 0 && errno == EINTR);
+  if (result == 0)
+    return fd;
+  fail (error, errno, folder);
+  close (fd);
+  return -1;
+}
+
+/* What a killed instance left, for a file that nobody may ever start one for again. */
+static void
+sweep_one (const char *path)
+{
+  g_autofree char *lock_path = g_strconcat (path, LOCK_SUFFIX, NULL);
+  const int fd = open_lock (lock_path);
+
+  if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0 && is_current (lock_path, fd))
+    {
+      g_unlink (path);
+      g_unlink (lock_path);
+    }
+  if (fd >= 0)
+    close (fd);
+}
+
+static void
+sweep (void)
+{
+  g_auto (GStrv) sockets = confsync_control_list_sockets ();
+
+  for (gsize i = 0; sockets[i] != NULL; i++)
+    sweep_one (sockets[i]);
+}
+
 ConfsyncControlClaim *
 confsync_control_claim_new (const char *file, GError **error)
 {
   g_autofree char *folder = confsync_control_dup_folder ();
   g_autoptr (ConfsyncControlClaim) self = g_new0 (ConfsyncControlClaim, 1);
+  gboolean taken;
+  int turn;
 
   self->lock = -1;
   self->path = confsync_control_dup_socket (file, error);
-  if (self->path == NULL || !make_folder (folder, error))
+  if (self->path == NULL || !make_folder (folder, error) ||
+      (turn = lock_folder (folder, error)) < 0)
     return NULL;
-  self->lock_path = g_strconcat (self->path, ".lock", NULL);
-  if (!take_lock (self, file, error))
-    return NULL;
-  return g_steal_pointer (&self);
+  sweep ();
+  self->lock_path = g_strconcat (self->path, LOCK_SUFFIX, NULL);
+  taken = take_lock (self, file, error);
+  close (turn);
+  return taken ? g_steal_pointer (&self) : NULL;
 }
 
 void

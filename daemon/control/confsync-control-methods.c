@@ -118,7 +118,7 @@ set_value_cb (ConfsyncDBusDocument *skeleton,
   GError *error = NULL;
 
   if (confsync_control_call_check_flags (flags, &error))
-    value = confsync_control_call_parse (call, json, &error);
+    value = confsync_control_call_parse (call, 1, &error);
   if (value == NULL)
     confsync_control_call_fail (call, error);
   else
@@ -150,7 +150,7 @@ patch_cb (ConfsyncDBusDocument *skeleton,
   GError *error = NULL;
 
   if (confsync_control_call_check_flags (flags, &error))
-    operations = confsync_control_call_parse (call, patch, &error);
+    operations = confsync_control_call_parse (call, 0, &error);
   if (operations == NULL)
     confsync_control_call_fail (call, error);
   else
@@ -194,7 +194,7 @@ replace_cb (ConfsyncDBusDocument *skeleton,
   GError *error = NULL;
 
   if (confsync_control_call_check_flags (flags, &error))
-    value = confsync_control_call_parse (call, json, &error);
+    value = confsync_control_call_parse (call, 1, &error);
   if (value != NULL)
     document = confsync_document_new_from_json (value, &error);
   if (document == NULL)
