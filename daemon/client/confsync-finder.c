@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Finds the instance. A file names its socket; for a folder, all of our sockets are asked, at the
- * same time, so that one instance that doesn't answer costs no more than the deadline. Folders are
- * compared by what they are, not by how they are spelled.
+ * Finds the instance. A file names its socket; for a folder, what stands beside the sockets says
+ * which of them to ask, so that an instance that doesn't answer is in the way of none but its own
+ * commands. All that are asked are asked at the same time. Folders are compared by what they are,
+ * not by how they are spelled.
  *
  * Errors: %G_IO_ERROR where nobody is there or answers, %G_OPTION_ERROR where several are.
  */
@@ -17,11 +18,13 @@
 #include <unistd.h>
 
 #include "confsync-control-path.h"
+#include "confsync-control-place.h"
 #include "confsync-units.h"
 
 /* how many instances an error names */
 #define NAMED_MAX 8
 #define ROOT_FOLDER "/run/confsync"
+#define USERS_FOLDER "/run/user"
 
 typedef struct {
   GPtrArray *instances; /* (element-type ConfsyncInstance) */
@@ -41,6 +44,16 @@ is_dead (const GError *error)
 }
 
 static void
+note_silent (Gathering *self, const char *socket, const char *reason)
+{
+  g_autofree char *file = NULL, *base_dir = NULL;
+  const gboolean known = confsync_control_place_read (socket, &file, &base_dir);
+  g_autofree char *safe = confsync_units_escape (known ? file : socket);
+
+  g_string_append_printf (self->silent, "\n  %s: %s", safe, reason);
+}
+
+static void
 opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Gathering *self = user_data;
@@ -53,23 +66,28 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       g_ptr_array_extend_and_steal (self->instances, g_steal_pointer (&found));
       return;
     }
-  if (!is_dead (error))
-    g_string_append_printf (self->silent, "\n  %s: %s", confsync_instance_get_socket (result),
-                            error->message);
+  if (is_dead (error))
+    return;
+  note_silent (self, confsync_instance_get_socket (result), error->message);
   g_clear_error (&self->failure);
   self->failure = g_steal_pointer (&error);
 }
 
-/* Asks all of them, and comes back when each has answered or its time is up. */
 static void
-gather (Gathering *self, const char *const *sockets, guint timeout_ms)
+init_gathering (Gathering *self)
 {
   self->instances = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_instance_free);
   self->silent = g_string_new (NULL);
-  for (gsize i = 0; sockets[i] != NULL; i++)
+}
+
+/* Asks all of them, and comes back when each has answered or its time is up. */
+static void
+gather (Gathering *self, GPtrArray *sockets, guint timeout_ms)
+{
+  for (guint i = 0; i < sockets->len; i++)
     {
       self->pending++;
-      confsync_instance_open_async (sockets[i], timeout_ms, opened_cb, self);
+      confsync_instance_open_async (sockets->pdata[i], timeout_ms, opened_cb, self);
     }
   while (self->pending > 0)
     g_main_context_iteration (NULL, TRUE);
@@ -78,9 +96,8 @@ gather (Gathering *self, const char *const *sockets, guint timeout_ms)
 static void
 clear_gathering (Gathering *self)
 {
-  g_clear_pointer (&self->instances, g_ptr_array_unref);
-  if (self->silent != NULL)
-    g_string_free (self->silent, TRUE);
+  g_ptr_array_unref (self->instances);
+  g_string_free (self->silent, TRUE);
   g_clear_error (&self->failure);
 }
 
@@ -108,10 +125,8 @@ is_same_file (const char *a, const char *b)
 }
 
 static gboolean
-is_meant (ConfsyncInstance *instance, const ConfsyncWhich *which)
+is_meant (const char *file, const char *base_dir, const ConfsyncWhich *which)
 {
-  const char *file = confsync_instance_get_file (instance);
-  const char *base_dir = confsync_instance_get_base_dir (instance);
   g_autofree char *folder = g_path_get_dirname (file);
 
   if (which->file != NULL && (*file == '\0' || !is_same_file (file, which->file)))
@@ -181,7 +196,8 @@ confsync_finder_pick (GPtrArray *instances, const ConfsyncWhich *which, GError *
   guint n = 0;
 
   for (guint i = 0; i < instances->len; i++)
-    if (is_meant (instances->pdata[i], which))
+    if (is_meant (confsync_instance_get_file (instances->pdata[i]),
+                  confsync_instance_get_base_dir (instances->pdata[i]), which))
       picks[n++] = i;
   if (n == 1)
     return g_ptr_array_steal_index (instances, picks[0]);
@@ -200,94 +216,120 @@ confsync_finder_pick (GPtrArray *instances, const ConfsyncWhich *which, GError *
 
 /* finding */
 
-/* Whether an instance of @uid, which may be anybody, has a socket of that name. */
-static gboolean
-has_socket (const char *folder, const char *name, uid_t *uid)
+static void
+add_if_there (GPtrArray *sockets, const char *folder, const char *name)
 {
   g_autofree char *path = g_build_filename (folder, "confsync", name, NULL);
-  GStatBuf info;
 
-  if (g_stat (path, &info) != 0)
-    return FALSE;
-  *uid = info.st_uid;
-  return TRUE;
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    g_ptr_array_add (sockets, g_steal_pointer (&path));
 }
 
-/* For root, who can look into all folders: another user's instance answers to that user only. */
-static char *
-dup_foreign_owner (const char *socket)
+/*
+ * confsync_finder_list_elsewhere:
+ * @users: the folder of all users' runtime folders
+ * @name: of a socket
+ *
+ * Returns: (element-type filename) (transfer full): the sockets of that name that any user has, for
+ *   root, whom they answer too
+ */
+GPtrArray *
+confsync_finder_list_elsewhere (const char *users, const char *name)
+{
+  GPtrArray *sockets = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir) dir = g_dir_open (users, 0, NULL);
+  const char *user;
+
+  while (dir != NULL && (user = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *folder = g_build_filename (users, user, NULL);
+
+      add_if_there (sockets, folder, name);
+    }
+  return sockets;
+}
+
+/* The socket that a file names, and for root those that it names for others. */
+static GPtrArray *
+list_sockets_of (const char *socket)
 {
   g_autofree char *name = g_path_get_basename (socket);
-  g_autoptr (GDir) users = g_dir_open ("/run/user", 0, NULL);
-  const char *user;
-  uid_t uid;
+  GPtrArray *sockets = geteuid () == 0 ? confsync_finder_list_elsewhere (USERS_FOLDER, name)
+                                       : g_ptr_array_new_with_free_func (g_free);
 
-  while (users != NULL && (user = g_dir_read_name (users)) != NULL)
-    {
-      g_autofree char *folder = g_build_filename ("/run/user", user, NULL);
-
-      if (has_socket (folder, name, &uid) && uid != geteuid ())
-        return g_strdup_printf ("%u", (guint) uid);
-    }
-  if (has_socket ("/run", name, &uid) && uid != geteuid ())
-    return g_strdup_printf ("%u", (guint) uid);
-  return NULL;
-}
-
-static ConfsyncInstance *
-fail_to_reach (const ConfsyncWhich *which, const char *socket, Gathering *gathered, GError **error)
-{
-  g_autofree char *owner = NULL;
-
-  if (gathered->failure != NULL && !is_dead (gathered->failure))
-    {
-      g_propagate_prefixed_error (error, g_steal_pointer (&gathered->failure),
-                                  _ ("the instance that keeps %s can't be reached: "), which->file);
-      return NULL;
-    }
-  owner = dup_foreign_owner (socket);
-  if (owner != NULL)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-                 _ ("the instance that keeps %s runs as the user with the number %s, and answers "
-                    "to that user only"), which->file, owner);
-  else
-    say_none (gathered->instances, which, error);
-  return NULL;
+  if (!g_ptr_array_find_with_equal_func (sockets, socket, g_str_equal, NULL))
+    g_ptr_array_add (sockets, g_strdup (socket));
+  return sockets;
 }
 
 static ConfsyncInstance *
 find_by_file (const ConfsyncWhich *which, guint timeout_ms, GError **error)
 {
   g_autofree char *socket = confsync_control_dup_socket (which->file, error);
-  const char *const sockets[] = { socket, NULL };
+  g_autoptr (GPtrArray) sockets = NULL;
   g_auto (Gathering) gathered = { 0 };
 
+  init_gathering (&gathered);
   if (socket == NULL)
     return NULL;
+  sockets = list_sockets_of (socket);
   gather (&gathered, sockets, timeout_ms);
-  if (gathered.instances->len == 0)
-    return fail_to_reach (which, socket, &gathered, error);
-  return confsync_finder_pick (gathered.instances, which, error);
+  if (gathered.instances->len > 0 || gathered.silent->len == 0)
+    return confsync_finder_pick (gathered.instances, which, error);
+
+  g_propagate_prefixed_error (error, g_steal_pointer (&gathered.failure),
+                              _ ("the instance that keeps %s can't be reached: "), which->file);
+  return NULL;
+}
+
+/*
+ * confsync_finder_sort:
+ * @likely: where the sockets go that may be meant
+ * @others: where the others go, which are asked only for what is said of them
+ */
+void
+confsync_finder_sort (const ConfsyncWhich *which, GPtrArray *likely, GPtrArray *others)
+{
+  g_auto (GStrv) sockets = confsync_control_list_sockets ();
+
+  for (gsize i = 0; sockets[i] != NULL; i++)
+    {
+      g_autofree char *file = NULL, *base_dir = NULL;
+      const gboolean known = confsync_control_place_read (sockets[i], &file, &base_dir);
+
+      g_ptr_array_add (!known || is_meant (file, base_dir, which) ? likely : others,
+                       g_strdup (sockets[i]));
+    }
 }
 
 static ConfsyncInstance *
 find_by_folder (const ConfsyncWhich *which, guint timeout_ms, GError **error)
 {
-  g_auto (GStrv) sockets = confsync_control_list_sockets ();
+  g_autoptr (GPtrArray) likely = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func (g_free);
   g_auto (Gathering) gathered = { 0 };
+  g_autoptr (GError) reason = NULL;
   ConfsyncInstance *instance;
 
-  gather (&gathered, (const char *const *) sockets, timeout_ms);
-  instance = confsync_finder_pick (gathered.instances, which, error);
-  if (instance == NULL && gathered.silent->len > 0 && error != NULL)
+  init_gathering (&gathered);
+  confsync_finder_sort (which, likely, others);
+  gather (&gathered, likely, timeout_ms);
+  instance = confsync_finder_pick (gathered.instances, which, &reason);
+  if (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) && others->len > 0)
     {
-      g_autofree char *told = g_strdup_printf (_ ("%s\nThese didn't answer:%s"), (*error)->message,
-                                               gathered.silent->str);
-
-      g_free ((*error)->message);
-      (*error)->message = g_steal_pointer (&told);
+      g_clear_error (&reason);
+      gather (&gathered, others, timeout_ms);
+      instance = confsync_finder_pick (gathered.instances, which, &reason);
     }
-  return instance;
+  if (instance != NULL)
+    return instance;
+
+  if (gathered.silent->len > 0)
+    g_set_error (error, reason->domain, reason->code, _ ("%s\nThese didn't answer:%s"),
+                 reason->message, gathered.silent->str);
+  else
+    g_propagate_error (error, g_steal_pointer (&reason));
+  return NULL;
 }
 
 /*

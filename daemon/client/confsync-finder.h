@@ -24,6 +24,8 @@ ConfsyncInstance *confsync_finder_find (const ConfsyncWhich *which,
                                         GError **error);
 
 /* for tests */
+void confsync_finder_sort (const ConfsyncWhich *which, GPtrArray *likely, GPtrArray *others);
+GPtrArray *confsync_finder_list_elsewhere (const char *users, const char *name);
 ConfsyncInstance *confsync_finder_pick (GPtrArray *instances,
                                         const ConfsyncWhich *which,
                                         GError **error);

@@ -9,9 +9,10 @@ import pathlib
 import signal
 import sys
 import tempfile
+import time
 
 import harness
-from asking import bad, call, good, ready, running
+from asking import SLOW, bad, call, good, ready, running
 from harness import Folder, Instance, Skip, environment, main, until
 
 
@@ -73,12 +74,18 @@ def test_killed_instance():
 
 
 def test_stopped_instance():
-    """an instance that is stopped is said not to answer, in a few seconds"""
+    """an instance that is stopped is said not to answer, in a few seconds, and hinders no other"""
     with running({'n': 1}) as (folder, instance):
         instance.signal(signal.SIGSTOP)
         try:
             bad(3, "doesn't answer", 'get', '-f', folder.file)
             bad(3, "These didn't answer", 'get', cwd=folder.path)
+            with running({'n': 2}) as (other, _):
+                begin = time.monotonic()
+                for _ in range(5):
+                    assert good('get', '/n', cwd=other.path) == '2\n'
+                    assert good('get', '/n', '-d', other.path, cwd='/') == '2\n'
+                assert time.monotonic() - begin < 4 * SLOW, 'the one that is stopped is in the way'
         finally:
             instance.signal(signal.SIGCONT)
         assert good('get', '/n', '-f', folder.file) == '1\n'

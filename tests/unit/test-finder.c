@@ -7,12 +7,14 @@
 
 #include "config.h"
 
+#include <fcntl.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "confsync-control-path.h"
+#include "confsync-control-place.h"
 #include "confsync-finder.h"
 #include "test-util.h"
 
@@ -220,6 +222,104 @@ test_mute_socket (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (g_get_monotonic_time () - begin, <, TEST_DEADLINE_MS * G_TIME_SPAN_MILLISECOND);
 }
 
+/* As an instance writes it beside its socket. */
+static void
+write_place (const char *socket, const char *file, const char *base_dir)
+{
+  g_autofree char *path = g_strconcat (socket, CONFSYNC_CONTROL_LOCK_SUFFIX, NULL);
+  const int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_true (confsync_control_place_write (fd, file, base_dir, &error));
+  close (fd);
+}
+
+static void
+test_not_in_the_way (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *socket = make_socket_path (fixture, "a.json");
+  g_autofree char *file = path_in (fixture, "a.json"), *elsewhere = path_in (fixture, "b");
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (socket);
+  g_autoptr (GSocket) mute = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, 0, NULL);
+  g_autoptr (GPtrArray) likely = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func (g_free);
+
+  g_test_summary ("What stands beside a socket says whether to ask it at all");
+  make_folder (fixture, "b");
+  g_assert_true (g_socket_bind (mute, address, TRUE, NULL));
+  g_assert_true (g_socket_listen (mute, NULL));
+  confsync_finder_sort (&(ConfsyncWhich){ .here = elsewhere }, likely, others);
+  g_assert_cmpuint (likely->len, ==, 1); /* nothing is known of it, so it must be asked */
+  g_ptr_array_set_size (likely, 0);
+
+  write_place (socket, file, NULL);
+  confsync_finder_sort (&(ConfsyncWhich){ .here = elsewhere }, likely, others);
+  g_assert_cmpuint (likely->len, ==, 0);
+  g_assert_cmpuint (others->len, ==, 1);
+  confsync_finder_sort (&(ConfsyncWhich){ .base_dir = fixture->dir }, likely, others);
+  g_assert_cmpuint (likely->len, ==, 1);
+  g_ptr_array_set_size (likely, 0);
+  write_place (socket, file, elsewhere);
+  confsync_finder_sort (&(ConfsyncWhich){ .here = elsewhere }, likely, others);
+  g_assert_cmpuint (likely->len, ==, 1);
+}
+
+static void
+assert_place (const char *socket, const char *file, const char *base_dir)
+{
+  g_autofree char *got_file = NULL, *got_base_dir = NULL;
+
+  g_assert_cmpint (confsync_control_place_read (socket, &got_file, &got_base_dir), ==,
+                   file != NULL);
+  g_assert_cmpstr (got_file, ==, file);
+  g_assert_cmpstr (got_base_dir, ==, base_dir);
+}
+
+static void
+test_place (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *socket = path_in (fixture, "x.socket");
+  g_autofree char *lock = path_in (fixture, "x.socket" CONFSYNC_CONTROL_LOCK_SUFFIX);
+  const char *const broken[] = { "", "12", "12\n", "12\n/a", "12\n/a\n/b\n" };
+
+  assert_place (socket, NULL, NULL);
+  write_place (socket, "/a/./b.json", NULL);
+  assert_place (socket, "/a/b.json", "/a");
+  write_place (socket, "/a/\xff\n\033.json", "/c/");
+  assert_place (socket, "/a/\xff\n\033.json", "/c");
+  write_place (socket, "/a", "/");
+  assert_place (socket, "/a", "/");
+  for (gsize i = 0; i < G_N_ELEMENTS (broken); i++)
+    {
+      test_write_file (lock, broken[i]);
+      assert_place (socket, NULL, NULL);
+    }
+  g_assert_true (g_file_set_contents (lock, "1\n/a\0b\0", 7, NULL));
+  assert_place (socket, NULL, NULL);
+  g_assert_true (g_file_set_contents (lock, "1\n/a\0/b\0x", 9, NULL));
+  assert_place (socket, NULL, NULL);
+}
+
+static void
+test_elsewhere (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *users = path_in (fixture, "users");
+  g_autofree char *socket = path_in (fixture, "users/1000/confsync/x.socket");
+  g_autofree char *other = path_in (fixture, "users/1001/confsync/y.socket");
+  g_autoptr (GPtrArray) none = confsync_finder_list_elsewhere (users, "x.socket");
+  g_autoptr (GPtrArray) found = NULL;
+
+  g_assert_cmpuint (none->len, ==, 0);
+  make_folder (fixture, "users/1000/confsync");
+  make_folder (fixture, "users/1001/confsync");
+  test_write_file (socket, "");
+  test_write_file (other, "");
+  found = confsync_finder_list_elsewhere (users, "x.socket");
+  g_assert_cmpuint (found->len, ==, 1);
+  g_assert_cmpstr (found->pdata[0], ==, socket);
+}
+
 #define ADD(path, function) \
   g_test_add ("/finder/" path, Fixture, NULL, set_up, function, tear_down)
 
@@ -235,6 +335,9 @@ main (int argc, char **argv)
   ADD ("hostile-name", test_hostile_name);
   ADD ("dead-socket", test_dead_socket);
   ADD ("mute-socket", test_mute_socket);
+  ADD ("not-in-the-way", test_not_in_the_way);
+  ADD ("place", test_place);
+  ADD ("elsewhere", test_elsewhere);
 
   return g_test_run ();
 }
