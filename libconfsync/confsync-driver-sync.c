@@ -43,34 +43,46 @@ confsync_driver_note_behind (ConfsyncDriver *self, ConfsyncAction *action)
   link->reason = g_strdup (action->reason);
 }
 
-typedef enum {
-  SYNC_DONE,
-  SYNC_UNDER_WAY,
-  SYNC_REFUSED,
-} SyncState;
-
 /* Who never speaks of the document, though it has said what it has, doesn't keep it. */
-static SyncState
+static ConfsyncSyncState
 get_sync_state (ConfsyncDriver *self, const char *name, ConfsyncDriverLink *link)
 {
   ConfsyncRevision *head = confsync_replica_get_head (self->replica);
+  const char *hash = confsync_replica_get_link_hash (self->replica, name);
 
-  if (confsync_replica_link_is_in_sync (self->replica, name) || (link->settled && !link->speaks))
-    return SYNC_DONE;
+  if (confsync_replica_link_is_in_sync (self->replica, name))
+    return CONFSYNC_SYNC_HOLDS;
+  if (link->settled && !link->speaks)
+    return CONFSYNC_SYNC_APART;
   if (head == NULL)
-    return confsync_replica_get_link_hash (self->replica, name) == NULL && link->speaks
-             ? SYNC_DONE
-             : SYNC_UNDER_WAY;
-  return g_strcmp0 (link->behind, confsync_revision_get_key (head)) == 0 ? SYNC_REFUSED
-                                                                         : SYNC_UNDER_WAY;
+    return hash == NULL && link->speaks ? CONFSYNC_SYNC_HOLDS : CONFSYNC_SYNC_BEHIND;
+  return g_strcmp0 (link->behind, confsync_revision_get_key (head)) == 0 ? CONFSYNC_SYNC_REFUSED
+                                                                         : CONFSYNC_SYNC_BEHIND;
+}
+
+ConfsyncSyncState
+confsync_driver_get_sync_state (ConfsyncDriver *self, const char *name, const char **reason)
+{
+  ConfsyncDriverLink *link = confsync_driver_get_link (self, name);
+  ConfsyncSyncState state =
+    link != NULL ? get_sync_state (self, name, link) : CONFSYNC_SYNC_BEHIND;
+
+  *reason = NULL;
+  if (state == CONFSYNC_SYNC_REFUSED)
+    *reason = link->reason != NULL ? link->reason : "no reason given";
+  else if (state == CONFSYNC_SYNC_BEHIND)
+    *reason = link != NULL && confsync_replica_get_link_hash (self->replica, name) != NULL
+                ? "holds another configuration"
+                : "hasn't said yet what it holds";
+  return state;
 }
 
 /* The worst of all links: one that refuses, or else one that isn't there yet. @refused is its name
  * (borrowed, nullable). */
-static SyncState
+static ConfsyncSyncState
 get_worst_sync_state (ConfsyncDriver *self, const char **refused)
 {
-  SyncState worst = SYNC_DONE;
+  ConfsyncSyncState worst = CONFSYNC_SYNC_HOLDS;
   GHashTableIter iter;
   const char *name;
   ConfsyncDriverLink *link;
@@ -78,9 +90,9 @@ get_worst_sync_state (ConfsyncDriver *self, const char **refused)
   g_hash_table_iter_init (&iter, self->links);
   while (g_hash_table_iter_next (&iter, (gpointer *) &name, (gpointer *) &link))
     {
-      SyncState state = get_sync_state (self, name, link);
+      ConfsyncSyncState state = get_sync_state (self, name, link);
 
-      if (state == SYNC_REFUSED)
+      if (state == CONFSYNC_SYNC_REFUSED)
         *refused = name;
       worst = MAX (worst, state);
     }
@@ -110,7 +122,7 @@ confsync_driver_check_syncs (ConfsyncDriver *self)
   const char *refused = NULL;
   g_autoptr (GPtrArray) done = NULL;
 
-  if (self->syncs->len == 0 || get_worst_sync_state (self, &refused) == SYNC_UNDER_WAY)
+  if (self->syncs->len == 0 || get_worst_sync_state (self, &refused) == CONFSYNC_SYNC_BEHIND)
     return;
 
   done = g_steal_pointer (&self->syncs);

@@ -20,6 +20,7 @@
 #include "confsync-manager.h"
 #include "confsync-memory-store.h"
 #include "confsync-node.h"
+#include "confsync-peer-status.h"
 #include "confsync-peer.h"
 #include "confsync-registry.h"
 #include "confsync-resolver.h"
