@@ -27,6 +27,7 @@ struct _ConfsyncOptions {
   guint n_options;
   Value *values;       /* (owned): as many as the table has options */
   GPtrArray *warnings; /* (owned) */
+  gboolean lenient;
 };
 
 static Value *
@@ -75,8 +76,8 @@ is_choice (const ConfsyncOption *option, const char *text)
 static gboolean
 refuse (const char *where, const char *text, const char *what, GError **error)
 {
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("%s: “%s” is not %s"), where,
-               text, what);
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION, _ ("%s: “%s” is not %s"),
+               where, text, what);
   return FALSE;
 }
 
@@ -105,6 +106,33 @@ check (const ConfsyncOption *option, const char *where, const char *text, GError
     default:
       return *text != '\0' || refuse (where, text, _ ("a value: it is empty"), error);
     }
+}
+
+/* @text: valid, and so is the one value */
+static gboolean
+is_only (const ConfsyncOption *option, const char *text)
+{
+  gboolean wanted, only;
+
+  if (option->type != CONFSYNC_OPTION_BOOLEAN)
+    return g_ascii_strcasecmp (text, option->only) == 0;
+  return parse_boolean (text, &wanted) && parse_boolean (option->only, &only) && wanted == only;
+}
+
+static gboolean
+refuse_unless_only (ConfsyncOptions *self,
+                    const ConfsyncOption *option,
+                    const char *where,
+                    const char *text,
+                    GError **error)
+{
+  if (option->only == NULL || is_only (option, text))
+    return TRUE;
+  if (!self->lenient)
+    return confsync_options_refuse_unbuilt (where, error);
+  confsync_options_warn (self, _ ("%s: this version doesn't have that option yet; it does nothing"),
+                         where);
+  return TRUE;
 }
 
 static void
@@ -224,7 +252,7 @@ confsync_options_is_unbuilt (ConfsyncOptions *self, const char *name)
 gboolean
 confsync_options_refuse_unbuilt (const char *where, GError **error)
 {
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                _ ("%s: this version doesn't have that option yet; remove it"), where);
   return FALSE;
 }
@@ -269,7 +297,8 @@ confsync_options_take (ConfsyncOptions *self,
 
   if (value->source > source)
     return TRUE;
-  if (!check (option, where, text, error))
+  if (!check (option, where, text, error) ||
+      !refuse_unless_only (self, option, where, text, error))
     return FALSE;
 
   if (value->source < source)
@@ -277,6 +306,18 @@ confsync_options_take (ConfsyncOptions *self,
   value->source = source;
   store (option, value, text);
   return TRUE;
+}
+
+void
+confsync_options_set_lenient (ConfsyncOptions *self, gboolean lenient)
+{
+  self->lenient = lenient;
+}
+
+gboolean
+confsync_options_is_lenient (ConfsyncOptions *self)
+{
+  return self->lenient;
 }
 
 /* Keeps a line for the time when there is something to print it with. */
