@@ -74,7 +74,7 @@ confsync_run_options_read (ConfsyncOptions *self,
     return FALSE;
   if (*help)
     return TRUE;
-  if (!confsync_node_options_read (self, environment, error))
+  if (!confsync_node_options_read (self, environment, NULL, NULL, error))
     return FALSE;
 
   if (confsync_options_get_string (self, "config-path") == NULL)

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "confsync-json.h"
 #include "confsync-node.h"
 #include "confsync-options-private.h"
 
@@ -14,6 +15,8 @@ G_BEGIN_DECLS
 ConfsyncOptions *confsync_node_options_new (void);
 gboolean confsync_node_options_read (ConfsyncOptions *self,
                                      const char *const *environment,
+                                     ConfsyncJson *json,
+                                     const char *place,
                                      GError **error);
 gboolean confsync_node_options_read_key_files (ConfsyncOptions *self,
                                                const char *user,

@@ -225,11 +225,17 @@ confsync_node_options_dup_user_file (const char *const *environment)
 /*
  * confsync_node_options_read:
  * @environment: as g_get_environ() gives it
+ * @json: (nullable): an object of options, in place of the file that options-file names
+ * @place: (nullable): what an error calls @json
  *
  * Reads the places below the command line, the strongest first.
  */
 gboolean
-confsync_node_options_read (ConfsyncOptions *self, const char *const *environment, GError **error)
+confsync_node_options_read (ConfsyncOptions *self,
+                            const char *const *environment,
+                            ConfsyncJson *json,
+                            const char *place,
+                            GError **error)
 {
   g_autofree char *user = confsync_node_options_dup_user_file (environment);
   const char *file;
@@ -238,6 +244,8 @@ confsync_node_options_read (ConfsyncOptions *self, const char *const *environmen
       !confsync_node_options_read_key_files (self, user, CONFSYNC_SYSCONF_DIR "/" KEY_FILE, error))
     return FALSE;
 
+  if (json != NULL)
+    return confsync_options_read_json (self, json, place, error);
   file = confsync_options_get_string (self, "options-file");
   return file == NULL || confsync_options_read_file (self, file, error);
 }
@@ -265,6 +273,17 @@ confsync_node_options_dup_listener (ConfsyncOptions *self, gboolean otherwise)
   return g_strdup_printf ("%s:%s", bind, port);
 }
 
+/* Says where the value is from that something was refused for. */
+static gboolean
+prefix_place (ConfsyncOptions *self, const char *name, GError **error)
+{
+  const char *place = confsync_options_get_place (self, name);
+
+  if (place != NULL)
+    g_prefix_error (error, "%s: ", place);
+  return FALSE;
+}
+
 /*
  * confsync_node_options_make_node:
  *
@@ -279,7 +298,10 @@ confsync_node_options_make_node (ConfsyncOptions *self, GError **error)
   g_object_set (node, "allow-unauthenticated",
                 confsync_options_get_boolean (self, "allow-unauthenticated"), NULL);
   if (id != NULL && !confsync_node_set_instance_id (node, id, error))
-    return NULL;
+    {
+      prefix_place (self, "instance-id", error);
+      return NULL;
+    }
   return g_steal_pointer (&node);
 }
 
@@ -297,8 +319,9 @@ confsync_node_options_add_listeners (ConfsyncOptions *self,
 
   for (gsize i = 0; listeners[i] != NULL; i++)
     if (!confsync_node_add_listener (node, listeners[i], error))
-      return FALSE;
-  return seed == NULL || confsync_node_add_listener (node, seed, error);
+      return prefix_place (self, "listen", error);
+  return seed == NULL || confsync_node_add_listener (node, seed, error) ||
+         prefix_place (self, "bind", error);
 }
 
 gboolean
@@ -308,7 +331,7 @@ confsync_node_options_add_peers (ConfsyncOptions *self, ConfsyncNode *node, GErr
 
   for (gsize i = 0; peers[i] != NULL; i++)
     if (!confsync_node_add_peer (node, peers[i], error))
-      return FALSE;
+      return prefix_place (self, "peer-urls", error);
   return TRUE;
 }
 

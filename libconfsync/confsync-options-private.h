@@ -88,6 +88,7 @@ void confsync_options_warn (ConfsyncOptions *self, const char *format, ...) G_GN
 GStrv confsync_options_dup_warnings (ConfsyncOptions *self);
 
 ConfsyncOptionSource confsync_options_get_source (ConfsyncOptions *self, const char *name);
+const char *confsync_options_get_place (ConfsyncOptions *self, const char *name);
 const char *confsync_options_get_string (ConfsyncOptions *self, const char *name);
 GStrv confsync_options_dup_strings (ConfsyncOptions *self, const char *name);
 guint confsync_options_get_uint (ConfsyncOptions *self, const char *name);

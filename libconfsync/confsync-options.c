@@ -19,6 +19,7 @@
 typedef struct {
   ConfsyncOptionSource source;
   GPtrArray *texts; /* (owned) (nullable): each valid; one but for a list */
+  char *place;      /* (owned) (nullable): what errors call it; NULL for a default */
 } Value;
 
 struct _ConfsyncOptions {
@@ -187,7 +188,10 @@ void
 confsync_options_free (ConfsyncOptions *self)
 {
   for (guint i = 0; i < self->n_options; i++)
-    g_ptr_array_unref (self->values[i].texts);
+    {
+      g_ptr_array_unref (self->values[i].texts);
+      g_free (self->values[i].place);
+    }
   g_free (self->values);
   g_ptr_array_unref (self->warnings);
   g_free (self);
@@ -304,6 +308,8 @@ confsync_options_take (ConfsyncOptions *self,
   if (value->source < source)
     g_ptr_array_set_size (value->texts, 0);
   value->source = source;
+  g_free (value->place);
+  value->place = g_strdup (where);
   store (option, value, text);
   return TRUE;
 }
@@ -341,6 +347,18 @@ ConfsyncOptionSource
 confsync_options_get_source (ConfsyncOptions *self, const char *name)
 {
   return value_of (self, name)->source;
+}
+
+/*
+ * confsync_options_get_place:
+ *
+ * Returns: (nullable): where the value is from, as an error says it; of a list the last part; %NULL
+ *   for a default
+ */
+const char *
+confsync_options_get_place (ConfsyncOptions *self, const char *name)
+{
+  return value_of (self, name)->place;
 }
 
 /*

@@ -295,7 +295,7 @@ test_order (Fixture *fixture, gconstpointer data)
       g_autoptr (GError) error = NULL;
 
       renew (fixture);
-      confsync_node_options_read (fixture->options, environment, &error);
+      confsync_node_options_read (fixture->options, environment, NULL, NULL, &error);
       g_assert_no_error (error);
       assert_string (fixture, "instance-id", cases[i].winner);
       g_assert_cmpint (confsync_options_get_source (fixture->options, "instance-id"), ==,
