@@ -16,6 +16,7 @@
 #include "confsync-file-watcher.h"
 #include "confsync-json.h"
 #include "confsync-listener.h"
+#include "confsync-logging.h"
 #include "confsync-macros.h"
 #include "confsync-manager.h"
 #include "confsync-memory-store.h"
