@@ -42,7 +42,7 @@ dup_from (ConfsyncTool *tool, GError **error)
     return NULL;
   previous = confsync_version_list_get_previous (list);
   if (previous == NULL)
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                  _ ("there is no version before this one to compare with"));
   return g_strdup (previous);
 }

@@ -6,13 +6,15 @@
  * commands. All that are asked are asked at the same time. Folders are compared by what they are,
  * not by how they are spelled.
  *
- * Errors: %G_IO_ERROR where nobody is there or answers, %G_OPTION_ERROR where several are.
+ * Errors: %G_IO_ERROR where nobody is there or answers; %CONFSYNC_ERROR_INVALID_OPTION where
+ * several are.
  */
 
 #include "config.h"
 
 #include "confsync-finder.h"
 
+#include <confsync.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <unistd.h>
@@ -208,7 +210,7 @@ confsync_finder_pick (GPtrArray *instances, const ConfsyncWhich *which, GError *
     {
       g_autofree char *list = dup_list (instances, picks, n);
 
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                    _ ("several instances are meant; name one by -f FILE:%s"), list);
     }
   return NULL;

@@ -145,7 +145,7 @@ run (ConfsyncTool *tool, GError **error)
 
   if (confsync_options_get_string (tool->options, "value") == NULL)
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                    _ ("what where? confsync set POINTER VALUE"));
       return CONFSYNC_EXIT_USAGE;
     }

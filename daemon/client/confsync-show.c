@@ -28,7 +28,7 @@ run (ConfsyncTool *tool, GError **error)
 
   if (name == NULL)
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                    _ ("which version? “confsync versions” lists them: confsync show NAME"));
       return CONFSYNC_EXIT_USAGE;
     }

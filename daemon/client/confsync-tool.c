@@ -29,8 +29,6 @@ static const char *const no_names[] = { NULL };
 static int
 exit_code_of (const GError *error)
 {
-  if (error->domain == G_OPTION_ERROR)
-    return CONFSYNC_EXIT_USAGE;
   if (error->domain != CONFSYNC_ERROR)
     return CONFSYNC_EXIT_FAILED;
 
@@ -40,6 +38,7 @@ exit_code_of (const GError *error)
     case CONFSYNC_ERROR_CONFLICT:
     case CONFSYNC_ERROR_DEADLINE:
       return CONFSYNC_EXIT_NO;
+    case CONFSYNC_ERROR_INVALID_OPTION:
     case CONFSYNC_ERROR_INVALID_JSON:
     case CONFSYNC_ERROR_INVALID_DOCUMENT:
     case CONFSYNC_ERROR_TOO_LARGE:

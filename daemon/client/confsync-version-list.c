@@ -145,10 +145,10 @@ confsync_version_read (ConfsyncTool *tool, const char *name, GError **error)
   if (!g_error_matches (reason, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND))
     g_propagate_error (error, g_steal_pointer (&reason));
   else if (live)
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                  _ ("there is no live configuration yet"));
   else
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                  _ ("there is no version “%s”; “confsync versions” lists them, and “%s” is what is "
                     "there now"), name, CONFSYNC_VERSION_LIVE);
   return NULL;

@@ -178,6 +178,22 @@ def test_set_waits():
         assert b.read() == {'n': 2}
 
 
+def test_large():
+    """ten megabytes are printed, set, compared and synced as a small one is"""
+    content = {f'name {i}': {'text': 'x' * 1000, 'n': i} for i in range(10000)}
+    with running(content) as (folder, _):
+        file = ('-f', folder.file)
+        assert json.loads(good('get', *file)) == content
+        content['name 77']['text'] = 'y'
+        good('set', '', '-', *file, typed=json.dumps(content))
+        assert folder.read() == content
+        done = call('diff', *file)
+        assert done.returncode == 1, done.stderr
+        assert re.search(r'^~ /name 77/text  "x{58}… → "y"$', done.stdout, re.M), done.stdout
+        bad(2, 'max_bytes', 'set', '/more', '-', *file, typed=json.dumps('z' * 15 * 1024 * 1024))
+        assert json.loads(good('get', '/name 77', *file)) == content['name 77']
+
+
 # sync
 
 def test_sync():

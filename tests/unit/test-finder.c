@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <confsync.h>
+
 #include "confsync-control-path.h"
 #include "confsync-control-place.h"
 #include "confsync-finder.h"
@@ -148,8 +150,8 @@ test_several (Fixture *fixture, gconstpointer data)
 
   add_instance (fixture, "a/one.json", "a");
   add_instance (fixture, "a/two.json", "b");
-  assert_refused (fixture, &(ConfsyncWhich){ .here = a }, G_OPTION_ERROR, "two.json");
-  assert_refused (fixture, &(ConfsyncWhich){ .here = a }, G_OPTION_ERROR, "one.json");
+  assert_refused (fixture, &(ConfsyncWhich){ .here = a }, CONFSYNC_ERROR, "two.json");
+  assert_refused (fixture, &(ConfsyncWhich){ .here = a }, CONFSYNC_ERROR, "one.json");
 }
 
 static void
@@ -159,7 +161,7 @@ test_hostile_name (Fixture *fixture, gconstpointer data)
 
   add_instance (fixture, "a/\033[2J.json", "a");
   add_instance (fixture, "a/two.json", "b");
-  assert_refused (fixture, &(ConfsyncWhich){ .here = a }, G_OPTION_ERROR, "a/\\x1b[2J.json");
+  assert_refused (fixture, &(ConfsyncWhich){ .here = a }, CONFSYNC_ERROR, "a/\\x1b[2J.json");
 }
 
 /* Sockets are looked for below the fixture's folder. */
