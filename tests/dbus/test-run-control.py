@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: The confsync authors
 #
-# The control socket of the built command, as a process of its own: who may use it, who may not, what
-# is left when it ends or is killed, and bytes that no library would send.
+# The control socket of the built command, as a process of its own: who may use it, who may not,
+# what is left when it ends or is killed, and bytes that no library would send.
 """Usage: test-run-control.py CONFSYNC E2E-FOLDER"""
 
 import glob
