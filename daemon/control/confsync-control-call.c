@@ -48,7 +48,7 @@ confsync_control_call_new (ConfsyncControlPlace *place, GDBusMethodInvocation *i
   ConfsyncControlCall *self = g_new0 (ConfsyncControlCall, 1);
 
   self->place = confsync_control_place_ref (place);
-  self->invocation = g_object_ref (invocation);
+  self->invocation = invocation;
   return self;
 }
 

@@ -35,6 +35,7 @@ typedef struct
   char *hash;                        /* (owned) (nullable): of what an edit makes */
 } ConfsyncControlCall;
 
+/* Takes @invocation, as who handles a call does in GDBus. */
 ConfsyncControlCall *confsync_control_call_new (ConfsyncControlPlace *place,
                                                 GDBusMethodInvocation *invocation);
 /* Answers, unless it was. */

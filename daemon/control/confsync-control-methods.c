@@ -13,12 +13,18 @@
 
 #include "confsync-control-variant.h"
 
+/* Floating. The text was read, so it is UTF-8 and has no zero byte. */
+static GVariant *
+text_to_variant (GBytes *text)
+{
+  return g_variant_new_take_string (
+    g_strndup (g_bytes_get_data (text, NULL), g_bytes_get_size (text)));
+}
+
 static void
 return_json (ConfsyncControlCall *call, GBytes *text)
 {
-  g_autofree char *json = g_strndup (g_bytes_get_data (text, NULL), g_bytes_get_size (text));
-
-  confsync_control_call_return (call, g_variant_new ("(s)", json));
+  confsync_control_call_return (call, g_variant_new ("(@s)", text_to_variant (text)));
 }
 
 /* As its author laid it out; what came over a link on one line is laid out anew. */
@@ -67,7 +73,6 @@ get_document_cb (ConfsyncDBusDocument *skeleton,
   g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
   g_autoptr (ConfsyncDocument) document = NULL;
   g_autoptr (GBytes) text = NULL;
-  g_autofree char *json = NULL;
   GError *error = NULL;
 
   document = confsync_control_call_get_document (call, &error);
@@ -77,9 +82,8 @@ get_document_cb (ConfsyncDBusDocument *skeleton,
       return TRUE;
     }
   text = lay_out (document);
-  json = g_strndup (g_bytes_get_data (text, NULL), g_bytes_get_size (text));
-  confsync_control_call_return (
-    call, g_variant_new ("(ss)", json, confsync_document_get_hash (document)));
+  confsync_control_call_return (call, g_variant_new ("(@ss)", text_to_variant (text),
+                                                     confsync_document_get_hash (document)));
   return TRUE;
 }
 

@@ -31,6 +31,7 @@ struct _ConfsyncControlServer
   char *guid;
   GPtrArray *clients; /* of ConfsyncControlClient */
   guint guests;       /* whose handshake isn't through */
+  GQueue waiting;     /* of GSocketConnection: whose handshake hasn't begun */
   GSource *gather;    /* (owned) (nullable) */
   char *refusal;      /* (nullable): the last one, told once */
 };
@@ -91,6 +92,7 @@ confsync_control_server_init (ConfsyncControlServer *self)
   self->documents = g_ptr_array_new_with_free_func (g_object_unref);
   self->clients = g_ptr_array_new_with_free_func (g_object_unref);
   self->guid = g_dbus_generate_guid ();
+  g_queue_init (&self->waiting);
 }
 
 /* What is shown */
@@ -178,6 +180,21 @@ client_notice_cb (ConfsyncControlClient *client, const char *message, ConfsyncCo
   tell (self, CONFSYNC_LEVEL_WARNING, message);
 }
 
+static void let_in_cb (GObject *source, GAsyncResult *result, gpointer user_data);
+
+static void
+let_next_in (ConfsyncControlServer *self)
+{
+  while (self->guests < GUESTS_MAX && self->waiting.length > 0)
+    {
+      g_autoptr (GSocketConnection) stream = g_queue_pop_head (&self->waiting);
+
+      self->guests++;
+      confsync_control_guest_let_in_async (stream, self->guid, self->stopping, let_in_cb,
+                                           g_object_ref (self));
+    }
+}
+
 static void
 adopt (ConfsyncControlServer *self, GDBusConnection *connection)
 {
@@ -208,11 +225,12 @@ let_in_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         g_dbus_connection_close (connection, NULL, NULL, NULL);
       return;
     }
-  g_socket_service_start (self->service);
-  if (connection != NULL)
+  /* GDBus reads at once, so it may be over before anybody could connect to `closed` */
+  if (connection != NULL && !g_dbus_connection_is_closed (connection))
     adopt (self, connection);
-  else
+  else if (error != NULL)
     g_debug ("a control connection came to nothing: %s", error->message);
+  let_next_in (self);
 }
 
 static gboolean
@@ -223,7 +241,7 @@ incoming_cb (GSocketService *service,
 {
   g_autoptr (GError) error = NULL;
 
-  if (self->clients->len + self->guests >= CLIENTS_MAX)
+  if (self->clients->len + self->guests + self->waiting.length >= CLIENTS_MAX)
     g_set_error (&error, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY,
                  "%d control connections are open already; another one was refused", CLIENTS_MAX);
   if (error != NULL || !confsync_control_guest_check (stream, &error))
@@ -232,10 +250,8 @@ incoming_cb (GSocketService *service,
       g_io_stream_close (G_IO_STREAM (stream), NULL, NULL);
       return TRUE;
     }
-  if (++self->guests >= GUESTS_MAX)
-    g_socket_service_stop (service);
-  confsync_control_guest_let_in_async (stream, self->guid, self->stopping, let_in_cb,
-                                       g_object_ref (self));
+  g_queue_push_tail (&self->waiting, g_object_ref (stream));
+  let_next_in (self);
   return TRUE;
 }
 
@@ -307,6 +323,7 @@ confsync_control_server_stop (ConfsyncControlServer *self)
   g_clear_object (&self->service);
   g_cancellable_cancel (self->stopping);
   g_clear_object (&self->stopping);
+  g_queue_clear_full (&self->waiting, g_object_unref);
   cancel_gather (self);
   for (guint i = 0; i < self->clients->len; i++)
     {
