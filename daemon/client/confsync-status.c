@@ -140,7 +140,7 @@ add_sync (ConfsyncTable *table, ConfsyncInstance *instance, GVariant *document)
   g_autofree char *when = time_us > 0 ? confsync_units_moment (time_us) : g_strdup (_ ("never"));
   g_autofree char *versions = g_strdup_printf ("%u", get_count (document, "Versions"));
   g_autofree char *peers =
-    g_strdup_printf (_ ("%u, of which %u up; %u of them hold the same"), count.total, count.live,
+    g_strdup_printf (_ ("%u: %u up, %u with the same content"), count.total, count.live,
                      count.holding);
 
   add_row (table, _ ("last sync"), NULL, when);
