@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "confsync-websocket-address.h"
 #include "confsync-websocket-stream.h"
 
 G_BEGIN_DECLS
@@ -29,7 +30,7 @@ typedef struct
 
 /* @table is static; @host outlives the guest, or cuts it before it goes */
 ConfsyncWebsocketGuest *confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
-                                                      const char *path,
+                                                      ConfsyncWebsocketAddress *address,
                                                       const ConfsyncWebsocketHost *table,
                                                       gpointer host);
 
