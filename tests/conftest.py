@@ -42,6 +42,9 @@ def use_build():
     build, typelibs = find_build()
     GIRepository.Repository.prepend_search_path(str(typelibs))
     GIRepository.Repository.prepend_library_path(str(build / 'libconfsync'))
+    # the linker has read its variable already, but for processes to come
+    os.environ['GI_TYPELIB_PATH'] = str(typelibs)
+    os.environ['LD_LIBRARY_PATH'] = str(build / 'libconfsync')
     os.environ.setdefault('CONFSYNC_PLUGIN_PATH', str(build / 'plugins'))
 
 
