@@ -96,7 +96,7 @@ add_addresses (Run *self, GError **error)
 {
   g_auto (GStrv) listeners = confsync_options_dup_strings (self->options, "listen");
   g_auto (GStrv) peers = confsync_options_dup_strings (self->options, "peer-urls");
-  g_autofree char *seed = confsync_run_options_dup_listener (self->options);
+  g_autofree char *seed = confsync_node_options_dup_listener (self->options);
 
   for (gsize i = 0; listeners[i] != NULL; i++)
     if (!confsync_node_add_listener (self->node, listeners[i], error))
@@ -171,7 +171,7 @@ make_manager (Run *self)
       "base-dir", base_dir,
       "node", self->node,
       "max-versions", confsync_options_get_uint (self->options, "max-versions"),
-      "resolver-name", confsync_run_options_get_resolver (self->options),
+      "resolver-name", confsync_node_options_get_resolver (self->options),
       NULL);
   g_signal_connect (self->node, "event", G_CALLBACK (event_cb), self);
   g_signal_connect (self->manager, "event", G_CALLBACK (event_cb), self);
@@ -319,7 +319,7 @@ confsync_run_main (int argc, char **argv)
   g_auto (GStrv) environment = g_get_environ ();
   gboolean help = FALSE;
 
-  self->options = confsync_run_options_new ();
+  self->options = confsync_node_options_new ();
   if (!confsync_run_options_read (self->options, argc, argv, (const char *const *) environment,
                                   &help, &error))
     return refuse (error->message);

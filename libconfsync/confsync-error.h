@@ -38,6 +38,7 @@ G_BEGIN_DECLS
  * @CONFSYNC_ERROR_CLOSED: the object was stopped or closed before it could answer
  * @CONFSYNC_ERROR_DEADLINE: an implementation or a peer didn't answer in time
  * @CONFSYNC_ERROR_EMPTY: an empty configuration where one is asked for
+ * @CONFSYNC_ERROR_CONFLICT: what was to be replaced is no longer what is there
  *
  * The codes of %CONFSYNC_ERROR.
  *
@@ -59,6 +60,7 @@ typedef enum {
   CONFSYNC_ERROR_CLOSED,
   CONFSYNC_ERROR_DEADLINE,
   CONFSYNC_ERROR_EMPTY,
+  CONFSYNC_ERROR_CONFLICT,
 } ConfsyncError;
 
 CONFSYNC_AVAILABLE_IN_1_0

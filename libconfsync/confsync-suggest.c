@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#include "confsync-suggest.h"
+#include "confsync-suggest-private.h"
 
 #include <string.h>
 

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 /* what a value may be; it's kept as text */
 typedef enum {
   CONFSYNC_OPTION_STRING,
+  CONFSYNC_OPTION_TEXT,    /* a string that may be empty */
   CONFSYNC_OPTION_STRINGS, /* repeatable, and split at commas */
   CONFSYNC_OPTION_PORT,    /* 1 to 65535 */
   CONFSYNC_OPTION_UINT,
@@ -45,7 +46,8 @@ typedef struct {
   const char *seed;     /* (nullable): the seed's environment variable */
   const char *argument; /* (nullable): what the help calls the value */
   const char *summary;  /* (nullable): not in the help */
-  gboolean positional;  /* also the argument without a name */
+  gboolean positional;  /* also an argument without a name; several are taken in their order */
+  gboolean arguments_only; /* what one call is about: in neither environment nor file */
 } ConfsyncOption;
 
 typedef struct _ConfsyncOptions ConfsyncOptions;
@@ -58,9 +60,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncOptions, confsync_options_free)
 
 const ConfsyncOption *confsync_options_find (ConfsyncOptions *self, const char *name);
 const ConfsyncOption *confsync_options_find_letter (ConfsyncOptions *self, char letter);
-const ConfsyncOption *confsync_options_find_positional (ConfsyncOptions *self);
+const ConfsyncOption *confsync_options_next_positional (ConfsyncOptions *self);
 const char *confsync_options_suggest (ConfsyncOptions *self, const char *name);
 gboolean confsync_options_is_unbuilt (ConfsyncOptions *self, const char *name);
+/* Sets an error; gives FALSE. */
+gboolean confsync_options_refuse_unbuilt (const char *where, GError **error);
 const ConfsyncOption *confsync_options_get_table (ConfsyncOptions *self);
 
 gboolean confsync_options_take (ConfsyncOptions *self,

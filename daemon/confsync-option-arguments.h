@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The places that options come from, strongest first: call in this order.
+ * The strongest place that options come from: what somebody typed. Read it first.
  */
 
 #pragma once
 
-#include "confsync-options.h"
+#include "confsync-options-private.h"
 
 G_BEGIN_DECLS
 
@@ -15,9 +15,5 @@ gboolean confsync_options_read_arguments (ConfsyncOptions *self,
                                           char **argv,
                                           gboolean *help,
                                           GError **error);
-gboolean confsync_options_read_environment (ConfsyncOptions *self,
-                                            const char *const *environment,
-                                            GError **error);
-gboolean confsync_options_read_file (ConfsyncOptions *self, const char *path, GError **error);
 
 G_END_DECLS

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Reads options from the command line, the environment and Home Assistant's options.json. What
- * isn't known is an error on the command line, where somebody typed it just now, and a warning in
- * the other two, which belong to others as well; what isn't built yet is an error everywhere.
+ * Reads options from the environment and from Home Assistant's options.json. What isn't known is a
+ * warning, since both belong to others as well; what isn't built yet is an error.
  */
 
 #include "config.h"
 
-#include "confsync-option-sources.h"
+#include "confsync-option-sources-private.h"
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include <confsync.h>
+#include "confsync-json.h"
 
 #define ENVIRONMENT_PREFIX "CONFSYNC_"
 
@@ -22,150 +21,6 @@ static const char *const other_variables[] = {
   "CONFSYNC_PLUGIN_PATH", "CONFSYNC_WATCHER", "CONFSYNC_DOCUMENT",
   "CONFSYNC_HASH",        "CONFSYNC_AUTHOR",  NULL,
 };
-
-static gboolean
-refuse_unbuilt (const char *where, GError **error)
-{
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
-               _ ("%s: this version doesn't have that option yet; remove it"), where);
-  return FALSE;
-}
-
-/* the command line */
-
-typedef struct {
-  ConfsyncOptions *options;
-  char **rest; /* what wasn't read yet; ends with %NULL */
-  gboolean help;
-} Arguments;
-
-static gboolean
-refuse_unknown (Arguments *self, const char *name, GError **error)
-{
-  const char *near = confsync_options_suggest (self->options, name);
-
-  if (near != NULL)
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
-                 _ ("unknown option --%s; did you mean --%s?"), name, near);
-  else
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
-                 _ ("unknown option --%s; --help lists them"), name);
-  return FALSE;
-}
-
-/* @value is what stood in the same argument; without one it's the next, but for a switch. */
-static gboolean
-take_argument (Arguments *self,
-               const ConfsyncOption *option,
-               const char *where,
-               const char *value,
-               GError **error)
-{
-  if (value == NULL && option->type == CONFSYNC_OPTION_BOOLEAN)
-    value = "true";
-  if (value == NULL && *self->rest != NULL)
-    value = *self->rest++;
-  if (value == NULL)
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("%s: %s is missing"), where,
-                   option->argument);
-      return FALSE;
-    }
-
-  return confsync_options_take (self->options, option, CONFSYNC_SOURCE_COMMAND_LINE, where, value,
-                                error);
-}
-
-/* `--name`, `--name=value` */
-static gboolean
-read_long (Arguments *self, const char *argument, GError **error)
-{
-  const char *equals = strchr (argument, '=');
-  g_autofree char *where =
-      equals != NULL ? g_strndup (argument, equals - argument) : g_strdup (argument);
-  const char *name = where + strlen ("--");
-  const ConfsyncOption *option = confsync_options_find (self->options, name);
-
-  if (g_str_equal (argument, "--help"))
-    {
-      self->help = TRUE;
-      return TRUE;
-    }
-  if (option == NULL && confsync_options_is_unbuilt (self->options, name))
-    return refuse_unbuilt (where, error);
-  if (option == NULL)
-    return refuse_unknown (self, name, error);
-  return take_argument (self, option, where, equals != NULL ? equals + 1 : NULL, error);
-}
-
-/* `-x`, `-x value`, `-xvalue`; no option with a letter is a switch, but for help */
-static gboolean
-read_short (Arguments *self, const char *argument, GError **error)
-{
-  const char where[] = { '-', argument[1], '\0' };
-  const ConfsyncOption *option = confsync_options_find_letter (self->options, argument[1]);
-
-  if (g_str_equal (argument, "-h"))
-    {
-      self->help = TRUE;
-      return TRUE;
-    }
-  if (option == NULL)
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
-                   _ ("unknown option %s; --help lists them"), argument);
-      return FALSE;
-    }
-  return take_argument (self, option, where, argument[2] != '\0' ? argument + 2 : NULL, error);
-}
-
-static gboolean
-read_positional (Arguments *self, const char *argument, GError **error)
-{
-  const ConfsyncOption *option = confsync_options_find_positional (self->options);
-
-  if (option == NULL ||
-      confsync_options_get_source (self->options, option->name) == CONFSYNC_SOURCE_COMMAND_LINE)
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   _ ("“%s” is one argument too many"), argument);
-      return FALSE;
-    }
-  return confsync_options_take (self->options, option, CONFSYNC_SOURCE_COMMAND_LINE,
-                                option->argument, argument, error);
-}
-
-/*
- * confsync_options_read_arguments:
- * @argc: the number of arguments, the command's name among them
- * @help: (out): whether help was asked for
- */
-gboolean
-confsync_options_read_arguments (ConfsyncOptions *self,
-                                 int argc,
-                                 char **argv,
-                                 gboolean *help,
-                                 GError **error)
-{
-  Arguments arguments = { .options = self, .rest = argv + MIN (argc, 1) };
-  gboolean ok = TRUE, only_positional = FALSE;
-
-  while (ok && *arguments.rest != NULL)
-    {
-      const char *argument = *arguments.rest++;
-
-      if (!only_positional && g_str_equal (argument, "--"))
-        only_positional = TRUE;
-      else if (!only_positional && g_str_has_prefix (argument, "--"))
-        ok = read_long (&arguments, argument, error);
-      else if (!only_positional && argument[0] == '-' && argument[1] != '\0')
-        ok = read_short (&arguments, argument, error);
-      else
-        ok = read_positional (&arguments, argument, error);
-    }
-  *help = arguments.help;
-  return ok;
-}
 
 /* the environment */
 
@@ -202,14 +57,24 @@ take_variable (ConfsyncOptions *self,
   return confsync_options_take (self, option, source, variable, text, error);
 }
 
-static gboolean
-take_variables (ConfsyncOptions *self, const char *const *environment, GError **error)
+/*
+ * confsync_options_read_known_variables:
+ * @environment: as g_get_environ() gives it
+ *
+ * Takes the CONFSYNC_ variables of this table; others may be for other commands, and are let be.
+ */
+gboolean
+confsync_options_read_known_variables (ConfsyncOptions *self,
+                                       const char *const *environment,
+                                       GError **error)
 {
   for (const ConfsyncOption *option = confsync_options_get_table (self); option->name != NULL;
        option++)
     {
       const char *const names[] = { option->name, option->alias };
 
+      if (option->arguments_only)
+        continue;
       for (gsize i = 0; i < G_N_ELEMENTS (names) && names[i] != NULL; i++)
         {
           g_autofree char *variable = variable_of (names[i]);
@@ -242,7 +107,7 @@ check_variable (ConfsyncOptions *self, const char *variable, GError **error)
   if (confsync_options_find (self, name) != NULL || g_strv_contains (other_variables, variable))
     return TRUE;
   if (confsync_options_is_unbuilt (self, name))
-    return refuse_unbuilt (variable, error);
+    return confsync_options_refuse_unbuilt (variable, error);
 
   near = confsync_options_suggest (self, name);
   if (near != NULL)
@@ -278,7 +143,7 @@ confsync_options_read_environment (ConfsyncOptions *self,
           !check_variable (self, variable, error))
         return FALSE;
     }
-  return take_variables (self, environment, error) &&
+  return confsync_options_read_known_variables (self, environment, error) &&
          take_seed_variables (self, environment, error);
 }
 
@@ -363,7 +228,7 @@ read_member (ConfsyncOptions *self,
   if (option != NULL)
     return take_member (self, option, where, value, error);
   if (confsync_options_is_unbuilt (self, name))
-    return refuse_unbuilt (where, error);
+    return confsync_options_refuse_unbuilt (where, error);
 
   near = confsync_options_suggest (self, name);
   if (near != NULL)

@@ -8,11 +8,11 @@
 
 #include "config.h"
 
-#include "confsync-options.h"
+#include "confsync-options-private.h"
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
-#include "confsync-suggest.h"
+#include "confsync-suggest-private.h"
 
 #define PORT_MAX 65535
 
@@ -97,6 +97,8 @@ check (const ConfsyncOption *option, const char *where, const char *text, GError
       return parse_boolean (text, &ignored) || refuse (where, text, _ ("true or false"), error);
     case CONFSYNC_OPTION_CHOICE:
       return is_choice (option, text) || refuse (where, text, option->choices, error);
+    case CONFSYNC_OPTION_TEXT:
+      return TRUE;
     case CONFSYNC_OPTION_STRING:
     case CONFSYNC_OPTION_STRINGS:
     case CONFSYNC_OPTION_PATH:
@@ -193,11 +195,16 @@ confsync_options_find_letter (ConfsyncOptions *self, char letter)
   return NULL;
 }
 
+/*
+ * confsync_options_next_positional:
+ *
+ * Returns: (nullable): what the next argument without a name is; %NULL where there is one too many
+ */
 const ConfsyncOption *
-confsync_options_find_positional (ConfsyncOptions *self)
+confsync_options_next_positional (ConfsyncOptions *self)
 {
   for (guint i = 0; i < self->n_options; i++)
-    if (self->table[i].positional)
+    if (self->table[i].positional && self->values[i].source != CONFSYNC_SOURCE_COMMAND_LINE)
       return &self->table[i];
   return NULL;
 }
@@ -212,6 +219,14 @@ gboolean
 confsync_options_is_unbuilt (ConfsyncOptions *self, const char *name)
 {
   return g_strv_contains (self->unbuilt, name);
+}
+
+gboolean
+confsync_options_refuse_unbuilt (const char *where, GError **error)
+{
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
+               _ ("%s: this version doesn't have that option yet; remove it"), where);
+  return FALSE;
 }
 
 /*
