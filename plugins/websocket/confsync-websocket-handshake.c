@@ -154,7 +154,9 @@ judge_health (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *ve
 }
 
 static void
-judge_protocol (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *verdict)
+judge_protocol (const ConfsyncWebsocketHead *request,
+                gboolean legacy,
+                ConfsyncWebsocketVerdict *verdict)
 {
   g_auto (GStrv) offered = confsync_websocket_head_list (request, "Sec-WebSocket-Protocol");
 
@@ -167,6 +169,10 @@ judge_protocol (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *
       refuse (verdict, CONFSYNC_HTTP_BAD_REQUEST,
               "offers the protocol “%s”; this side speaks " CONFSYNC_WEBSOCKET_PROTOCOL, quoted);
     }
+  else if (!legacy)
+    refuse (verdict, CONFSYNC_HTTP_FORBIDDEN,
+            "a legacy peer, which can't say who it is; set allow-legacy-peers to sync with such on "
+            "other machines");
 }
 
 static gboolean
@@ -178,7 +184,9 @@ asks_for_upgrade (const ConfsyncWebsocketHead *request)
 }
 
 static void
-judge_upgrade (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *verdict)
+judge_upgrade (const ConfsyncWebsocketHead *request,
+               gboolean legacy,
+               ConfsyncWebsocketVerdict *verdict)
 {
   const char *key = confsync_websocket_head_get (request, "Sec-WebSocket-Key");
   const char *version = confsync_websocket_head_get (request, "Sec-WebSocket-Version");
@@ -199,7 +207,7 @@ judge_upgrade (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *v
   else if (confsync_websocket_head_count (request, "Sec-WebSocket-Key") != 1 || !is_key (key))
     refuse (verdict, CONFSYNC_HTTP_BAD_REQUEST, "no proper Sec-WebSocket-Key");
   else
-    judge_protocol (request, verdict);
+    judge_protocol (request, legacy, verdict);
 
   if (verdict->reason == NULL)
     verdict->status = CONFSYNC_HTTP_SWITCHING;
@@ -208,6 +216,7 @@ judge_upgrade (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *v
 void
 confsync_websocket_handshake_judge (const ConfsyncWebsocketHead *request,
                                     const char *path,
+                                    gboolean legacy,
                                     ConfsyncWebsocketVerdict *verdict)
 {
   const char *target = confsync_websocket_head_get_start (request, 1);
@@ -216,7 +225,7 @@ confsync_websocket_handshake_judge (const ConfsyncWebsocketHead *request,
     return;
 
   if (g_str_equal (target, path))
-    judge_upgrade (request, verdict);
+    judge_upgrade (request, legacy, verdict);
   else if (g_str_equal (target, CONFSYNC_WEBSOCKET_HEALTH_PATH))
     judge_health (request, verdict);
   else
