@@ -116,7 +116,9 @@ make_node (Run *self, GError **error)
 
   self->node = confsync_node_new (NULL);
   g_object_set (self->node, "allow-unauthenticated",
-                confsync_options_get_boolean (self->options, "allow-unauthenticated"), NULL);
+                confsync_options_get_boolean (self->options, "allow-unauthenticated"),
+                "allow-legacy-peers",
+                confsync_options_get_boolean (self->options, "allow-legacy-peers"), NULL);
   if (id != NULL && !confsync_node_set_instance_id (self->node, id, error))
     return FALSE;
   return add_addresses (self, error);

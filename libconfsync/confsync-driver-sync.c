@@ -27,6 +27,7 @@ confsync_driver_link_free (ConfsyncDriverLink *link)
 {
   g_free (link->behind);
   g_free (link->reason);
+  g_free (link->complaint);
   g_free (link);
 }
 
@@ -56,13 +57,15 @@ typedef enum {
   SYNC_REFUSED,
 } SyncState;
 
-/* Who never speaks of the document, though it has said what it has, doesn't keep it. */
+/* Who never speaks of the document, though it has said what it has, doesn't keep it. A legacy peer
+ * never says anything: what could be done is done once it is sent. */
 static SyncState
 get_sync_state (ConfsyncDriver *self, const char *name, ConfsyncDriverLink *link)
 {
   ConfsyncRevision *head = confsync_replica_get_head (self->replica);
 
-  if (confsync_replica_link_is_in_sync (self->replica, name) || (link->settled && !link->speaks))
+  if (link->legacy || confsync_replica_link_is_in_sync (self->replica, name) ||
+      (link->settled && !link->speaks))
     return SYNC_DONE;
   if (head == NULL)
     return confsync_replica_get_link_hash (self->replica, name) == NULL && link->speaks
@@ -181,11 +184,16 @@ confsync_driver_sync (ConfsyncDriver *self, GTask *task)
 {
   GHashTableIter iter;
   const char *link;
+  ConfsyncDriverLink *record;
 
   g_ptr_array_add (self->syncs, g_object_ref (task));
   watch_cancellable (self, task);
   g_hash_table_iter_init (&iter, self->links);
-  while (g_hash_table_iter_next (&iter, (gpointer *) &link, NULL))
-    confsync_driver_send_heads (self, link);
+  while (g_hash_table_iter_next (&iter, (gpointer *) &link, (gpointer *) &record))
+    if (record->legacy)
+      confsync_replica_legacy_push (self->replica, confsync_driver_get_time (self), link);
+    else
+      confsync_driver_send_heads (self, link);
+  confsync_driver_run_actions (self);
   confsync_driver_check_syncs (self);
 }

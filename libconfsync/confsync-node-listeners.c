@@ -164,6 +164,13 @@ listen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     confsync_node_finish_start (self, NULL);
 }
 
+static ConfsyncListenFlags
+get_listen_flags (ConfsyncNode *self)
+{
+  return (self->allow_unauthenticated ? CONFSYNC_LISTEN_EXPOSED : 0) |
+         (self->allow_legacy_peers ? CONFSYNC_LISTEN_LEGACY : 0);
+}
+
 static void
 open_listener (ConfsyncNode *self, const char *address, GCancellable *cancellable)
 {
@@ -172,9 +179,8 @@ open_listener (ConfsyncNode *self, const char *address, GCancellable *cancellabl
   listening->node = g_object_ref (self);
   listening->start = self->starts;
   confsync_transport_listen_async (
-    confsync_node_get_transport (self, address, NULL), address,
-    self->allow_unauthenticated ? CONFSYNC_LISTEN_EXPOSED : CONFSYNC_LISTEN_NONE, cancellable,
-    listen_cb, listening);
+    confsync_node_get_transport (self, address, NULL), address, get_listen_flags (self),
+    cancellable, listen_cb, listening);
 }
 
 void

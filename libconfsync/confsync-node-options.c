@@ -56,6 +56,9 @@ static const ConfsyncOption table[] = {
   { .name = "allow-unauthenticated",
     .type = CONFSYNC_OPTION_BOOLEAN,
     .summary = N_ ("let other machines in, whoever they are") },
+  { .name = "allow-legacy-peers",
+    .type = CONFSYNC_OPTION_BOOLEAN,
+    .summary = N_ ("sync with AICleaner's own module elsewhere") },
   { .name = "instance-id",
     .type = CONFSYNC_OPTION_STRING,
     .seed = "AICLEANER_INSTANCE_ID",
@@ -104,7 +107,6 @@ static const ConfsyncOption table[] = {
 /* options of the design that are still to come: who uses one relies on it */
 static const char *const unbuilt[] = {
   "allow-host",
-  "allow-legacy-peers",
   "allow-local-users",
   "allow-origin",
   "allow-public",

@@ -26,6 +26,7 @@ struct _ConfsyncWebsocketGuest
   ConfsyncWebsocketStream *stream;   /* (owned) */
   ConfsyncWebsocketAddress *address; /* (owned): of the listener */
   char *place;
+  gboolean legacy; /* one that offers no protocol is welcome */
   const ConfsyncWebsocketHost *table;
   gpointer host; /* (unowned) (nullable) once the guest is done */
 
@@ -236,7 +237,7 @@ serve_request (ConfsyncWebsocketGuest *self, const ConfsyncWebsocketHead *reques
 {
   g_auto (ConfsyncWebsocketVerdict) verdict = { 0 };
 
-  confsync_websocket_handshake_judge (request, self->address, &verdict);
+  confsync_websocket_handshake_judge (request, self->address, self->legacy, &verdict);
   if (verdict.reason != NULL)
     refuse (self, verdict.status, verdict.reason);
   else if (g_bytes_get_size (rest) > 0)
@@ -276,6 +277,7 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 ConfsyncWebsocketGuest *
 confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
                               ConfsyncWebsocketAddress *address,
+                              gboolean legacy,
                               const ConfsyncWebsocketHost *table,
                               gpointer host)
 {
@@ -283,6 +285,7 @@ confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
 
   self->stream = g_object_ref (stream);
   self->address = confsync_websocket_address_ref (address);
+  self->legacy = legacy;
   self->place =
     confsync_websocket_remote_dup_place (confsync_websocket_stream_get_remote (stream));
   self->table = table;

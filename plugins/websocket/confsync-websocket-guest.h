@@ -28,9 +28,11 @@ typedef struct
   void (*done) (gpointer host, ConfsyncWebsocketGuest *guest);
 } ConfsyncWebsocketHost;
 
-/* @table is static; @host outlives the guest, or cuts it before it goes */
+/* @legacy: it may come in without offering a protocol. @table is static; @host outlives the guest,
+ * or cuts it before it goes. */
 ConfsyncWebsocketGuest *confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
                                                       ConfsyncWebsocketAddress *address,
+                                                      gboolean legacy,
                                                       const ConfsyncWebsocketHost *table,
                                                       gpointer host);
 

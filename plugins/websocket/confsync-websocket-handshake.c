@@ -156,19 +156,25 @@ judge_health (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *ve
 static void
 judge_protocol (const ConfsyncWebsocketHead *request,
                 gboolean plain,
+                gboolean legacy,
                 ConfsyncWebsocketVerdict *verdict)
 {
   g_auto (GStrv) offered = confsync_websocket_head_list (request, "Sec-WebSocket-Protocol");
+  gboolean is_ours = g_strv_contains ((const char *const *) offered, CONFSYNC_WEBSOCKET_PROTOCOL);
 
-  if (g_strv_contains ((const char *const *) offered, CONFSYNC_WEBSOCKET_PROTOCOL))
-    verdict->protocol = plain ? NULL : CONFSYNC_WEBSOCKET_PROTOCOL;
-  else if (offered[0] != NULL)
+  if (is_ours && !plain)
+    verdict->protocol = CONFSYNC_WEBSOCKET_PROTOCOL;
+  else if (!is_ours && offered[0] != NULL)
     {
       g_autofree char *quoted = confsync_websocket_head_quote (offered[0], strlen (offered[0]));
 
       refuse (verdict, CONFSYNC_HTTP_BAD_REQUEST,
               "offers the protocol “%s”; this side speaks " CONFSYNC_WEBSOCKET_PROTOCOL, quoted);
     }
+  else if (!legacy)
+    refuse (verdict, CONFSYNC_HTTP_FORBIDDEN,
+            "a legacy peer, which can't say who it is; set allow-legacy-peers to sync with such on "
+            "other machines");
 }
 
 static gboolean
@@ -182,6 +188,7 @@ asks_for_upgrade (const ConfsyncWebsocketHead *request)
 static void
 judge_upgrade (const ConfsyncWebsocketHead *request,
                gboolean plain,
+               gboolean legacy,
                ConfsyncWebsocketVerdict *verdict)
 {
   const char *key = confsync_websocket_head_get (request, "Sec-WebSocket-Key");
@@ -203,7 +210,7 @@ judge_upgrade (const ConfsyncWebsocketHead *request,
   else if (confsync_websocket_head_count (request, "Sec-WebSocket-Key") != 1 || !is_key (key))
     refuse (verdict, CONFSYNC_HTTP_BAD_REQUEST, "no proper Sec-WebSocket-Key");
   else
-    judge_protocol (request, plain, verdict);
+    judge_protocol (request, plain, legacy, verdict);
 
   if (verdict->reason == NULL)
     verdict->status = CONFSYNC_HTTP_SWITCHING;
@@ -212,6 +219,7 @@ judge_upgrade (const ConfsyncWebsocketHead *request,
 void
 confsync_websocket_handshake_judge (const ConfsyncWebsocketHead *request,
                                     const ConfsyncWebsocketAddress *address,
+                                    gboolean legacy,
                                     ConfsyncWebsocketVerdict *verdict)
 {
   const char *target = confsync_websocket_head_get_start (request, 1);
@@ -220,7 +228,7 @@ confsync_websocket_handshake_judge (const ConfsyncWebsocketHead *request,
     return;
 
   if (g_str_equal (target, address->path))
-    judge_upgrade (request, address->plain, verdict);
+    judge_upgrade (request, address->plain, legacy, verdict);
   else if (g_str_equal (target, CONFSYNC_WEBSOCKET_HEALTH_PATH))
     judge_health (request, verdict);
   else

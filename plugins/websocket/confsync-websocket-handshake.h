@@ -41,9 +41,11 @@ typedef struct
 
 void confsync_websocket_verdict_clear (ConfsyncWebsocketVerdict *self);
 
-/* Judges a request to a listener that takes peers at @address. */
+/* Judges a request to a listener that takes peers at @address; @legacy: also where they offer no
+ * protocol. */
 void confsync_websocket_handshake_judge (const ConfsyncWebsocketHead *request,
                                          const ConfsyncWebsocketAddress *address,
+                                         gboolean legacy,
                                          ConfsyncWebsocketVerdict *verdict);
 
 /* The text that accepts an upgrade that was judged 101. */

@@ -151,7 +151,8 @@ listen_on (Listen *listening, GList *inet_addresses)
 
   if (check_exposure (listening, inet_addresses, &error))
     listener = confsync_websocket_listener_new (listening->address, inet_addresses,
-                                                self->handshake_timeout_ms, &error);
+                                                listening->flags, self->handshake_timeout_ms,
+                                                &error);
   if (listener != NULL)
     confsync_transport_return_listener (listening->task, listener);
   else
