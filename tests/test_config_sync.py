@@ -592,3 +592,112 @@ class TestFactoryFunctions:
     def test_names(self):
         for name in sync.__all__:
             assert getattr(sync, name) is getattr(sync.config_sync, name)
+
+
+@pytest.fixture
+def pair(places, running):
+    """await pair(heard) gives two managers that are linked, and their places; heard hears both."""
+    async def link(heard):
+        here, there = places('server'), places('client')
+        server = ConfigSyncManager(**here.options(sync_port=0, peer_urls=[], instance_id='server'))
+        server.add_config_update_callback(heard)
+        await running(server)
+        url = f'ws://localhost:{server.sync_server.port}/sync'
+        client = ConfigSyncManager(**there.options(peer_urls=[url], enable_server=False,
+                                                   instance_id='client'))
+        client.add_config_update_callback(heard)
+        await running(client)
+        return server, here, client, there
+    return link
+
+
+class TestConfigSyncIntegration:
+    async def test_both_ways(self, pair, heard):
+        server, here, client, there = await pair(heard)
+        here.write(CONFIG)
+        assert await heard.next() == CONFIG
+        assert there.read() == CONFIG
+        there.write(OTHER)
+        assert await heard.next() == OTHER
+        assert here.read() == OTHER
+        for manager in (server, client):
+            assert manager.last_sync_time > 0
+            assert manager.config_versioning.get_latest_version() == OTHER
+
+    async def test_clients_of_a_server(self, pair, heard, until):
+        server, _, client, _ = await pair(heard)
+        await until(lambda: server.sync_server.clients == {'client'})
+        await client.stop()
+        await until(lambda: server.sync_server.clients == set())
+
+    async def test_an_edit_by_the_program(self, pair, heard):
+        server, _, _, there = await pair(heard)
+        await server._on_config_change(CONFIG)
+        assert await heard.next() == CONFIG
+        assert there.read() == CONFIG
+        server._save_config(OTHER)
+        assert await heard.next() == OTHER
+
+    async def test_mistakes_stay_at_home(self, pair, heard):
+        _, here, _, there = await pair(heard)
+        here.write(CONFIG)
+        await heard.until(CONFIG)
+        for mistake in ('{}', '', '{"half', '[]'):
+            here.write(mistake)
+        here.write(OTHER)
+        await heard.until(OTHER)
+        assert heard.all == [CONFIG, OTHER]
+
+    async def test_edits_while_one_is_away(self, pair, heard):
+        server, here, client, there = await pair(heard)
+        here.write(CONFIG)
+        await heard.until(CONFIG)
+        await client.stop()
+        here.write(OTHER)
+        await client.start()
+        await heard.until(OTHER)
+        assert there.read() == OTHER
+
+    async def test_callback_of_a_peer(self, pair, heard):
+        _, here, client, _ = await pair(heard)
+        messages = []
+        client.sync_clients[0].add_message_callback(messages.append)
+        here.write(CONFIG)
+        await heard.until(CONFIG)
+        assert [(message.type, message.instance_id, message.config_data) for message in messages] \
+            == [('config_update', 'server', CONFIG)]
+
+
+class TestConfigSyncPerformance:
+    LARGE = {f'device-{number}': {'name': 'x' * 50, 'values': list(range(50))}
+             for number in range(1000)}
+
+    def test_hash_of_a_large_configuration(self, manager):
+        began = time.perf_counter()
+        assert manager._get_config_hash(self.LARGE) == md5(self.LARGE)
+        assert time.perf_counter() - began < 1
+
+    async def test_a_large_configuration(self, pair, heard):
+        _, here, _, there = await pair(heard)
+        here.write(self.LARGE)
+        assert await heard.next() == self.LARGE
+        assert there.read() == self.LARGE
+
+    async def test_a_burst(self, pair, heard):
+        _, here, _, there = await pair(heard)
+        for number in range(200):
+            here.write({'number': number})
+        await heard.until({'number': 199})
+        assert there.read() == {'number': 199}
+        numbers = [config['number'] for config in heard.all]
+        assert numbers == sorted(numbers)
+
+    async def test_latency(self, pair, heard):
+        _, here, _, _ = await pair(heard)
+        times = []
+        for number in range(21):
+            began = time.perf_counter()
+            here.write({'number': number})
+            await heard.until({'number': number})
+            times.append(time.perf_counter() - began)
+        assert sorted(times)[10] < 0.5

@@ -53,8 +53,8 @@ def make_manager(document, plan):
                                base_dir=os.path.abspath(os.fspath(document.base_dir)),
                                max_versions=document.max_versions)
     node = manager.get_node()
-    if settings.exposed():
-        node.set_property('allow-unauthenticated', True)
+    node.set_property('allow-unauthenticated', settings.exposed())
+    node.set_property('allow-legacy-peers', settings.legacy_welcome())
     try:
         node.set_instance_id(settings.clean_id(document.instance_id))
         if plan.listen is not None:

@@ -20,7 +20,7 @@ class ConfigSyncServer:
     """WebSocket server for configuration synchronization, at /sync; /health says how it is.
 
     It is open to this machine only. Others may come in where the environment's CONFSYNC_BIND names
-    an address and CONFSYNC_ALLOW_UNAUTHENTICATED is true.
+    an address, and CONFSYNC_ALLOW_UNAUTHENTICATED and CONFSYNC_ALLOW_LEGACY_PEERS are true.
     """
 
     def __init__(self, port=8765, instance_id=None):
@@ -59,7 +59,8 @@ class ConfigSyncServer:
         wire.on_accepted = self._accept
         opening = Opening(self._heard)
         try:
-            wire.listen(settings.bind_address(self.port), settings.exposed(), opening)
+            wire.listen(settings.bind_address(self.port), opening, settings.exposed(),
+                        settings.legacy_welcome())
             address = await opening.opened()
         except BaseException:
             self._wire = None

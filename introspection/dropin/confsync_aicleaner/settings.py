@@ -84,5 +84,10 @@ def bind_address(port_number):
 
 
 def exposed():
-    """Whether anybody who reaches a server may come in."""
+    """Whether anybody who reaches a server from another machine may come in."""
     return bool(boolean('ALLOW_UNAUTHENTICATED'))
+
+
+def legacy_welcome():
+    """Whether legacy instances, which can't say who they are, may come in from other machines."""
+    return bool(boolean('ALLOW_LEGACY_PEERS'))

@@ -37,8 +37,12 @@ class Wire:
         self._handlers[number] = handler
         return number
 
-    def listen(self, address, exposed, handler):
-        flags = Confsync.ListenFlags.EXPOSED if exposed else Confsync.ListenFlags.NONE
+    def listen(self, address, handler, exposed=False, legacy=False):
+        flags = Confsync.ListenFlags.NONE
+        if exposed:
+            flags |= Confsync.ListenFlags.EXPOSED
+        if legacy:
+            flags |= Confsync.ListenFlags.LEGACY
         return self._begin(self._courier.listen, (address, flags), handler)
 
     def dial(self, address, handler):
