@@ -147,8 +147,8 @@ run_storm (ThreadFixture *fixture, Storm *storm, void (*meddle) (Storm *storm))
 
   storm_init (storm, fixture->thread);
   expect_ok (fixture->thread, confsync_thread_start (fixture->thread, NULL));
-  while (confsync_thread_pop (fixture->thread) != NULL)
-    ;
+  for (ConfsyncNotification *old; (old = confsync_thread_pop (fixture->thread)) != NULL;)
+    confsync_notification_unref (old);
   reader = g_thread_new ("reader", reader_thread, storm);
   writer = g_thread_new ("writer", writer_thread, storm);
   if (meddle != NULL)
