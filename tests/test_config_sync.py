@@ -376,6 +376,20 @@ class TestConfigSyncManager:
         assert place.read() == OTHER
         client.send_config_update.assert_awaited_once_with(OTHER)
 
+    async def test_a_watcher_that_was_replaced(self, place, manager):
+        """Then nobody watches but who took its place."""
+        manager.config_watcher.start_watching = AsyncMock()
+        client = AsyncMock()
+        manager.sync_clients = [client]
+        await manager.start()
+        place.write(OTHER)
+        await manager._on_config_change(OTHER)
+        manager._save_config(CONFIG)
+        await manager.force_sync()
+        await manager.stop()
+        sent = [call.args[0] for call in client.send_config_update.await_args_list]
+        assert sent in ([OTHER, CONFIG], [OTHER, CONFIG, CONFIG])
+
     async def test_a_failing_client_stops_no_other(self, manager, caplog):
         failing, working = AsyncMock(), AsyncMock()
         failing.send_config_update.side_effect = RuntimeError('on purpose')

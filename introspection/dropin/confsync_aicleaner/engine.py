@@ -24,6 +24,8 @@ NOTIFICATIONS_A_TURN = 100
 # how long a call that waits may take, in microseconds
 WAIT_US = 10 * 1000 * 1000
 
+UNWATCHED = '.unwatched'
+
 LEVELS = {Confsync.Level.DEBUG: logging.DEBUG, Confsync.Level.INFO: logging.INFO,
           Confsync.Level.WARNING: logging.WARNING, Confsync.Level.ERROR: logging.ERROR}
 
@@ -49,9 +51,13 @@ class Document:
 
 def make_manager(document, plan):
     """The library's manager; ValueError where an address makes no sense."""
+    base_dir = os.path.abspath(os.fspath(document.base_dir))
+    options = {}
+    if not plan.watch:
+        # somebody else watches: the library's watcher gets a file that is never there
+        options['watcher'] = Confsync.FileWatcher.new(os.path.join(base_dir, UNWATCHED))
     manager = Confsync.Manager(config_path=os.path.abspath(os.fspath(document.config_path)),
-                               base_dir=os.path.abspath(os.fspath(document.base_dir)),
-                               max_versions=document.max_versions)
+                               base_dir=base_dir, max_versions=document.max_versions, **options)
     node = manager.get_node()
     node.set_property('allow-unauthenticated', settings.exposed())
     node.set_property('allow-legacy-peers', settings.legacy_welcome())

@@ -93,6 +93,8 @@ class ConfigSyncManager:
             if self._engine.is_current():
                 return
             self._forget_run()  # its loop is no more
+        if self.plan is not None:
+            raise RuntimeError('the manager is being started already')
         self.plan = Plan()
         try:
             await self._start_parts()
