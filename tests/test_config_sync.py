@@ -415,6 +415,25 @@ class TestConfigSyncManager:
         assert kept == [OTHER, CONFIG]
         await manager.stop()
 
+    @pytest.mark.parametrize('started', [False, True])
+    async def test_remote_update_with_mocks(self, place, manager, started):
+        if started:
+            await manager.start()
+        manager._load_current_config = AsyncMock(return_value={'before': 1})
+        manager._save_config = AsyncMock()
+        await manager._on_remote_config_update(message_with(OTHER))
+        manager._save_config.assert_awaited_once_with(OTHER)
+        await manager.stop()
+        assert place.read() == CONFIG
+
+    async def test_versioning_that_was_replaced(self, manager):
+        manager.config_versioning = Mock(list_versions=Mock(return_value=['a', 'b']))
+        await manager._on_config_change(OTHER)
+        manager.config_versioning.save_version.assert_called_once_with(OTHER)
+        await manager.start()
+        assert manager.get_sync_status()['config_versions'] == 2
+        await manager.stop()
+
     @pytest.mark.parametrize('changes', [
         {'instance_id': 'test_manager'}, {'type': 'heartbeat'}, {'type': 'config_request'},
         {'config_data': None}, {'config_data': {}}, {'timestamp': 0.0},

@@ -50,6 +50,7 @@ class ConfigSyncManager:
         self.running = False
         self.last_sync_time = 0
         self.config_update_callbacks = []
+        self._max_versions = max_versions
         self.config_versioning = ConfigVersioning(config_base_dir, max_versions, config_path,
                                                   settings.clean_id(self.instance_id))
         self.plan = None  # while the parts are being started
@@ -150,7 +151,7 @@ class ConfigSyncManager:
 
     def _document(self):
         return Document(self.config_path, self.config_base_dir, self.instance_id,
-                        self.config_versioning.max_versions)
+                        self._max_versions)
 
     # what the engine says
 
@@ -224,7 +225,7 @@ class ConfigSyncManager:
         if self._engine is not None:
             await self._engine.edit(config)
         else:
-            self.config_versioning.save_version(config)
+            await call_each([self.config_versioning.save_version], config)
         await self._tell_others(config)
         if self.sync_clients:
             self.last_sync_time = time.time()
@@ -235,15 +236,12 @@ class ConfigSyncManager:
         if (message.type not in TAKEN or message.instance_id == self.instance_id or not config or
                 message.timestamp <= self.last_sync_time):
             return
-        current = documents.read_or_none(self.config_path)
+        current = await call(self._load_current_config)
         if current is not None and self._get_config_hash(current) in (
-                message.config_hash, documents.config_hash(config)):
+                message.config_hash, self._get_config_hash(config)):
             return
         self._announced = documents.config_hash(config)
-        if self._engine is not None:
-            await self._engine.edit(config)
-        else:
-            edit_and_stop(self._document(), config)
+        await call(self._save_config, config)
         self.last_sync_time = time.time()
         await call_each(self.config_update_callbacks, config)
 
@@ -269,7 +267,7 @@ class ConfigSyncManager:
                 await self._engine.force_sync(FORCE_SYNC_S)
             except asyncio.TimeoutError:
                 log.warning('not every peer took the configuration within %d s', FORCE_SYNC_S)
-        config = documents.read_or_none(self.config_path)
+        config = await call(self._load_current_config)
         if config:
             await self._tell_others(config)
             self.last_sync_time = time.time()
