@@ -124,6 +124,7 @@ void confsync_driver_set_version_count (ConfsyncDriver *self, guint count);
 void confsync_driver_emit_status_changed (ConfsyncDriver *self);
 
 void confsync_driver_check_syncs (ConfsyncDriver *self);
+void confsync_driver_fail_syncs (ConfsyncDriver *self);
 /* A peer doesn't take a revision. */
 void confsync_driver_note_behind (ConfsyncDriver *self, ConfsyncAction *action);
 

@@ -136,5 +136,5 @@ confsync_driver_fail_tasks (ConfsyncDriver *self)
 {
   fail_tasks (self->replaces);
   fail_tasks (self->sets);
-  fail_tasks (self->syncs);
+  confsync_driver_fail_syncs (self);
 }

@@ -99,21 +99,36 @@ get_worst_sync_state (ConfsyncDriver *self, const char **refused)
   return worst;
 }
 
+/* The source holds the task, so somebody has to let go first. */
 static void
-end_sync (ConfsyncDriver *self, GTask *task, const char *refused)
+unwatch_cancellable (GTask *task)
 {
-  const char *reason;
+  GSource *source = g_task_get_task_data (task);
 
-  if (refused == NULL)
-    {
-      g_task_return_boolean (task, TRUE);
-      return;
-    }
-  reason = confsync_driver_get_link (self, refused)->reason;
-  g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED,
-                           "%s doesn't take the configuration: %s",
-                           confsync_node_get_link_peer (self->node, refused),
-                           reason != NULL ? reason : "no reason given");
+  if (source != NULL)
+    g_source_destroy (source);
+}
+
+/* @error is nullable. */
+static void
+end_sync (GTask *task, const GError *error)
+{
+  unwatch_cancellable (task);
+  if (error == NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_error_copy (error));
+}
+
+static GError *
+make_refusal (ConfsyncDriver *self, const char *link)
+{
+  const char *reason = confsync_driver_get_link (self, link)->reason;
+
+  return g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED,
+                      "%s doesn't take the configuration: %s",
+                      confsync_node_get_link_peer (self->node, link),
+                      reason != NULL ? reason : "no reason given");
 }
 
 void
@@ -121,24 +136,28 @@ confsync_driver_check_syncs (ConfsyncDriver *self)
 {
   const char *refused = NULL;
   g_autoptr (GPtrArray) done = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (self->syncs->len == 0 || get_worst_sync_state (self, &refused) == CONFSYNC_SYNC_BEHIND)
     return;
 
+  /* who is answered may stop the manager, and then no link is left */
+  if (refused != NULL)
+    error = make_refusal (self, refused);
   done = g_steal_pointer (&self->syncs);
   self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
   for (guint i = 0; i < done->len; i++)
-    end_sync (self, done->pdata[i], refused);
+    end_sync (done->pdata[i], error);
 }
 
 static gboolean
 sync_cancelled_cb (GCancellable *cancellable, gpointer user_data)
 {
-  GTask *task = user_data;
-  ConfsyncDriver *self = g_task_get_task_data (task);
+  g_autoptr (GTask) task = g_object_ref (user_data);
+  ConfsyncDriver *self = g_object_get_data (G_OBJECT (task), "driver");
 
-  g_task_return_error_if_cancelled (task);
   g_ptr_array_remove (self->syncs, task);
+  g_task_return_error_if_cancelled (task);
   return G_SOURCE_REMOVE;
 }
 
@@ -151,8 +170,20 @@ watch_cancellable (ConfsyncDriver *self, GTask *task)
   if (g_task_get_cancellable (task) == NULL)
     return;
   source = g_cancellable_source_new (g_task_get_cancellable (task));
-  g_task_set_task_data (task, self, NULL);
+  g_object_set_data (G_OBJECT (task), "driver", self);
   g_task_attach_source (task, source, G_SOURCE_FUNC (sync_cancelled_cb));
+  g_task_set_task_data (task, g_steal_pointer (&source), (GDestroyNotify) g_source_unref);
+}
+
+void
+confsync_driver_fail_syncs (ConfsyncDriver *self)
+{
+  g_autoptr (GError) error =
+    g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED, "the manager was stopped");
+
+  for (guint i = 0; i < self->syncs->len; i++)
+    end_sync (self->syncs->pdata[i], error);
+  g_ptr_array_set_size (self->syncs, 0);
 }
 
 void

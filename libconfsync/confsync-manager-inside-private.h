@@ -60,6 +60,8 @@ ConfsyncDocument *confsync_manager_require_document (ConfsyncManager *self, GErr
 
 /* The state as it is; @reason is borrowed, and nullable. */
 ConfsyncManagerState confsync_manager_find_state (ConfsyncManager *self, const char **reason);
+/* Whether an event says that the document is the same here as elsewhere. */
+gboolean confsync_manager_is_sync (const char *kind, GVariant *details);
 /* Tells of what has changed since the last time. */
 void confsync_manager_update_status (ConfsyncManager *self);
 

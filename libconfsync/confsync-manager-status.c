@@ -83,6 +83,19 @@ confsync_manager_update_status (ConfsyncManager *self)
   g_object_thaw_notify (G_OBJECT (self));
 }
 
+/* All have answered; that all hold it is more. */
+gboolean
+confsync_manager_is_sync (const char *kind, GVariant *details)
+{
+  guint holding = 0, total = 0;
+
+  if (g_str_equal (kind, CONFSYNC_EVENT_APPLIED))
+    return TRUE;
+  return g_str_equal (kind, CONFSYNC_EVENT_SYNCED) &&
+         g_variant_lookup (details, "holding", "u", &holding) &&
+         g_variant_lookup (details, "total", "u", &total) && total > 0 && holding == total;
+}
+
 static ConfsyncPeerStatus *
 get_status (ConfsyncManager *self, ConfsyncPeer *peer)
 {

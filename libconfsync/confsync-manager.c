@@ -447,7 +447,7 @@ driver_event_cb (ConfsyncDriver *driver,
 {
   g_autoptr (ConfsyncManager) self = g_object_ref (user_data);
 
-  if (g_str_equal (kind, CONFSYNC_EVENT_SYNCED) || g_str_equal (kind, CONFSYNC_EVENT_APPLIED))
+  if (confsync_manager_is_sync (kind, details))
     {
       self->last_sync_time = confsync_clock_get_time (confsync_node_get_clock (self->node));
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LAST_SYNC_TIME]);
