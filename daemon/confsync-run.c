@@ -19,6 +19,7 @@
 #include "confsync-command.h"
 #include "confsync-control-server.h"
 #include "confsync-on-change.h"
+#include "confsync-units.h"
 
 typedef struct {
   ConfsyncOptions *options;
@@ -59,7 +60,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Run, run_free)
 static int
 refuse (const char *message)
 {
-  g_printerr (_ ("confsync run: %s\n"), message);
+  g_autofree char *safe = confsync_units_escape (message);
+
+  g_printerr (_ ("confsync run: %s\n"), safe);
   return CONFSYNC_EXIT_USAGE;
 }
 
@@ -95,34 +98,14 @@ check_document (const char *path, GError **error)
 }
 
 static gboolean
-add_addresses (Run *self, GError **error)
-{
-  g_auto (GStrv) listeners = confsync_options_dup_strings (self->options, "listen");
-  g_auto (GStrv) peers = confsync_options_dup_strings (self->options, "peer-urls");
-  g_autofree char *seed = confsync_node_options_dup_listener (self->options);
-
-  for (gsize i = 0; listeners[i] != NULL; i++)
-    if (!confsync_node_add_listener (self->node, listeners[i], error))
-      return FALSE;
-  if (seed != NULL && !confsync_node_add_listener (self->node, seed, error))
-    return FALSE;
-  for (gsize i = 0; peers[i] != NULL; i++)
-    if (!confsync_node_add_peer (self->node, peers[i], error))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
 make_node (Run *self, GError **error)
 {
-  const char *id = confsync_options_get_string (self->options, "instance-id");
+  g_autofree char *seed = confsync_run_options_dup_listener (self->options);
 
-  self->node = confsync_node_new (NULL);
-  g_object_set (self->node, "allow-unauthenticated",
-                confsync_options_get_boolean (self->options, "allow-unauthenticated"), NULL);
-  if (id != NULL && !confsync_node_set_instance_id (self->node, id, error))
-    return FALSE;
-  return add_addresses (self, error);
+  self->node = confsync_node_options_make_node (self->options, error);
+  return self->node != NULL &&
+         confsync_node_options_add_listeners (self->options, self->node, seed, error) &&
+         confsync_node_options_add_peers (self->options, self->node, error);
 }
 
 /* while it runs */

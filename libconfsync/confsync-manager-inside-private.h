@@ -28,6 +28,7 @@ struct _ConfsyncManager
   ConfsyncDriver *driver;     /* (owned) (nullable) while it doesn't run */
   gboolean running;
   gint64 last_sync_time;
+  GStrv notices; /* (owned) (nullable): what is to be told at the start */
   /* as last told */
   ConfsyncManagerState state;
   char *state_reason; /* (nullable) */

@@ -213,6 +213,7 @@ confsync_manager_finalize (GObject *object)
   g_free (self->config_path);
   g_free (self->base_dir);
   g_free (self->resolver_name);
+  g_strfreev (self->notices);
   g_free (self->state_reason);
 
   G_OBJECT_CLASS (confsync_manager_parent_class)->finalize (object);

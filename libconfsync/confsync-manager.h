@@ -64,6 +64,22 @@ CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncManager *confsync_manager_new (const char *config_path, const char *base_dir);
 
 CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncManager *confsync_manager_new_single_instance (const char *config_path,
+                                                       const char *base_dir,
+                                                       GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncManager *confsync_manager_new_ha_addon (const char *config_path,
+                                                const char *base_dir,
+                                                ConfsyncJson *addon_options,
+                                                GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncManager *confsync_manager_new_development (const char *config_path,
+                                                   const char *base_dir,
+                                                   GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncNode *confsync_manager_get_node (ConfsyncManager *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
