@@ -275,14 +275,17 @@ confsync_control_server_add_document (ConfsyncControlServer *self, ConfsyncManag
 }
 
 gboolean
-confsync_control_server_listen (ConfsyncControlServer *self, const char *file, GError **error)
+confsync_control_server_listen (ConfsyncControlServer *self,
+                                const char *file,
+                                const char *base_dir,
+                                GError **error)
 {
   g_autoptr (ConfsyncControlClaim) claim = NULL;
   g_autoptr (GSocket) socket = NULL;
 
   g_return_val_if_fail (self->door == NULL, FALSE);
 
-  claim = confsync_control_claim_new (file, error);
+  claim = confsync_control_claim_new (file, base_dir, error);
   if (claim == NULL)
     return FALSE;
   socket = confsync_control_claim_listen (claim, error);

@@ -54,7 +54,7 @@ control_set_up (Control *self, const char *text)
   self->server = confsync_control_server_new (self->a->node);
   g_signal_connect (self->server, "notice", G_CALLBACK (notice_cb), self);
   confsync_control_server_add_document (self->server, self->a->manager);
-  confsync_control_server_listen (self->server, file, &error);
+  confsync_control_server_listen (self->server, file, NULL, &error);
   g_assert_no_error (error);
 }
 

@@ -299,7 +299,7 @@ test_second_instance (Control *self, gconstpointer data)
   g_autoptr (ConfsyncControlClaim) claim = NULL;
   g_autoptr (GError) error = NULL;
 
-  claim = confsync_control_claim_new (file, &error);
+  claim = confsync_control_claim_new (file, NULL, &error);
   g_assert_null (claim);
   g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY);
   test_assert_contains (error->message, pid);
@@ -325,7 +325,7 @@ test_dead_instance (void)
   g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
   test_write_file (path, "");
   test_write_file (lock, "1\n");
-  claim = confsync_control_claim_new (file, &error);
+  claim = confsync_control_claim_new (file, NULL, &error);
   g_assert_no_error (error);
   socket = confsync_control_claim_listen (claim, &error);
   g_assert_no_error (error);
@@ -336,7 +336,7 @@ test_dead_instance (void)
   /* one for another file is swept away too */
   test_write_file (path, "");
   test_write_file (lock, "1\n");
-  claim = confsync_control_claim_new (other, &error);
+  claim = confsync_control_claim_new (other, NULL, &error);
   g_assert_no_error (error);
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
   g_assert_false (g_file_test (lock, G_FILE_TEST_EXISTS));
@@ -352,14 +352,14 @@ test_bad_folder (void)
 
   g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
   g_assert_cmpint (g_chmod (folder, 0755), ==, 0);
-  g_assert_null (confsync_control_claim_new (file, &error));
+  g_assert_null (confsync_control_claim_new (file, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
   test_assert_contains (error->message, "chmod 700");
   g_clear_error (&error);
 
   g_assert_cmpint (g_rmdir (folder), ==, 0);
   g_assert_cmpint (symlink (elsewhere, folder), ==, 0);
-  g_assert_null (confsync_control_claim_new (file, &error));
+  g_assert_null (confsync_control_claim_new (file, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
   g_clear_error (&error);
   g_assert_cmpint (g_unlink (folder), ==, 0);
