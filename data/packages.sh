@@ -30,6 +30,7 @@ test_packages=(
   libasan8
   libubsan1
   procps
+  python3-aiohttp
   strace
   vim
 )
