@@ -10,8 +10,9 @@
 
 #include <glib/gi18n.h>
 
+#include "confsync-json-command.h"
 #include "confsync-run.h"
-#include "confsync-suggest.h"
+#include "confsync-suggest-private.h"
 
 typedef struct {
   const char *name;
@@ -26,6 +27,8 @@ static char *dup_general_help (void);
 static const Command commands[] = {
   { "run", N_ ("keep a file in sync, in the foreground"), confsync_run_main,
     confsync_run_dup_help },
+  { "json", N_ ("compare, patch and merge JSON files"), confsync_json_command_main,
+    confsync_json_command_dup_help },
   { "help", N_ ("show the help of a command"), help_main, dup_general_help },
 };
 

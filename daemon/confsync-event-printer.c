@@ -9,8 +9,6 @@
 
 #include "confsync-event-printer.h"
 
-#include <unistd.h>
-
 #include "confsync-event-json.h"
 #include "confsync-event-text.h"
 
@@ -42,19 +40,6 @@ confsync_event_printer_init (ConfsyncEventPrinter *self)
   self->level = CONFSYNC_LEVEL_INFO;
 }
 
-/* NO_COLOR counts when it is set and not empty: https://no-color.org */
-static gboolean
-wants_color (FILE *file, ConfsyncColor color)
-{
-  const char *no_color = g_getenv ("NO_COLOR");
-  const char *term = g_getenv ("TERM");
-
-  if (color != CONFSYNC_COLOR_AUTO)
-    return color == CONFSYNC_COLOR_ALWAYS;
-  return (no_color == NULL || *no_color == '\0') && g_strcmp0 (term, "dumb") != 0 &&
-         isatty (fileno (file));
-}
-
 static void
 put_line (Stream *stream, const char *line)
 {
@@ -77,8 +62,8 @@ confsync_event_printer_new (FILE *out, FILE *err)
 void
 confsync_event_printer_set_color (ConfsyncEventPrinter *self, ConfsyncColor color)
 {
-  self->out.color = wants_color (self->out.file, color);
-  self->err.color = wants_color (self->err.file, color);
+  self->out.color = confsync_color_is_wanted (self->out.file, color);
+  self->err.color = confsync_color_is_wanted (self->err.file, color);
 }
 
 void

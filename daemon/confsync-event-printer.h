@@ -9,6 +9,8 @@
 #include <confsync.h>
 #include <stdio.h>
 
+#include "confsync-color.h"
+
 G_BEGIN_DECLS
 
 #define CONFSYNC_TYPE_EVENT_PRINTER (confsync_event_printer_get_type ())
@@ -17,12 +19,6 @@ G_DECLARE_FINAL_TYPE (ConfsyncEventPrinter,
                       CONFSYNC,
                       EVENT_PRINTER,
                       GObject)
-
-typedef enum {
-  CONFSYNC_COLOR_AUTO, /* on a terminal, unless NO_COLOR says otherwise */
-  CONFSYNC_COLOR_ALWAYS,
-  CONFSYNC_COLOR_NEVER,
-} ConfsyncColor;
 
 /* @out and @err stay the caller's */
 ConfsyncEventPrinter *confsync_event_printer_new (FILE *out, FILE *err);

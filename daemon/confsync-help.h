@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include "confsync-options.h"
+#include "confsync-options-private.h"
 
 G_BEGIN_DECLS
 

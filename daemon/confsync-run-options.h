@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The options of `confsync run`, and what they mean together.
+ * The options of `confsync run`.
  */
 
 #pragma once
@@ -9,13 +9,12 @@
 #include <confsync.h>
 
 #include "confsync-event-printer.h"
-#include "confsync-options.h"
+#include "confsync-node-options-private.h"
 
 G_BEGIN_DECLS
 
 char *confsync_run_dup_help (void);
 
-ConfsyncOptions *confsync_run_options_new (void);
 gboolean confsync_run_options_read (ConfsyncOptions *self,
                                     int argc,
                                     char **argv,
@@ -24,7 +23,6 @@ gboolean confsync_run_options_read (ConfsyncOptions *self,
                                     GError **error);
 
 char *confsync_run_options_dup_listener (ConfsyncOptions *self);
-const char *confsync_run_options_get_resolver (ConfsyncOptions *self);
 char *confsync_run_options_dup_base_dir (ConfsyncOptions *self);
 ConfsyncEventPrinter *confsync_run_options_make_printer (ConfsyncOptions *self);
 

@@ -90,3 +90,67 @@ confsync_units_escape (const char *text)
     }
   return g_string_free (safe, FALSE);
 }
+
+/* As JSON spells it: two units beyond the basic plane. */
+static void
+append_json_escape (GString *json, gunichar c)
+{
+  if (c < 0x10000)
+    g_string_append_printf (json, "\\u%04x", c);
+  else
+    g_string_append_printf (json, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10),
+                            0xdc00 + ((c - 0x10000) & 0x3ff));
+}
+
+/*
+ * confsync_units_escape_json:
+ * @text: valid JSON
+ *
+ * Returns: (transfer full): JSON of the same value, without anything but line ends and tabs that a
+ *   terminal would obey
+ */
+char *
+confsync_units_escape_json (const char *text, gsize length)
+{
+  GString *safe = g_string_sized_new (length);
+  const char *end = text + length;
+
+  while (text < end)
+    {
+      const gunichar c = g_utf8_get_char_validated (text, end - text);
+
+      if (c == (gunichar) -1 || c == (gunichar) -2)
+        {
+          g_string_append (safe, "\xef\xbf\xbd"); /* U+FFFD: it can't be in JSON */
+          text++;
+          continue;
+        }
+      if (c == '\n' || c == '\t' || !is_harmful (c))
+        g_string_append_unichar (safe, c);
+      else if (c != '\r') /* between values, where it means nothing */
+        append_json_escape (safe, c);
+      text = g_utf8_next_char (text);
+    }
+  return g_string_free (safe, FALSE);
+}
+
+/*
+ * confsync_units_width:
+ * @text: UTF-8 without control characters
+ *
+ * Returns: how many columns of a terminal it takes
+ */
+guint
+confsync_units_width (const char *text)
+{
+  guint width = 0;
+
+  for (; *text != '\0'; text = g_utf8_next_char (text))
+    {
+      const gunichar c = g_utf8_get_char (text);
+
+      if (!g_unichar_iszerowidth (c))
+        width += g_unichar_iswide (c) ? 2 : 1;
+    }
+  return width;
+}

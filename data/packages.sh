@@ -9,6 +9,7 @@
 build_packages=(
   gcc
   libc6-dev
+  libglib2.0-dev-bin
   libglib2.0-dev
   libjson-glib-dev
   libsoup-3.0-dev
@@ -26,6 +27,7 @@ quickstart_packages=(
 # what the tests take beside that
 test_packages=(
   gettext
+  git
   iso-codes
   libasan8
   libubsan1

@@ -8,23 +8,27 @@
 
 #include "confsync-error.h"
 
+#define ERROR_PREFIX CONFSYNC_DBUS_NAME ".Error."
+
 /* in the order of the codes; test-error asserts that none is missing */
 static const GDBusErrorEntry entries[] = {
-  { CONFSYNC_ERROR_FAILED, "org.confsync.Error.Failed" },
-  { CONFSYNC_ERROR_INVALID_JSON, "org.confsync.Error.InvalidJson" },
-  { CONFSYNC_ERROR_INVALID_DOCUMENT, "org.confsync.Error.InvalidDocument" },
-  { CONFSYNC_ERROR_TOO_LARGE, "org.confsync.Error.TooLarge" },
-  { CONFSYNC_ERROR_INVALID_POINTER, "org.confsync.Error.InvalidPointer" },
-  { CONFSYNC_ERROR_NOT_FOUND, "org.confsync.Error.NotFound" },
-  { CONFSYNC_ERROR_INVALID_PATCH, "org.confsync.Error.InvalidPatch" },
-  { CONFSYNC_ERROR_INVALID_ADDRESS, "org.confsync.Error.InvalidAddress" },
-  { CONFSYNC_ERROR_INVALID_MESSAGE, "org.confsync.Error.InvalidMessage" },
-  { CONFSYNC_ERROR_PLUGIN, "org.confsync.Error.Plugin" },
-  { CONFSYNC_ERROR_REFUSED, "org.confsync.Error.Refused" },
-  { CONFSYNC_ERROR_BUSY, "org.confsync.Error.Busy" },
-  { CONFSYNC_ERROR_CLOSED, "org.confsync.Error.Closed" },
-  { CONFSYNC_ERROR_DEADLINE, "org.confsync.Error.Deadline" },
-  { CONFSYNC_ERROR_EMPTY, "org.confsync.Error.Empty" },
+  { CONFSYNC_ERROR_FAILED, ERROR_PREFIX "Failed" },
+  { CONFSYNC_ERROR_INVALID_JSON, ERROR_PREFIX "InvalidJson" },
+  { CONFSYNC_ERROR_INVALID_DOCUMENT, ERROR_PREFIX "InvalidDocument" },
+  { CONFSYNC_ERROR_TOO_LARGE, ERROR_PREFIX "TooLarge" },
+  { CONFSYNC_ERROR_INVALID_POINTER, ERROR_PREFIX "InvalidPointer" },
+  { CONFSYNC_ERROR_NOT_FOUND, ERROR_PREFIX "NotFound" },
+  { CONFSYNC_ERROR_INVALID_PATCH, ERROR_PREFIX "InvalidPatch" },
+  { CONFSYNC_ERROR_INVALID_ADDRESS, ERROR_PREFIX "InvalidAddress" },
+  { CONFSYNC_ERROR_INVALID_MESSAGE, ERROR_PREFIX "InvalidMessage" },
+  { CONFSYNC_ERROR_PLUGIN, ERROR_PREFIX "Plugin" },
+  { CONFSYNC_ERROR_REFUSED, ERROR_PREFIX "Refused" },
+  { CONFSYNC_ERROR_BUSY, ERROR_PREFIX "Busy" },
+  { CONFSYNC_ERROR_CLOSED, ERROR_PREFIX "Closed" },
+  { CONFSYNC_ERROR_DEADLINE, ERROR_PREFIX "Deadline" },
+  { CONFSYNC_ERROR_EMPTY, ERROR_PREFIX "Empty" },
+  { CONFSYNC_ERROR_CONFLICT, ERROR_PREFIX "Conflict" },
+  { CONFSYNC_ERROR_INVALID_OPTION, ERROR_PREFIX "InvalidOption" },
 };
 
 GQuark

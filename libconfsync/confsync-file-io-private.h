@@ -56,9 +56,9 @@ GBytes *confsync_file_read (int fd,
                             struct stat *info,
                             GError **error);
 
-/* Whether the file has at most @max_bytes and can be read without waiting for a disk; @never says
- * that its file system can't tell. */
-gboolean confsync_file_is_in_memory (const char *path, gsize max_bytes, gboolean *never);
+/* Reads all of an open file of at most @max_bytes, if that takes no waiting for a disk or a writer;
+ * NULL if not. @never says that its file system can't tell. */
+GBytes *confsync_file_read_at_hand (int fd, gsize max_bytes, struct stat *info, gboolean *never);
 
 /* Writes all, however often the system takes only a part. FALSE with errno set. */
 gboolean confsync_file_write_all (int fd, GBytes *bytes);

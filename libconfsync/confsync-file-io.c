@@ -218,24 +218,25 @@ confsync_file_read (int fd, const char *path, gsize max_bytes, struct stat *info
   return g_steal_pointer (&bytes);
 }
 
-/* The kernel's answer: it gives what it has without waiting for a disk. */
-gboolean
-confsync_file_is_in_memory (const char *path, gsize max_bytes, gboolean *never)
+/* The kernel gives what it has without waiting for a disk. */
+GBytes *
+confsync_file_read_at_hand (int fd, gsize max_bytes, struct stat *info, gboolean *never)
 {
   g_autofree char *buffer = NULL;
-  g_auto (ConfsyncFd) fd = confsync_file_open (AT_FDCWD, path, 0, NULL);
+  struct stat before;
   struct iovec part;
-  struct stat info;
   gssize length;
 
-  if (fd < 0 || fstat (fd, &info) < 0 || (gsize) info.st_size > max_bytes)
-    return FALSE;
+  if (fstat (fd, &before) < 0 || (gsize) before.st_size > max_bytes)
+    return NULL;
 
-  buffer = g_malloc (info.st_size + 1);
-  part = (struct iovec){ buffer, info.st_size + 1 };
+  buffer = g_malloc (before.st_size + 1);
+  part = (struct iovec){ buffer, before.st_size + 1 };
   length = preadv2 (fd, &part, 1, 0, RWF_NOWAIT);
   *never = length < 0 && (errno == EOPNOTSUPP || errno == ENOSYS);
-  return length == info.st_size;
+  if (length < 0 || fstat (fd, info) < 0 || !is_unchanged (&before, info, length))
+    return NULL;
+  return g_bytes_new_take (g_steal_pointer (&buffer), length);
 }
 
 gboolean

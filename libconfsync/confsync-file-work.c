@@ -360,6 +360,14 @@ look_thread (gpointer data)
   work_done (data);
 }
 
+/* The state comes last of what a change brings about. Where the next one is here by then, it is not
+ * kept waiting. */
+static gboolean
+has_time (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  return call->operation == CONFSYNC_FILE_SAVE_STATE && g_atomic_int_get (&self->pushed) == 1;
+}
+
 static void
 call_thread (gpointer data)
 {
@@ -370,6 +378,8 @@ call_thread (gpointer data)
   if (!g_task_return_error_if_cancelled (call->task))
     operations[call->operation](self, call);
   look (self);
+  if (has_time (self, call))
+    confsync_live_file_prepare (self->live);
   work_done (self);
 }
 
@@ -379,7 +389,7 @@ can_load_here (ConfsyncFileWork *self, ConfsyncFileCall *call)
 {
   return call->operation == CONFSYNC_FILE_LOAD && g_atomic_int_get (&self->pushed) == 0 &&
          self->swept && !g_cancellable_is_cancelled (g_task_get_cancellable (call->task)) &&
-         confsync_live_file_is_at_hand (self->live);
+         confsync_live_file_read_at_hand (self->live);
 }
 
 void

@@ -23,8 +23,9 @@ void confsync_live_file_free (ConfsyncLiveFile *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncLiveFile, confsync_live_file_free)
 
-/* Whether a load takes no longer than a few system calls: the file is small and in memory. */
-gboolean confsync_live_file_is_at_hand (ConfsyncLiveFile *self);
+/* Reads it if that takes no longer than a few system calls, because it is small and in memory. The
+ * next load, which must follow at once, is of what was read. */
+gboolean confsync_live_file_read_at_hand (ConfsyncLiveFile *self);
 
 /* Reads it. @document is NULL for a missing file and a blank one, @stamp unless exactly this
  * content was saved with one; @modified is in microseconds since the Unix epoch, 0 for none. */
@@ -46,6 +47,9 @@ gboolean confsync_live_file_replace (ConfsyncLiveFile *self,
 
 /* Looks at swapped-out files that are due. Gives when the next look is (monotonic), or -1. */
 gint64 confsync_live_file_look (ConfsyncLiveFile *self, const ConfsyncJsonLimits *limits);
+
+/* Does what the next replacement would have to wait for. */
+void confsync_live_file_prepare (ConfsyncLiveFile *self);
 
 /* A version of this content is kept: swapped-out files that hold it may go. */
 void confsync_live_file_kept (ConfsyncLiveFile *self, const char *hash);

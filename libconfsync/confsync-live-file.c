@@ -22,13 +22,11 @@
 
 #include "confsync-durable-file-private.h"
 #include "confsync-file-meta-private.h"
+#include "confsync-place-private.h"
 #include "confsync-shelf-private.h"
+#include "confsync-spare-private.h"
 #include "confsync-swap-private.h"
 
-#define TEMP_DIR "tmp"
-#define TEMP_SUB_DIR CONFSYNC_STATE_DIR "/" TEMP_DIR
-/* beside the live file, where the base directory is on another file system */
-#define TEMP_DIR_BESIDE ".confsync-tmp"
 /* what is read, parsed and hashed in well under a millisecond */
 #define SMALL_BYTES (64 * 1024)
 
@@ -38,6 +36,7 @@ struct _ConfsyncLiveFile
   char *base_dir;
   const ConfsyncFileReport *report;
   ConfsyncShelf *shelf;
+  ConfsyncSpare *spare;
   GBytes *known_text;               /* (owned) (nullable): as last read or written */
   char *known_hash;                 /* (owned) (nullable): of what known_text says */
   ConfsyncDocument *known_document; /* (owned) (nullable): of known_text, if it was read */
@@ -45,36 +44,28 @@ struct _ConfsyncLiveFile
   gboolean beside; /* the base directory turned out to be on another mount */
   gboolean warned; /* of the way of replacing */
   gboolean slow;   /* its file system can't say what is in memory */
+  /* read already, for the next load; the descriptor is -1 for none */
+  ConfsyncFd read_fd;
+  GBytes *read_text;
+  struct stat read_info;
 };
 
 /* what one save works with */
 typedef struct
 {
-  char *path;            /* of the live file, links followed */
-  char *name;            /* its last component */
-  ConfsyncFd dirfd;      /* of its directory */
-  ConfsyncFd old_fd;     /* what is live, to be resembled; -1 for none */
-  char *temp_dir;        /* the private directory's path */
-  ConfsyncFd temp_dirfd;
-  ConfsyncFd state_dirfd;
-  char *temp_name;       /* of the new file in the private directory */
-  ConfsyncFd new_fd;     /* of the new file; -1 for one that is written in place */
+  ConfsyncPlace place;
+  char *temp_name;  /* of the new file in the private directory */
+  ConfsyncFd new_fd; /* of the new file; -1 for one that is written in place */
   GBytes *text;
-  const char *hash;      /* of what the text says */
-  ConfsyncStamp *stamp;  /* of the revision that it is */
+  const char *hash;     /* of what the text says */
+  ConfsyncStamp *stamp; /* of the revision that it is */
   GPtrArray *came_out;
 } Save;
 
 static void
 save_clear (Save *save)
 {
-  g_free (save->path);
-  g_free (save->name);
-  confsync_fd_close (save->dirfd);
-  confsync_fd_close (save->old_fd);
-  g_free (save->temp_dir);
-  confsync_fd_close (save->temp_dirfd);
-  confsync_fd_close (save->state_dirfd);
+  confsync_place_clear (&save->place);
   confsync_fd_close (save->new_fd);
   g_free (save->temp_name);
   g_clear_pointer (&save->text, g_bytes_unref);
@@ -83,8 +74,7 @@ save_clear (Save *save)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Save, save_clear)
 
-#define SAVE_INIT { .dirfd = -1, .old_fd = -1, .temp_dirfd = -1, .state_dirfd = -1, \
-                    .new_fd = -1 }
+#define SAVE_INIT { .place = CONFSYNC_PLACE_INIT, .new_fd = -1 }
 
 ConfsyncLiveFile *
 confsync_live_file_new (const char *path, const char *base_dir, const ConfsyncFileReport *report)
@@ -95,6 +85,8 @@ confsync_live_file_new (const char *path, const char *base_dir, const ConfsyncFi
   self->base_dir = g_strdup (base_dir);
   self->report = report;
   self->shelf = confsync_shelf_new (base_dir, report);
+  self->spare = confsync_spare_new ();
+  self->read_fd = -1;
   return self;
 }
 
@@ -114,6 +106,7 @@ confsync_live_file_free (ConfsyncLiveFile *self)
 {
   set_known (self, NULL, NULL, NULL);
   confsync_shelf_free (self->shelf);
+  confsync_spare_free (self->spare);
   g_free (self->path);
   g_free (self->base_dir);
   g_free (self);
@@ -128,22 +121,17 @@ recover (ConfsyncLiveFile *self, GError **error)
 }
 
 static gboolean
-load_open_file (ConfsyncLiveFile *self,
-                int fd,
-                const ConfsyncJsonLimits *limits,
-                ConfsyncDocument **document,
-                ConfsyncStamp **stamp,
-                gint64 *modified,
-                GError **error)
+take_text (ConfsyncLiveFile *self,
+           int fd,
+           GBytes *text,
+           const struct stat *info,
+           const ConfsyncJsonLimits *limits,
+           ConfsyncDocument **document,
+           ConfsyncStamp **stamp,
+           gint64 *modified,
+           GError **error)
 {
-  g_autoptr (GBytes) text = NULL;
-  struct stat info;
-
-  text = confsync_file_read (fd, self->path, confsync_file_max_bytes (limits), &info, error);
-  if (text == NULL)
-    return FALSE;
-
-  *modified = info.st_mtim.tv_sec * G_USEC_PER_SEC + info.st_mtim.tv_nsec / 1000;
+  *modified = info->st_mtim.tv_sec * G_USEC_PER_SEC + info->st_mtim.tv_nsec / 1000;
   if (!confsync_file_is_blank (text))
     {
       *document = confsync_file_parse (text, self->path, limits, error);
@@ -157,10 +145,44 @@ load_open_file (ConfsyncLiveFile *self,
 }
 
 gboolean
-confsync_live_file_is_at_hand (ConfsyncLiveFile *self)
+confsync_live_file_read_at_hand (ConfsyncLiveFile *self)
 {
-  return self->recovered && !self->slow &&
-         confsync_file_is_in_memory (self->path, SMALL_BYTES, &self->slow);
+  if (!self->recovered || self->slow)
+    return FALSE;
+  self->read_fd = confsync_file_open (AT_FDCWD, self->path, 0, NULL);
+  if (self->read_fd >= 0)
+    self->read_text =
+      confsync_file_read_at_hand (self->read_fd, SMALL_BYTES, &self->read_info, &self->slow);
+  if (self->read_text == NULL)
+    confsync_fd_close (g_steal_fd (&self->read_fd));
+  return self->read_text != NULL;
+}
+
+/* Opens and reads what the next load is of; -1 without an error where there is no file. */
+static int
+read_live (ConfsyncLiveFile *self,
+           const ConfsyncJsonLimits *limits,
+           GBytes **text,
+           struct stat *info,
+           GError **error)
+{
+  g_auto (ConfsyncFd) fd = g_steal_fd (&self->read_fd);
+  g_autoptr (GError) local = NULL;
+
+  if (fd >= 0)
+    {
+      *text = g_steal_pointer (&self->read_text);
+      *info = self->read_info;
+      return g_steal_fd (&fd);
+    }
+  fd = confsync_file_open (AT_FDCWD, self->path, 0, &local);
+  if (fd >= 0)
+    *text = confsync_file_read (fd, self->path, confsync_file_max_bytes (limits), info, &local);
+  if (*text != NULL)
+    return g_steal_fd (&fd);
+  if (!g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    g_propagate_error (error, g_steal_pointer (&local));
+  return -1;
 }
 
 gboolean
@@ -172,7 +194,9 @@ confsync_live_file_load (ConfsyncLiveFile *self,
                          GError **error)
 {
   g_auto (ConfsyncFd) fd = -1;
+  g_autoptr (GBytes) text = NULL;
   g_autoptr (GError) local = NULL;
+  struct stat info;
 
   *document = NULL;
   *stamp = NULL;
@@ -180,10 +204,10 @@ confsync_live_file_load (ConfsyncLiveFile *self,
   if (!recover (self, error))
     return FALSE;
 
-  fd = confsync_file_open (AT_FDCWD, self->path, 0, &local);
+  fd = read_live (self, limits, &text, &info, &local);
   if (fd >= 0)
-    return load_open_file (self, fd, limits, document, stamp, modified, error);
-  if (!g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    return take_text (self, fd, text, &info, limits, document, stamp, modified, error);
+  if (local != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
@@ -193,64 +217,12 @@ confsync_live_file_load (ConfsyncLiveFile *self,
 }
 
 static gboolean
-open_target (ConfsyncLiveFile *self, Save *save, GError **error)
+open_private (ConfsyncLiveFile *self, Save *save, GError **error)
 {
-  g_autofree char *parent = NULL;
-  g_autoptr (GError) local = NULL;
-
-  save->path = confsync_file_resolve (self->path, error);
-  if (save->path == NULL)
-    return FALSE;
-
-  parent = g_path_get_dirname (save->path);
-  save->name = g_path_get_basename (save->path);
-  save->dirfd = confsync_file_open_dir (AT_FDCWD, parent, FALSE, error);
-  if (save->dirfd < 0)
-    return FALSE;
-
-  save->old_fd = confsync_file_open (save->dirfd, save->name, O_NOFOLLOW, &local);
-  if (save->old_fd < 0 && !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) &&
-      !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
-    {
-      g_propagate_error (error, g_steal_pointer (&local));
-      return FALSE;
-    }
-  return TRUE;
-}
-
-static gboolean
-is_same_device (int a, int b)
-{
-  struct stat info_a, info_b;
-
-  return fstat (a, &info_a) == 0 && fstat (b, &info_b) == 0 && info_a.st_dev == info_b.st_dev;
-}
-
-/* The directory for what goes in and what comes out: on the live file's mount, or no rename could
- * bring anything over. */
-static gboolean
-open_private (ConfsyncLiveFile *self, Save *save, gboolean any_device, GError **error)
-{
-  g_autofree char *parent = g_path_get_dirname (save->path);
-
-  confsync_fd_close (g_steal_fd (&save->temp_dirfd));
-  g_clear_pointer (&save->temp_dir, g_free);
-  if (save->state_dirfd < 0)
-    save->state_dirfd = confsync_file_open_base (self->base_dir, CONFSYNC_STATE_DIR, TRUE, error);
-  if (save->state_dirfd < 0)
-    return FALSE;
-
-  if (any_device || (!self->beside && is_same_device (save->state_dirfd, save->dirfd)))
-    {
-      save->temp_dir = g_build_filename (self->base_dir, TEMP_SUB_DIR, NULL);
-      save->temp_dirfd = confsync_file_open_dir (save->state_dirfd, TEMP_DIR, TRUE, error);
-    }
-  else
-    {
-      save->temp_dir = g_build_filename (parent, TEMP_DIR_BESIDE, NULL);
-      save->temp_dirfd = confsync_file_open_dir (save->dirfd, TEMP_DIR_BESIDE, TRUE, error);
-    }
-  return save->temp_dirfd >= 0;
+  return confsync_place_open_private (&save->place, self->base_dir,
+                                      self->beside ? CONFSYNC_PLACE_FORCE_BESIDE
+                                                   : CONFSYNC_PLACE_SAME_MOUNT,
+                                      error);
 }
 
 /* What the new text is to look like: what was last read, which is mostly what is there. */
@@ -259,11 +231,12 @@ find_model (ConfsyncLiveFile *self, Save *save, const ConfsyncJsonLimits *limits
 {
   g_autoptr (GBytes) old = NULL;
 
-  if (save->old_fd < 0)
+  if (save->place.old_fd < 0)
     return NULL;
   if (self->known_document != NULL)
     return confsync_document_ref (self->known_document);
-  old = confsync_file_read (save->old_fd, save->path, confsync_file_max_bytes (limits), NULL, NULL);
+  old = confsync_file_read (save->place.old_fd, save->place.path, confsync_file_max_bytes (limits),
+                            NULL, NULL);
   return old != NULL ? confsync_document_new (old, limits, NULL) : NULL;
 }
 
@@ -279,26 +252,40 @@ format_text (ConfsyncLiveFile *self,
   return confsync_json_to_pretty (json, model != NULL ? confsync_document_get_json (model) : NULL);
 }
 
-/* Makes the new file, whole and on disk, under a name that says its hash. */
-static gboolean
-write_temp (Save *save, GError **error)
+/* A new file's name says its hash, a spare's its inode: a restart knows by that what is ours. */
+static int
+open_temp (ConfsyncLiveFile *self, Save *save)
 {
-  g_free (save->temp_name);
+  int fd;
+
+  g_clear_pointer (&save->temp_name, g_free);
+  fd = confsync_spare_take (self->spare, save->place.temp_dirfd, g_bytes_get_size (save->text),
+                            &save->temp_name);
+  if (fd >= 0)
+    return fd;
   save->temp_name =
     g_strdup_printf ("%s-%08x" CONFSYNC_SHELF_NEW_SUFFIX, save->hash, g_random_int ());
-  confsync_fd_close (g_steal_fd (&save->new_fd));
-  save->new_fd = openat (save->temp_dirfd, save->temp_name,
-                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (save->new_fd < 0)
-    return confsync_file_fail (error, errno, "make a file in it", save->temp_dir);
+  return openat (save->place.temp_dirfd, save->temp_name,
+                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
 
-  if (save->old_fd >= 0)
-    confsync_file_meta_copy (save->old_fd, save->new_fd);
-  if (confsync_file_write_all (save->new_fd, save->text) && fsync (save->new_fd) == 0)
+/* Makes the new file, whole, and its content on disk; the rest of it becomes durable with the
+ * swap. */
+static gboolean
+write_temp (ConfsyncLiveFile *self, Save *save, GError **error)
+{
+  confsync_fd_close (g_steal_fd (&save->new_fd));
+  save->new_fd = open_temp (self, save);
+  if (save->new_fd < 0)
+    return confsync_file_fail (error, errno, "make a file in it", save->place.temp_dir);
+
+  if (save->place.old_fd >= 0)
+    confsync_file_meta_copy (save->place.old_fd, save->new_fd);
+  if (confsync_file_write_all (save->new_fd, save->text) && fdatasync (save->new_fd) == 0)
     return TRUE;
 
-  confsync_file_fail_at (error, errno, "write it", save->temp_dirfd, save->temp_name);
-  unlinkat (save->temp_dirfd, save->temp_name, 0);
+  confsync_file_fail_at (error, errno, "write it", save->place.temp_dirfd, save->temp_name);
+  unlinkat (save->place.temp_dirfd, save->temp_name, 0);
   return FALSE;
 }
 
@@ -306,13 +293,13 @@ static ConfsyncSwap
 get_swap (Save *save)
 {
   return (ConfsyncSwap){
-    .live_dirfd = save->dirfd,
-    .live_name = save->name,
-    .live_path = save->path,
-    .temp_dirfd = save->temp_dirfd,
-    .temp_dir = save->temp_dir,
+    .live_dirfd = save->place.dirfd,
+    .live_name = save->place.name,
+    .live_path = save->place.path,
+    .temp_dirfd = save->place.temp_dirfd,
+    .temp_dir = save->place.temp_dir,
     .temp_name = save->temp_name,
-    .state_dirfd = save->state_dirfd,
+    .state_dirfd = save->place.state_dirfd,
   };
 }
 
@@ -344,7 +331,7 @@ swap_in (ConfsyncLiveFile *self, Save *save)
   if (errnum == EINVAL || errnum == ENOSYS || errnum == EOPNOTSUPP)
     errnum = move_aside (self, save);
   if (errnum != 0)
-    unlinkat (save->temp_dirfd, save->temp_name, 0);
+    unlinkat (save->place.temp_dirfd, save->temp_name, 0);
   else
     confsync_file_meta_write_stamp (save->new_fd, save->hash, save->stamp);
   return errnum;
@@ -378,8 +365,8 @@ look_at (ConfsyncLiveFile *self,
          const ConfsyncJsonLimits *limits,
          ConfsyncDocument **displaced)
 {
-  g_autofree char *path = g_build_filename (save->temp_dir, name, NULL);
-  g_auto (ConfsyncFd) fd = confsync_file_open (save->temp_dirfd, name, O_NOFOLLOW, NULL);
+  g_autofree char *path = g_build_filename (save->place.temp_dir, name, NULL);
+  g_auto (ConfsyncFd) fd = confsync_file_open (save->place.temp_dirfd, name, O_NOFOLLOW, NULL);
   g_autoptr (GBytes) text =
     fd >= 0 ? confsync_file_read (fd, path, G_MAXSSIZE, NULL, NULL) : NULL;
   g_autoptr (ConfsyncDocument) document = NULL;
@@ -406,10 +393,10 @@ look_at (ConfsyncLiveFile *self,
 static gboolean
 sync_names (Save *save, gboolean has_edit, GError **error)
 {
-  if ((save->new_fd >= 0 && fsync (save->new_fd) < 0) || fsync (save->dirfd) < 0)
-    return confsync_file_fail (error, errno, "make its replacement durable", save->path);
-  if (has_edit && fsync (save->temp_dirfd) < 0)
-    return confsync_file_fail (error, errno, "make it durable", save->temp_dir);
+  if ((save->new_fd >= 0 && fsync (save->new_fd) < 0) || fsync (save->place.dirfd) < 0)
+    return confsync_file_fail (error, errno, "make its replacement durable", save->place.path);
+  if (has_edit && fsync (save->place.temp_dirfd) < 0)
+    return confsync_file_fail (error, errno, "make it durable", save->place.temp_dir);
   return TRUE;
 }
 
@@ -443,6 +430,9 @@ finish (ConfsyncLiveFile *self,
 {
   look_at_all (self, save, expected, limits, displaced);
   set_known (self, save->text, save->hash, NULL);
+  if (save->new_fd >= 0)
+    confsync_spare_want (self->spare, save->place.temp_base, save->place.temp_sub,
+                         g_bytes_get_size (save->text));
   if (sync_names (save, *displaced != NULL, error))
     return TRUE;
 
@@ -464,19 +454,19 @@ replace_in_place (ConfsyncLiveFile *self,
   g_autoptr (GBytes) old = NULL;
   ConfsyncSwap swap;
 
-  if (!open_private (self, save, TRUE, error))
+  if (!confsync_place_open_private (&save->place, self->base_dir, CONFSYNC_PLACE_ANY_MOUNT, error))
     return FALSE;
   warn_once (self, "is a mount point, so it is overwritten instead of replaced, and who reads it "
                    "meanwhile may see half of it. Mount its directory instead of the file");
-  if (save->old_fd >= 0)
-    old = confsync_file_read (save->old_fd, save->path, G_MAXSSIZE, NULL, error);
-  if (old == NULL || !confsync_durable_write (save->temp_dirfd, old_name, old, 0600, error))
+  if (save->place.old_fd >= 0)
+    old = confsync_file_read (save->place.old_fd, save->place.path, G_MAXSSIZE, NULL, error);
+  if (old == NULL || !confsync_durable_write (save->place.temp_dirfd, old_name, old, 0600, error))
     return FALSE;
 
   swap = get_swap (save);
   if (!confsync_swap_in_place (&swap, save->text, error))
     return FALSE;
-  confsync_file_meta_write_stamp (save->old_fd, save->hash, save->stamp);
+  confsync_file_meta_write_stamp (save->place.old_fd, save->hash, save->stamp);
   g_ptr_array_add (save->came_out, g_steal_pointer (&old_name));
   return finish (self, save, expected, limits, displaced, error);
 }
@@ -493,23 +483,23 @@ confsync_live_file_replace (ConfsyncLiveFile *self,
   int errnum;
 
   *displaced = NULL;
-  if (!recover (self, error) || !open_target (self, &save, error))
+  if (!recover (self, error) || !confsync_place_open (&save.place, self->path, error))
     return FALSE;
 
   save.came_out = g_ptr_array_new_with_free_func (g_free);
   save.text = format_text (self, &save, revision, limits);
   save.hash = confsync_revision_get_hash (revision);
   save.stamp = confsync_revision_get_stamp (revision);
-  if (confsync_swap_is_mount_point (save.dirfd, save.name))
+  if (confsync_swap_is_mount_point (save.place.dirfd, save.place.name))
     return replace_in_place (self, &save, expected, limits, displaced, error);
 
-  if (!open_private (self, &save, FALSE, error) || !write_temp (&save, error))
+  if (!open_private (self, &save, error) || !write_temp (self, &save, error))
     return FALSE;
   errnum = swap_in (self, &save);
   if (errnum == EXDEV && !self->beside)
     {
       self->beside = TRUE;
-      if (!open_private (self, &save, FALSE, error) || !write_temp (&save, error))
+      if (!open_private (self, &save, error) || !write_temp (self, &save, error))
         return FALSE;
       errnum = swap_in (self, &save);
     }
@@ -519,7 +509,7 @@ confsync_live_file_replace (ConfsyncLiveFile *self,
     {
       look_at_all (self, &save, expected, limits, displaced);
       report_instead (self, displaced);
-      return confsync_file_fail (error, errnum, "replace it", save.path);
+      return confsync_file_fail (error, errnum, "replace it", save.place.path);
     }
   return finish (self, &save, expected, limits, displaced, error);
 }
@@ -528,6 +518,12 @@ gint64
 confsync_live_file_look (ConfsyncLiveFile *self, const ConfsyncJsonLimits *limits)
 {
   return confsync_shelf_look (self->shelf, limits);
+}
+
+void
+confsync_live_file_prepare (ConfsyncLiveFile *self)
+{
+  confsync_spare_prepare (self->spare);
 }
 
 void
@@ -543,7 +539,8 @@ confsync_live_file_sweep (ConfsyncLiveFile *self,
 {
   g_autofree char *target = confsync_file_resolve (self->path, NULL);
   g_autofree char *parent = target != NULL ? g_path_get_dirname (target) : NULL;
-  const char *const places[][2] = { { self->base_dir, TEMP_SUB_DIR }, { parent, TEMP_DIR_BESIDE } };
+  const char *const places[][2] = { { self->base_dir, CONFSYNC_PLACE_SUB_DIR },
+                                    { parent, CONFSYNC_PLACE_BESIDE } };
   const char *live_hash =
     self->known_document != NULL ? confsync_document_get_hash (self->known_document) : NULL;
 

@@ -13,6 +13,8 @@
 
 #include "confsync-stamp-private.h"
 
+#define AS_IT_IS_MAX_BYTES (16 * 1024)
+
 /* in the order of ConfsyncMessageType */
 static const char *const type_names[] = {
   "hello",           "heads", "config_update", "config_request",
@@ -205,12 +207,24 @@ add_particulars (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
     }
 }
 
+/* A short text goes as it was read: its spaces cost less than writing it anew. A long one goes
+ * without them, or it might be too long for a message. */
+static GBytes *
+get_data_text (ConfsyncDocument *data)
+{
+  GBytes *text = confsync_document_get_text (data);
+
+  if (g_bytes_get_size (text) <= AS_IT_IS_MAX_BYTES)
+    return g_bytes_ref (text);
+  return confsync_json_to_compact (confsync_document_get_json (data));
+}
+
 /* Puts the document's own text in as the last member, so that it is never built a second time. */
 static GBytes *
 splice_data (GBytes *message, ConfsyncDocument *data)
 {
   static const char name[] = ",\"config_data\":";
-  g_autoptr (GBytes) text = confsync_json_to_compact (confsync_document_get_json (data));
+  g_autoptr (GBytes) text = get_data_text (data);
   gsize head = g_bytes_get_size (message) - 1, body = g_bytes_get_size (text);
   char *out = g_malloc (head + strlen (name) + body + 1);
   char *p = out;

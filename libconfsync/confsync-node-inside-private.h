@@ -69,6 +69,7 @@ char *confsync_node_make_digest (ConfsyncNode *self);
 
 /* Takes a peer in; consumes @peer. */
 void confsync_node_adopt_peer (ConfsyncNode *self, ConfsyncPeer *peer);
+void confsync_node_emit_peers_changed (ConfsyncNode *self);
 /* What a peer is called in events (borrowed). */
 const char *confsync_node_name_peer (ConfsyncNode *self, ConfsyncPeer *peer);
 /* Takes the link of a legacy peer into use, or turns it away. */

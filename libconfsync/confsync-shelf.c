@@ -22,6 +22,7 @@
 #include "confsync-durable-file-private.h"
 #include "confsync-error.h"
 #include "confsync-file-meta-private.h"
+#include "confsync-spare-private.h"
 
 #define FIRST_LOOK_US (20 * G_TIME_SPAN_MILLISECOND)
 #define LAST_LOOK_INTERVAL_US G_TIME_SPAN_SECOND
@@ -332,7 +333,7 @@ list_strays (ConfsyncShelf *self, const char *directory)
       Stray *stray;
 
       if ((!g_str_has_suffix (name, CONFSYNC_SHELF_NEW_SUFFIX) &&
-           !g_str_has_suffix (name, CONFSYNC_SHELF_OLD_SUFFIX)) ||
+           !g_str_has_suffix (name, CONFSYNC_SHELF_OLD_SUFFIX) && !confsync_spare_is_name (name)) ||
           holds_path (self, path) || lstat (path, &info) < 0 || !S_ISREG (info.st_mode))
         continue;
       stray = g_new (Stray, 1);
@@ -368,6 +369,7 @@ take_in (ConfsyncShelf *self,
          ConfsyncHistory *history,
          const ConfsyncJsonLimits *limits)
 {
+  g_autofree char *name = g_path_get_basename (path);
   g_auto (ConfsyncFd) fd = confsync_file_open (AT_FDCWD, path, O_NOFOLLOW, NULL);
   g_autoptr (GBytes) bytes =
     fd >= 0 ? confsync_file_read (fd, path, G_MAXSSIZE, NULL, NULL) : NULL;
@@ -380,7 +382,9 @@ take_in (ConfsyncShelf *self,
   if (bytes == NULL)
     return;
   /* our own, not finished when the process ended */
-  if (g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_JSON) &&
+  if (confsync_spare_is_name (name) && confsync_spare_is_itself (name, fd))
+    unlink (path);
+  else if (g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_JSON) &&
       g_str_has_suffix (path, CONFSYNC_SHELF_NEW_SUFFIX))
     unlink (path);
   else if (document == NULL)

@@ -358,7 +358,7 @@ confsync_store_list_versions_async (ConfsyncStore *self,
  *
  * Collects the kept versions.
  *
- * Returns: (transfer full) (element-type Confsync.Version): newest first
+ * Returns: (transfer container) (element-type Confsync.Version): newest first
  *
  * Since: 1.0
  */
@@ -382,9 +382,15 @@ confsync_store_list_versions_finish (ConfsyncStore *self, GAsyncResult *result, 
 void
 confsync_store_return_versions (GTask *task, GPtrArray *versions)
 {
+  GPtrArray *copy;
+
   g_return_if_fail (versions != NULL);
 
-  confsync_call_return (task, g_ptr_array_ref (versions), (GDestroyNotify) g_ptr_array_unref);
+  /* a binding's array lends what is in it */
+  copy = g_ptr_array_new_full (versions->len, (GDestroyNotify) confsync_version_unref);
+  for (guint i = 0; i < versions->len; i++)
+    g_ptr_array_add (copy, confsync_version_ref (versions->pdata[i]));
+  confsync_call_return (task, copy, (GDestroyNotify) g_ptr_array_unref);
 }
 
 /**

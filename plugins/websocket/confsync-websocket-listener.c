@@ -170,8 +170,8 @@ connected_cb (GSocketConnection *connection, gpointer user_data)
     return;
 
   take_seat (self, stream);
-  guest = confsync_websocket_guest_new (stream, self->address->path,
-                                        is_legacy_welcome (self, stream), &host_table, self);
+  guest = confsync_websocket_guest_new (stream, self->address, is_legacy_welcome (self, stream),
+                                        &host_table, self);
   g_queue_push_tail (&self->guests, guest);
   confsync_websocket_guest_serve (guest, self->timeout_ms);
 }

@@ -13,13 +13,13 @@ test_dbus_names (void)
 {
   g_test_summary ("An error survives the way to a D-Bus name and back");
 
-  for (int code = 0; code <= CONFSYNC_ERROR_EMPTY; code++)
+  for (int code = 0; code <= CONFSYNC_ERROR_INVALID_OPTION; code++)
     {
       g_autoptr (GError) there = g_error_new (CONFSYNC_ERROR, code, "what happened");
       g_autofree char *name = g_dbus_error_encode_gerror (there);
       g_autoptr (GError) back = NULL;
 
-      g_assert_true (g_str_has_prefix (name, "org.confsync.Error."));
+      g_assert_true (g_str_has_prefix (name, CONFSYNC_DBUS_NAME ".Error."));
       back = g_dbus_error_new_for_dbus_error (name, "what happened");
       g_assert_error (back, CONFSYNC_ERROR, code);
     }

@@ -430,6 +430,48 @@ test_mutations (void)
   g_assert_cmpuint (good, >, MUTATIONS / 100);
 }
 
+/* The text of an update whose document is @n_values numbers, and what is said of them. */
+static char *
+encode_values (guint n_values, ConfsyncDocument **document)
+{
+  g_autoptr (ConfsyncMessage) message = make_update (CONFSYNC_MESSAGE_UPDATE);
+  GString *text = g_string_new ("{\n  \"values\": [ 1.00");
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 1; i < n_values; i++)
+    g_string_append (text, ", 1e2");
+  g_string_append (text, " ]\n}\n");
+  bytes = g_string_free_to_bytes (text);
+  *document = confsync_document_new (bytes, NULL, &error);
+  g_assert_no_error (error);
+  confsync_document_unref (message->data);
+  message->data = confsync_document_ref (*document);
+  g_free (message->config_hash);
+  message->config_hash = g_strdup (confsync_document_get_hash (*document));
+  return encode (message);
+}
+
+static void
+test_spelling (void)
+{
+  static const guint sizes[] = { 10, 100000 };
+
+  g_test_summary ("A short document goes in its own spelling, a long one without its spaces");
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_autoptr (ConfsyncDocument) document = NULL;
+      g_autofree char *text = encode_values (sizes[i], &document);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (ConfsyncMessage) again = decode (text, &error);
+
+      g_assert_no_error (error);
+      g_assert_true (confsync_document_equal (again->data, document));
+      g_assert_true ((strstr (text, "{\n  \"values\": [ 1.00, 1e2,") != NULL) == (i == 0));
+      g_assert_true ((strstr (text, " ") != NULL) == (i == 0));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -443,5 +485,6 @@ main (int argc, char **argv)
   g_test_add_func ("/message/unknown", test_unknown);
   g_test_add_func ("/message/hostile", test_hostile);
   g_test_add_func ("/message/mutations", test_mutations);
+  g_test_add_func ("/message/spelling", test_spelling);
   return g_test_run ();
 }

@@ -9,9 +9,10 @@
 
 #include <string.h>
 
-#include "confsync-option-sources.h"
+#include "confsync-option-arguments.h"
+#include "confsync-option-sources-private.h"
 #include "confsync-run-options.h"
-#include "confsync-suggest.h"
+#include "confsync-suggest-private.h"
 #include "test-util.h"
 
 typedef struct {
@@ -22,7 +23,7 @@ typedef struct {
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  fixture->options = confsync_run_options_new ();
+  fixture->options = confsync_node_options_new ();
   fixture->dir = test_temp_dir ();
 }
 
@@ -39,7 +40,7 @@ static void
 renew (Fixture *fixture)
 {
   confsync_options_free (fixture->options);
-  fixture->options = confsync_run_options_new ();
+  fixture->options = confsync_node_options_new ();
 }
 
 /* @line: the arguments after `run`, separated by single spaces */
@@ -129,7 +130,7 @@ test_defaults (Fixture *fixture, gconstpointer data)
   assert_read (fixture, "dir/a.json", NULL);
   assert_listener (fixture, NULL);
   assert_strings (fixture, "listen", "");
-  g_assert_cmpstr (confsync_run_options_get_resolver (fixture->options), ==, "lww");
+  g_assert_cmpstr (confsync_node_options_get_resolver (fixture->options), ==, "lww");
   g_assert_cmpuint (confsync_options_get_uint (fixture->options, "max-versions"), ==, 100);
   base_dir = confsync_run_options_dup_base_dir (fixture->options);
   g_assert_cmpstr (base_dir, ==, "dir");
@@ -145,7 +146,7 @@ test_aliases (Fixture *fixture, gconstpointer data)
   assert_string (fixture, "config-path", "a.json");
   base_dir = confsync_run_options_dup_base_dir (fixture->options);
   g_assert_cmpstr (base_dir, ==, "b");
-  g_assert_cmpstr (confsync_run_options_get_resolver (fixture->options), ==, "lww");
+  g_assert_cmpstr (confsync_node_options_get_resolver (fixture->options), ==, "lww");
 }
 
 /* All four places name an option; then the strongest leaves, one after the other. */
@@ -233,7 +234,7 @@ test_bad_options_file (Fixture *fixture, gconstpointer data)
     { "{\"peer_urls\": [[]]}", ": peer_urls: it takes a plain value, no array or object" },
     { "{\"enable_sync_server\": \"maybe\"}",
       ": enable_sync_server: “maybe” is not true or false" },
-    { "{\"rate_limit_block_duration\": 120}",
+    { "{\"rate_limit_block_duration\": 121}",
       ": rate_limit_block_duration: this version doesn't have that option yet; remove it" },
     { "[]", ": options are the members of a JSON object, and this is none" },
   };
@@ -269,7 +270,7 @@ test_missing_options_file (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_assert_false (read_all (fixture, line, NULL, &error));
-  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   g_assert_nonnull (strstr (error->message, "none.json"));
 }
 
@@ -376,6 +377,73 @@ test_listener (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* A table like those of the commands that take several arguments. */
+static const ConfsyncOption several[] = {
+  { .name = "pointer",
+    .type = CONFSYNC_OPTION_TEXT,
+    .argument = "POINTER",
+    .positional = TRUE,
+    .arguments_only = TRUE },
+  { .name = "value",
+    .type = CONFSYNC_OPTION_TEXT,
+    .argument = "VALUE",
+    .positional = TRUE,
+    .arguments_only = TRUE },
+  { .name = "force", .type = CONFSYNC_OPTION_BOOLEAN, .letter = 'f', .arguments_only = TRUE },
+  { .name = "color", .type = CONFSYNC_OPTION_STRING },
+  { NULL },
+};
+
+static const char *const no_names[] = { NULL };
+
+static void
+test_several_arguments (void)
+{
+  const struct {
+    const char *const argv[6];
+    const char *pointer, *value, *error;
+  } cases[] = {
+    { { "set", "", "-5", "-f" }, "", "-5", NULL },
+    { { "set", "-f", "/a" }, "/a", NULL, NULL },
+    { { "set", "--value", "1", "/a" }, "/a", "1", NULL },
+    { { "set", "--", "/a", "-x" }, "/a", "-x", NULL },
+    { { "set", "/a", "1", "2" }, "/a", "1", "“2” is one argument too many" },
+    { { "set", "/a", "1", "-2" }, "/a", "1", "unknown option -2; --help lists them" },
+    { { "set", "/a", "-x" }, "/a", NULL, "unknown option -x; --help lists them" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (ConfsyncOptions) options = confsync_options_new (several, no_names);
+      g_autoptr (GError) error = NULL;
+      gboolean help;
+
+      confsync_options_read_arguments (options, (int) g_strv_length ((GStrv) cases[i].argv),
+                                       (char **) cases[i].argv, &help, &error);
+      g_assert_cmpstr (error != NULL ? error->message : NULL, ==, cases[i].error);
+      g_assert_cmpstr (confsync_options_get_string (options, "pointer"), ==, cases[i].pointer);
+      g_assert_cmpstr (confsync_options_get_string (options, "value"), ==, cases[i].value);
+    }
+}
+
+static void
+test_known_variables (void)
+{
+  const char *const environment[] = { "CONFSYNC_COLOR=always", "CONFSYNC_FORCE=true",
+                                      "CONFSYNC_POINTER=/a", "CONFSYNC_ELSE=1", NULL };
+  g_autoptr (ConfsyncOptions) options = confsync_options_new (several, no_names);
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) warnings = NULL;
+
+  g_test_summary ("What one call is about doesn't come from the environment");
+  g_assert_true (confsync_options_read_known_variables (options, environment, &error));
+  g_assert_cmpstr (confsync_options_get_string (options, "color"), ==, "always");
+  g_assert_false (confsync_options_get_boolean (options, "force"));
+  g_assert_cmpstr (confsync_options_get_string (options, "pointer"), ==, NULL);
+  warnings = confsync_options_dup_warnings (options);
+  g_assert_cmpuint (g_strv_length (warnings), ==, 0);
+}
+
 static void
 test_suggest (void)
 {
@@ -412,6 +480,8 @@ main (int argc, char **argv)
   ADD ("bad-variables", test_bad_variables);
   ADD ("unknown-names", test_unknown_names);
   ADD ("listener", test_listener);
+  g_test_add_func ("/options/several-arguments", test_several_arguments);
+  g_test_add_func ("/options/known-variables", test_known_variables);
   g_test_add_func ("/options/suggest", test_suggest);
 
   return g_test_run ();
