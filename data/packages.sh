@@ -32,6 +32,7 @@ test_packages=(
   libasan8
   libubsan1
   procps
+  python3-aiohttp
   python3-gi
   strace
   vim
