@@ -26,6 +26,7 @@
 #include "confsync-revision.h"
 #include "confsync-stamp.h"
 #include "confsync-store.h"
+#include "confsync-task.h"
 #include "confsync-transport.h"
 #include "confsync-version.h"
 #include "confsync-watcher.h"
