@@ -31,6 +31,10 @@ GTask *confsync_call_begin (gpointer source,
 /* Ends an inner task with a value: takes @answer. May be called in any thread. */
 void confsync_call_return (GTask *inner, gpointer answer, GDestroyNotify destroy);
 
+/* Ends a call whose implementation broke off, unless it had answered. A yes or no may have been on
+ * its way: that one counts as broken off too. May be called in any thread. */
+void confsync_call_break_off (GTask *inner, const GError *error);
+
 /* For tests: how long an implementation may take, in milliseconds. */
 void confsync_call_set_deadline (guint milliseconds);
 

@@ -27,12 +27,25 @@ typedef struct
   gboolean ended;
 } Call;
 
+/* an implementation that broke off, on its way to the caller's context */
+typedef struct
+{
+  Call *call; /* (owned) */
+  GError *error;
+} Break;
+
 static guint deadline_ms = CONFSYNC_CALL_DEADLINE_MS;
 
 static GQuark
 answer_quark (void)
 {
   return g_quark_from_static_string ("confsync-call-answer");
+}
+
+static GQuark
+call_quark (void)
+{
+  return g_quark_from_static_string ("confsync-call");
 }
 
 static void
@@ -152,6 +165,7 @@ confsync_call_begin (gpointer source,
   g_task_set_source_tag (inner, tag);
   g_task_set_check_cancellable (inner, FALSE);
   g_object_weak_ref (G_OBJECT (inner), call_inner_gone_cb, call);
+  g_object_set_qdata (G_OBJECT (inner), call_quark (), call);
 
   call->timer = g_timeout_source_new (deadline_ms);
   g_source_set_callback (call->timer, call_deadline_cb, call, NULL);
@@ -169,6 +183,44 @@ confsync_call_return (GTask *inner, gpointer answer, GDestroyNotify destroy)
   box->destroy = destroy;
   g_object_set_qdata_full (G_OBJECT (inner), answer_quark (), box, (GDestroyNotify) answer_free);
   g_task_return_boolean (inner, TRUE);
+}
+
+static void
+break_free (Break *broken)
+{
+  call_unref (broken->call);
+  g_clear_error (&broken->error);
+  g_free (broken);
+}
+
+static gboolean
+call_broken_cb (gpointer user_data)
+{
+  Break *broken = user_data;
+
+  if (call_end (broken->call))
+    g_task_return_error (broken->call->outer, g_steal_pointer (&broken->error));
+  return G_SOURCE_REMOVE;
+}
+
+void
+confsync_call_break_off (GTask *inner, const GError *error)
+{
+  Call *call = g_object_get_qdata (G_OBJECT (inner), call_quark ());
+  Break *broken;
+
+  if (g_object_get_qdata (G_OBJECT (inner), answer_quark ()) != NULL || g_task_had_error (inner))
+    return;
+  if (call == NULL)
+    {
+      g_task_return_error (inner, g_error_copy (error));
+      return;
+    }
+  broken = g_new (Break, 1);
+  broken->call = g_atomic_rc_box_acquire (call);
+  broken->error = g_error_copy (error);
+  g_main_context_invoke_full (g_task_get_context (inner), G_PRIORITY_DEFAULT, call_broken_cb,
+                              broken, (GDestroyNotify) break_free);
 }
 
 void

@@ -107,6 +107,8 @@ void confsync_driver_note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *
 void confsync_driver_write_out (ConfsyncDriver *self);
 void confsync_driver_drop_unwritten (ConfsyncDriver *self);
 
+/* For syncs under way; a task that leaves it is not watched any more. */
+GPtrArray *confsync_driver_new_syncs (void);
 void confsync_driver_check_syncs (ConfsyncDriver *self);
 /* A peer doesn't take a revision. */
 void confsync_driver_note_behind (ConfsyncDriver *self, ConfsyncAction *action);

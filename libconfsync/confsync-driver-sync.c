@@ -43,6 +43,13 @@ confsync_driver_note_behind (ConfsyncDriver *self, ConfsyncAction *action)
   link->reason = g_strdup (action->reason);
 }
 
+/* what ends a sync early, as long as it is under way */
+typedef struct
+{
+  ConfsyncDriver *driver; /* (unowned): it drops the source before it goes */
+  GSource *source;        /* (owned) */
+} Cancelling;
+
 typedef enum {
   SYNC_DONE,
   SYNC_UNDER_WAY,
@@ -104,6 +111,30 @@ end_sync (ConfsyncDriver *self, GTask *task, const char *refused)
                            reason != NULL ? reason : "no reason given");
 }
 
+static void
+cancelling_free (Cancelling *cancelling)
+{
+  g_source_unref (cancelling->source);
+  g_free (cancelling);
+}
+
+/* The source holds the task, and would for as long as the cancellable lives. */
+static void
+drop_sync (gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Cancelling *cancelling = g_task_get_task_data (task);
+
+  if (cancelling != NULL)
+    g_source_destroy (cancelling->source);
+}
+
+GPtrArray *
+confsync_driver_new_syncs (void)
+{
+  return g_ptr_array_new_with_free_func (drop_sync);
+}
+
 void
 confsync_driver_check_syncs (ConfsyncDriver *self)
 {
@@ -114,7 +145,7 @@ confsync_driver_check_syncs (ConfsyncDriver *self)
     return;
 
   done = g_steal_pointer (&self->syncs);
-  self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
+  self->syncs = confsync_driver_new_syncs ();
   for (guint i = 0; i < done->len; i++)
     end_sync (self, done->pdata[i], refused);
 }
@@ -123,10 +154,10 @@ static gboolean
 sync_cancelled_cb (GCancellable *cancellable, gpointer user_data)
 {
   GTask *task = user_data;
-  ConfsyncDriver *self = g_task_get_task_data (task);
+  Cancelling *cancelling = g_task_get_task_data (task);
 
   g_task_return_error_if_cancelled (task);
-  g_ptr_array_remove (self->syncs, task);
+  g_ptr_array_remove (cancelling->driver->syncs, task);
   return G_SOURCE_REMOVE;
 }
 
@@ -134,13 +165,15 @@ sync_cancelled_cb (GCancellable *cancellable, gpointer user_data)
 static void
 watch_cancellable (ConfsyncDriver *self, GTask *task)
 {
-  g_autoptr (GSource) source = NULL;
+  Cancelling *cancelling;
 
   if (g_task_get_cancellable (task) == NULL)
     return;
-  source = g_cancellable_source_new (g_task_get_cancellable (task));
-  g_task_set_task_data (task, self, NULL);
-  g_task_attach_source (task, source, G_SOURCE_FUNC (sync_cancelled_cb));
+  cancelling = g_new (Cancelling, 1);
+  cancelling->driver = self;
+  cancelling->source = g_cancellable_source_new (g_task_get_cancellable (task));
+  g_task_set_task_data (task, cancelling, (GDestroyNotify) cancelling_free);
+  g_task_attach_source (task, cancelling->source, G_SOURCE_FUNC (sync_cancelled_cb));
 }
 
 void

@@ -106,7 +106,7 @@ confsync_driver_init (ConfsyncDriver *self)
                            (GDestroyNotify) confsync_driver_link_free);
   self->stopping = g_ptr_array_new_with_free_func (g_object_unref);
   self->sets = g_ptr_array_new_with_free_func (g_object_unref);
-  self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
+  self->syncs = confsync_driver_new_syncs ();
   self->displaced =
     g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
   self->bad_since = -1;

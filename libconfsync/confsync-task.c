@@ -9,6 +9,8 @@
 
 #include "confsync-task.h"
 
+#include "confsync-call-private.h"
+
 /**
  * confsync_task_return_failure:
  * @task: the task that an implementation was given
@@ -28,4 +30,23 @@ confsync_task_return_failure (GTask *task, ConfsyncError code, const char *messa
   g_return_if_fail (message != NULL);
 
   g_task_return_error (task, g_error_new_literal (CONFSYNC_ERROR, code, message));
+}
+
+/**
+ * confsync_task_break_off:
+ * @task: the task that an implementation was given
+ * @error: why it broke off
+ *
+ * For bindings: ends a call whose implementation threw an exception, unless it had answered before.
+ * What it answers afterwards is dropped. May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+confsync_task_break_off (GTask *task, const GError *error)
+{
+  g_return_if_fail (G_IS_TASK (task));
+  g_return_if_fail (error != NULL);
+
+  confsync_call_break_off (task, error);
 }

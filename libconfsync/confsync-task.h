@@ -14,4 +14,7 @@ G_BEGIN_DECLS
 CONFSYNC_AVAILABLE_IN_1_0
 void confsync_task_return_failure (GTask *task, ConfsyncError code, const char *message);
 
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_task_break_off (GTask *task, const GError *error);
+
 G_END_DECLS

@@ -259,6 +259,76 @@ test_dropped_in_thread (Fixture *fixture, gconstpointer data)
   g_assert_error (fixture->error, CONFSYNC_ERROR, CONFSYNC_ERROR_PLUGIN);
 }
 
+static void
+break_off (GTask *inner)
+{
+  g_autoptr (GError) error =
+    g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_EMPTY, "an exception");
+
+  confsync_call_break_off (inner, error);
+}
+
+static void
+test_broken_off (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GTask) inner = begin (fixture);
+
+  g_test_summary ("An exception is an error at once, even if the task is kept and ended later");
+
+  break_off (inner);
+  break_off (inner);
+  wait_for_answer (fixture);
+  g_assert_error (fixture->error, G_IO_ERROR, G_IO_ERROR_NOT_EMPTY);
+  confsync_call_return (inner, g_strdup ("late"), g_free);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpuint (fixture->answers, ==, 1);
+}
+
+static void
+test_broken_off_answered (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GTask) inner = begin (fixture);
+
+  g_test_summary ("An exception after the answer changes nothing");
+
+  confsync_call_return (inner, g_strdup ("forty-two"), g_free);
+  break_off (inner);
+  wait_for_answer (fixture);
+  g_assert_no_error (fixture->error);
+  g_assert_cmpstr (fixture->value, ==, "forty-two");
+}
+
+static void
+test_broken_off_failed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GTask) inner = begin (fixture);
+
+  g_task_return_new_error (inner, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE, "taken");
+  break_off (inner);
+  wait_for_answer (fixture);
+  g_assert_error (fixture->error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE);
+}
+
+static gpointer
+break_off_thread (gpointer data)
+{
+  break_off (data);
+  g_object_unref (data);
+  return NULL;
+}
+
+static void
+test_broken_off_in_thread (Fixture *fixture, gconstpointer data)
+{
+  GThread *thread = g_thread_new ("breaker", break_off_thread, begin (fixture));
+
+  wait_for_answer (fixture);
+  g_thread_join (thread);
+  g_assert_nonnull (fixture->error);
+  g_assert_error (fixture->error, G_IO_ERROR, G_IO_ERROR_NOT_EMPTY);
+}
+
 #define ADD(path, function) g_test_add (path, Fixture, NULL, setup, function, teardown)
 
 int
@@ -275,5 +345,9 @@ main (int argc, char **argv)
   ADD ("/call/wrong-kind", test_wrong_kind);
   ADD ("/call/thread", test_thread);
   ADD ("/call/dropped-in-thread", test_dropped_in_thread);
+  ADD ("/call/broken-off", test_broken_off);
+  ADD ("/call/broken-off-answered", test_broken_off_answered);
+  ADD ("/call/broken-off-failed", test_broken_off_failed);
+  ADD ("/call/broken-off-in-thread", test_broken_off_in_thread);
   return g_test_run ();
 }

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: The confsync authors
+#
+# What makes the library comfortable in Python. PyGObject reads this module by its name when
+# somebody says: from gi.repository import Confsync. It only gathers; each part has a file beside it.
+"""Python overrides for Confsync."""
+
+from ._confsync_asyncio import AsyncManager, Change
+from ._confsync_json import Document, Json
+from ._confsync_plugin import Channel, Resolver, Store, Transport, Watcher
+
+__all__ = ['AsyncManager', 'Change', 'Channel', 'Document', 'Json', 'Resolver', 'Store',
+           'Transport', 'Watcher']

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * What each request asks of the manager, and the answer made of what it says.
+ */
+
+#include "config.h"
+
+#include "confsync-request-private.h"
+
+#include "confsync-error.h"
+#include "confsync-notification-private.h"
+
+typedef gboolean (*FinishFunc) (ConfsyncManager *manager, GAsyncResult *result, GError **error);
+
+ConfsyncRequest *
+confsync_request_new (ConfsyncRequestKind kind, const char *text)
+{
+  ConfsyncRequest *self = g_new0 (ConfsyncRequest, 1);
+
+  self->kind = kind;
+  self->text = g_strdup (text);
+  self->cancellable = g_cancellable_new ();
+  return self;
+}
+
+void
+confsync_request_free (ConfsyncRequest *self)
+{
+  g_clear_pointer (&self->document, confsync_document_unref);
+  g_free (self->text);
+  g_clear_pointer (&self->json, confsync_json_unref);
+  g_object_unref (self->cancellable);
+  g_free (self);
+}
+
+/* Takes @error (nullable). */
+static void
+end (ConfsyncRequest *self, GError *error)
+{
+  self->done (self, confsync_notification_new_answer (self->id, error), self->done_data);
+}
+
+static FinishFunc
+get_finish (ConfsyncRequestKind kind)
+{
+  switch (kind)
+    {
+    case CONFSYNC_REQUEST_START:
+      return confsync_manager_start_finish;
+    case CONFSYNC_REQUEST_STOP:
+      return confsync_manager_stop_finish;
+    case CONFSYNC_REQUEST_FORCE_SYNC:
+      return confsync_manager_force_sync_finish;
+    case CONFSYNC_REQUEST_SET_DOCUMENT:
+      return confsync_manager_set_document_finish;
+    case CONFSYNC_REQUEST_SET_VALUE:
+    case CONFSYNC_REQUEST_PATCH:
+      return confsync_manager_patch_finish;
+    case CONFSYNC_REQUEST_ADD_PEER:
+    case CONFSYNC_REQUEST_STATUS:
+    case CONFSYNC_REQUEST_LIST_VERSIONS:
+    case CONFSYNC_REQUEST_GET_VERSION:
+    default:
+      g_return_val_if_reached (NULL);
+    }
+}
+
+static void
+manager_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncRequest *self = user_data;
+  GError *error = NULL;
+
+  get_finish (self->kind) (CONFSYNC_MANAGER (source), result, &error);
+  end (self, error);
+}
+
+/* What holds an object of json-glib could not hold each value that @json may be. */
+static ConfsyncJson *
+make_patch (const char *pointer, ConfsyncJson *value, GError **error)
+{
+  const ConfsyncJsonLimits limits = { G_MAXINT32, G_MAXUINT, G_MAXUINT };
+  g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), pointer);
+  g_autoptr (ConfsyncJson) path = confsync_json_new_from_node (node, error);
+  g_autoptr (GBytes) path_text = NULL, value_text = NULL, patch_text = NULL;
+  GString *text;
+
+  if (path == NULL)
+    return NULL;
+  path_text = confsync_json_to_compact (path);
+  value_text = confsync_json_to_compact (value);
+  text = g_string_new ("[{\"op\":\"add\",\"path\":");
+  g_string_append_len (text, g_bytes_get_data (path_text, NULL), g_bytes_get_size (path_text));
+  g_string_append (text, ",\"value\":");
+  g_string_append_len (text, g_bytes_get_data (value_text, NULL), g_bytes_get_size (value_text));
+  g_string_append (text, "}]");
+  patch_text = g_string_free_to_bytes (text);
+  return confsync_json_parse (patch_text, &limits, error);
+}
+
+static void
+set_value (ConfsyncRequest *self, ConfsyncManager *manager)
+{
+  GError *error = NULL;
+  g_autoptr (ConfsyncJson) patch = make_patch (self->text, self->json, &error);
+
+  if (patch == NULL)
+    end (self, error);
+  else
+    confsync_manager_patch_async (manager, patch, self->cancellable, manager_done_cb, self);
+}
+
+static void
+add_peer (ConfsyncRequest *self, ConfsyncManager *manager)
+{
+  GError *error = NULL;
+
+  confsync_node_add_peer (confsync_manager_get_node (manager), self->text, &error);
+  end (self, error);
+}
+
+static void
+add_text (GVariantDict *dict, const char *name, const char *text)
+{
+  if (text != NULL)
+    g_variant_dict_insert (dict, name, "s", text);
+}
+
+static GVariant *
+describe_peer (ConfsyncPeer *peer)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  add_text (&dict, "id", confsync_peer_get_id (peer));
+  add_text (&dict, "address", confsync_peer_get_address (peer));
+  add_text (&dict, "remote", confsync_peer_get_remote (peer));
+  g_variant_dict_insert (&dict, "state", "u", confsync_peer_get_state (peer));
+  g_variant_dict_insert (&dict, "round-trip", "x", confsync_peer_get_round_trip (peer));
+  return g_variant_dict_end (&dict);
+}
+
+static GVariant *
+describe_peers (ConfsyncNode *node)
+{
+  g_autoptr (GPtrArray) peers = confsync_node_list_peers (node);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < peers->len; i++)
+    g_variant_builder_add_value (&builder, describe_peer (peers->pdata[i]));
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+describe (ConfsyncManager *manager)
+{
+  ConfsyncNode *node = confsync_manager_get_node (manager);
+  g_auto (GStrv) listeners = confsync_node_list_listeners (node);
+  g_autofree char *hash = NULL;
+  gint64 last_sync_time;
+  GVariantDict dict;
+
+  g_object_get (manager, "hash", &hash, "last-sync-time", &last_sync_time, NULL);
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "running", "b", confsync_manager_is_running (manager));
+  add_text (&dict, "instance-id", confsync_node_get_instance_id (node));
+  add_text (&dict, "hash", hash);
+  g_variant_dict_insert (&dict, "last-sync-time", "x", last_sync_time);
+  g_variant_dict_insert (&dict, "listeners", "^as", listeners);
+  g_variant_dict_insert_value (&dict, "peers", describe_peers (node));
+  return g_variant_dict_end (&dict);
+}
+
+static void
+query_status (ConfsyncRequest *self, ConfsyncManager *manager)
+{
+  ConfsyncNotification *answer = confsync_notification_new_answer (self->id, NULL);
+
+  answer->details = g_variant_ref_sink (describe (manager));
+  self->done (self, answer, self->done_data);
+}
+
+static void
+store_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncRequest *self = user_data;
+  ConfsyncStore *store = CONFSYNC_STORE (source);
+  ConfsyncNotification *answer = confsync_notification_new_answer (self->id, NULL);
+
+  if (self->kind == CONFSYNC_REQUEST_GET_VERSION)
+    answer->document = confsync_store_get_version_finish (store, result, &answer->error);
+  else
+    answer->versions = confsync_store_list_versions_finish (store, result, &answer->error);
+  self->done (self, answer, self->done_data);
+}
+
+static void
+ask_store (ConfsyncRequest *self, ConfsyncManager *manager)
+{
+  ConfsyncStore *store = confsync_manager_get_store (manager);
+
+  if (store == NULL)
+    end (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
+                            "there are no versions before the manager is started"));
+  else if (self->kind == CONFSYNC_REQUEST_GET_VERSION)
+    confsync_store_get_version_async (store, self->text, self->cancellable, store_done_cb, self);
+  else
+    confsync_store_list_versions_async (store, self->cancellable, store_done_cb, self);
+}
+
+void
+confsync_request_run (ConfsyncRequest *self,
+                      ConfsyncManager *manager,
+                      ConfsyncRequestDoneFunc done,
+                      gpointer user_data)
+{
+  self->done = done;
+  self->done_data = user_data;
+  switch (self->kind)
+    {
+    case CONFSYNC_REQUEST_START:
+      confsync_manager_start_async (manager, self->cancellable, manager_done_cb, self);
+      break;
+    case CONFSYNC_REQUEST_STOP:
+      confsync_manager_stop_async (manager, self->cancellable, manager_done_cb, self);
+      break;
+    case CONFSYNC_REQUEST_FORCE_SYNC:
+      confsync_manager_force_sync_async (manager, self->cancellable, manager_done_cb, self);
+      break;
+    case CONFSYNC_REQUEST_SET_DOCUMENT:
+      confsync_manager_set_document_async (manager, self->document, self->flags, self->cancellable,
+                                           manager_done_cb, self);
+      break;
+    case CONFSYNC_REQUEST_SET_VALUE:
+      set_value (self, manager);
+      break;
+    case CONFSYNC_REQUEST_PATCH:
+      confsync_manager_patch_async (manager, self->json, self->cancellable, manager_done_cb, self);
+      break;
+    case CONFSYNC_REQUEST_ADD_PEER:
+      add_peer (self, manager);
+      break;
+    case CONFSYNC_REQUEST_STATUS:
+      query_status (self, manager);
+      break;
+    case CONFSYNC_REQUEST_LIST_VERSIONS:
+    case CONFSYNC_REQUEST_GET_VERSION:
+      ask_store (self, manager);
+      break;
+    default:
+      g_return_if_reached ();
+    }
+}
