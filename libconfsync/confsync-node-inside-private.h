@@ -73,6 +73,7 @@ void confsync_node_adopt_peer (ConfsyncNode *self, ConfsyncPeer *peer);
 const char *confsync_node_name_peer (ConfsyncNode *self, ConfsyncPeer *peer);
 /* Takes the link of a legacy peer into use, or turns it away. */
 void confsync_node_judge_legacy (ConfsyncNode *self, ConfsyncPeer *peer);
+void confsync_node_emit_peers_changed (ConfsyncNode *self);
 /* Ends every link, which the documents learn at once; addresses stay, with new peers to dial. */
 void confsync_node_stop_peers (ConfsyncNode *self);
 /* Says who we are. */

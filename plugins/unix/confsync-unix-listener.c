@@ -174,12 +174,23 @@ pause_over_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+somebody_waits (ConfsyncUnixListener *self)
+{
+  GPollFD poll_fd = { .fd = confsync_unix_place_get_fd (self->place), .events = G_IO_IN };
+
+  return g_poll (&poll_fd, 1, 0) > 0;
+}
+
 /* Says whether to try again at once: file descriptors may lack, and one comes back with a guest. */
 static gboolean
 face_trouble (ConfsyncUnixListener *self, int code)
 {
   g_autofree char *reason = g_strdup_printf ("can't take connections in: %s", g_strerror (code));
 
+  /* the kernel looks for a descriptor before it looks for somebody */
+  if (!somebody_waits (self))
+    return FALSE;
   if (!g_queue_is_empty (&self->guests))
     {
       confsync_unix_channel_cut (g_queue_peek_head (&self->guests), reason);
