@@ -485,8 +485,8 @@ confsync_node_add_peer (ConfsyncNode *self, const char *address, GError **error)
  * confsync_node_list_peers:
  * @self: a node
  *
- * Returns: (transfer full) (element-type Confsync.Peer): those that are dialled and those that came
- *   in
+ * Returns: (transfer container) (element-type Confsync.Peer): those that are dialled and those that
+ *   came in
  *
  * Since: 1.0
  */

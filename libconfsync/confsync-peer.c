@@ -230,12 +230,39 @@ confsync_peer_class_init (ConfsyncPeerClass *klass)
     g_param_spec_string ("reason", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 
+  /**
+   * ConfsyncPeer::greeted: (skip)
+   * @self: the peer
+   *
+   * For the node: see the private header.
+   */
   signals[GREETED] = g_signal_new ("greeted", CONFSYNC_TYPE_PEER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                    NULL, G_TYPE_NONE, 0);
+  /**
+   * ConfsyncPeer::message: (skip)
+   * @self: the peer
+   * @message: (type gpointer): what came in
+   *
+   * For the node: see the private header.
+   */
   signals[MESSAGE] = g_signal_new ("message", CONFSYNC_TYPE_PEER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                    NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  /**
+   * ConfsyncPeer::probed: (skip)
+   * @self: the peer
+   *
+   * For the node: see the private header.
+   */
   signals[PROBED] = g_signal_new ("probed", CONFSYNC_TYPE_PEER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                   NULL, G_TYPE_NONE, 0);
+  /**
+   * ConfsyncPeer::down: (skip)
+   * @self: the peer
+   * @error: (nullable): why
+   * @retry: microseconds until the next try, or -1
+   *
+   * For the node: see the private header.
+   */
   signals[DOWN] = g_signal_new ("down", CONFSYNC_TYPE_PEER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                 G_TYPE_NONE, 2, G_TYPE_ERROR, G_TYPE_INT64);
 }
