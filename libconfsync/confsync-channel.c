@@ -474,3 +474,18 @@ confsync_channel_emit_closed (ConfsyncChannel *self, const GError *error)
   PRIVATE (self)->state = STATE_CLOSED;
   g_signal_emit (self, signals[CLOSED], 0, error);
 }
+
+/**
+ * confsync_channel_emit_ended:
+ * @self: a channel
+ *
+ * For implementations in languages that can't say [method@Channel.emit_closed] without an error: an
+ * orderly end.
+ *
+ * Since: 1.0
+ */
+void
+confsync_channel_emit_ended (ConfsyncChannel *self)
+{
+  confsync_channel_emit_closed (self, NULL);
+}

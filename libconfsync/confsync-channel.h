@@ -81,4 +81,7 @@ void confsync_channel_emit_received (ConfsyncChannel *self, GBytes *message);
 CONFSYNC_AVAILABLE_IN_1_0
 void confsync_channel_emit_closed (ConfsyncChannel *self, const GError *error);
 
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_channel_emit_ended (ConfsyncChannel *self);
+
 G_END_DECLS

@@ -17,7 +17,7 @@ Confsync = get_introspection_module('Confsync')
 
 INT64 = range(-2**63, 2**63)
 # far beyond what a document may have, and far from where Python gives up
-MAX_DEPTH = 500
+MAX_DEPTH = 100
 Kind = Confsync.JsonKind
 
 
@@ -94,7 +94,15 @@ def to_json(value):
     return Confsync.Json.parse(to_bytes(value), None)
 
 
-class Json(Confsync.Json):
+class _Value:
+    """What PyGObject's boxed types have of their own, which compares addresses."""
+
+    def __ne__(self, other):
+        equal = self.__eq__(other)
+        return equal if equal is NotImplemented else not equal
+
+
+class Json(_Value, Confsync.Json):
     """A JSON value. Objects read like dicts, arrays like lists; what they hold comes as a Python
     value if it is a scalar, and as another Confsync.Json if not. to_python() gives all of it."""
 
@@ -206,7 +214,7 @@ class Json(Confsync.Json):
 Json = override(Json)
 
 
-class Document(Confsync.Document):
+class Document(_Value, Confsync.Document):
     """A configuration, read like a dict."""
 
     __module__ = 'gi.overrides.Confsync'
@@ -269,4 +277,22 @@ class Document(Confsync.Document):
 
 Document = override(Document)
 
-__all__ = ['Document', 'Json', 'to_json']
+
+class Revision(_Value, Confsync.Revision):
+    """A document with its stamp; equal where both are."""
+
+    __module__ = 'gi.overrides.Confsync'
+
+    def _key(self):
+        return self.get_hash(), self.get_stamp().to_string()
+
+    def __eq__(self, other):
+        return self._key() == other._key() if isinstance(other, Revision) else NotImplemented
+
+    def __hash__(self):
+        return hash(self._key())
+
+
+Revision = override(Revision)
+
+__all__ = ['Document', 'Json', 'Revision', 'to_json']

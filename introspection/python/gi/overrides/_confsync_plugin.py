@@ -18,17 +18,28 @@ from ..overrides import override
 Confsync = get_introspection_module('Confsync')
 
 
+def new_error(code, message):
+    """An exception that others know by its code: Confsync.new_error(Confsync.Error.NOT_FOUND, '…')
+    """
+    return GLib.Error.new_literal(Confsync.error_quark(), message, code)
+
+
 def to_error(error, what):
-    """The GLib.Error that tells of an exception; one that is one already stays as it is."""
+    """The GLib.Error that tells of an exception. What Python raises for what isn't there, and what
+    the system refuses, is known by a code; anything else is a fault of the class."""
     if isinstance(error, GLib.Error):
         return error
-    text = f'{what}: {type(error).__name__}: {error}'
-    return GLib.Error.new_literal(Confsync.error_quark(), text, Confsync.Error.PLUGIN)
+    if isinstance(error, OSError) and error.errno:
+        return GLib.Error.new_literal(Gio.io_error_quark(), str(error),
+                                      Gio.io_error_from_errno(error.errno))
+    if isinstance(error, LookupError):
+        return new_error(Confsync.Error.NOT_FOUND, f'{what}: there is no {error}')
+    return new_error(Confsync.Error.PLUGIN, f'{what}: {type(error).__name__}: {error}')
 
 
 def report(error, what):
-    """Tells the author of a class where its exception came from. A GLib.Error is an answer."""
-    if not isinstance(error, GLib.Error):
+    """Tells the author of a class where an exception came from that is no answer."""
+    if not isinstance(error, (GLib.Error, OSError, LookupError)):
         print(f'{what} failed:', file=sys.stderr)
         traceback.print_exception(error)
 
@@ -154,7 +165,14 @@ class Channel(Confsync.Channel):
         super().__init_subclass__(**kwargs)
         _guard(cls, {'do_send': closes, 'do_close': closes})
 
+    def emit_closed(self, error=None):
+        """As in C; any exception will do."""
+        if error is None:
+            self.emit_ended()
+        else:
+            super().emit_closed(to_error(error, type(self).__name__))
+
 
 Channel = override(Channel)
 
-__all__ = ['Channel', 'Resolver', 'Store', 'Transport', 'Watcher']
+__all__ = ['Channel', 'Resolver', 'Store', 'Transport', 'Watcher', 'new_error']
