@@ -301,8 +301,9 @@ confsync_node_options_make_node (ConfsyncOptions *self, GError **error)
   g_autoptr (ConfsyncNode) node = confsync_node_new (NULL);
 
   g_object_set (node, "allow-unauthenticated",
-                confsync_options_get_boolean (self, "allow-unauthenticated"), "allow-legacy-peers",
-                confsync_options_get_boolean (self, "allow-legacy-peers"), NULL);
+                confsync_options_get_boolean (self, "allow-unauthenticated"),
+                "allow-legacy-peers", confsync_options_get_boolean (self, "allow-legacy-peers"),
+                NULL);
   if (id != NULL && !confsync_node_set_instance_id (node, id, error))
     {
       prefix_place (self, "instance-id", error);
