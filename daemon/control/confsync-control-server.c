@@ -11,6 +11,7 @@
 
 #include "confsync-control-claim.h"
 #include "confsync-control-client.h"
+#include "confsync-control-door.h"
 #include "confsync-control-guest.h"
 
 #define CLIENTS_MAX 64
@@ -26,7 +27,7 @@ struct _ConfsyncControlServer
   ConfsyncControlNode *node;   /* (owned) */
   GPtrArray *documents;        /* of ConfsyncControlDocument */
   ConfsyncControlClaim *claim; /* (owned) (nullable) unless it listens */
-  GSocketService *service;     /* (owned) (nullable) unless it listens */
+  ConfsyncControlDoor *door;   /* (owned) (nullable) unless it listens */
   GCancellable *stopping;      /* (owned) (nullable) unless it listens */
   char *guid;
   GPtrArray *clients; /* of ConfsyncControlClient */
@@ -219,7 +220,7 @@ let_in_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GDBusConnection) connection = confsync_control_guest_let_in_finish (result, &error);
 
   self->guests--;
-  if (self->service == NULL)
+  if (self->door == NULL)
     {
       if (connection != NULL)
         g_dbus_connection_close (connection, NULL, NULL, NULL);
@@ -233,12 +234,10 @@ let_in_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   let_next_in (self);
 }
 
-static gboolean
-incoming_cb (GSocketService *service,
-             GSocketConnection *stream,
-             GObject *source,
-             ConfsyncControlServer *self)
+static void
+accepted_cb (GSocketConnection *stream, gpointer user_data)
 {
+  ConfsyncControlServer *self = user_data;
   g_autoptr (GError) error = NULL;
 
   if (self->clients->len + self->guests + self->waiting.length >= CLIENTS_MAX)
@@ -247,12 +246,10 @@ incoming_cb (GSocketService *service,
   if (error != NULL || !confsync_control_guest_check (stream, &error))
     {
       tell_refusal (self, error->message);
-      g_io_stream_close (G_IO_STREAM (stream), NULL, NULL);
-      return TRUE;
+      return;
     }
   g_queue_push_tail (&self->waiting, g_object_ref (stream));
   let_next_in (self);
-  return TRUE;
 }
 
 ConfsyncControlServer *
@@ -284,24 +281,20 @@ confsync_control_server_listen (ConfsyncControlServer *self,
                                 GError **error)
 {
   g_autoptr (ConfsyncControlClaim) claim = NULL;
-  g_autoptr (GSocketService) service = g_socket_service_new ();
   g_autoptr (GSocket) socket = NULL;
 
-  g_return_val_if_fail (self->service == NULL, FALSE);
+  g_return_val_if_fail (self->door == NULL, FALSE);
 
   claim = confsync_control_claim_new (file, base_dir, error);
   if (claim == NULL)
     return FALSE;
   socket = confsync_control_claim_listen (claim, error);
-  if (socket == NULL ||
-      !g_socket_listener_add_socket (G_SOCKET_LISTENER (service), socket, NULL, error))
+  if (socket == NULL)
     return FALSE;
 
   self->claim = g_steal_pointer (&claim);
-  self->service = g_steal_pointer (&service);
   self->stopping = g_cancellable_new ();
-  g_signal_connect (self->service, "incoming", G_CALLBACK (incoming_cb), self);
-  g_socket_service_start (self->service);
+  self->door = confsync_control_door_new (socket, accepted_cb, self);
   return TRUE;
 }
 
@@ -314,13 +307,10 @@ confsync_control_server_get_socket (ConfsyncControlServer *self)
 void
 confsync_control_server_stop (ConfsyncControlServer *self)
 {
-  if (self->service == NULL)
+  if (self->door == NULL)
     return;
 
-  g_signal_handlers_disconnect_by_data (self->service, self);
-  g_socket_service_stop (self->service);
-  g_socket_listener_close (G_SOCKET_LISTENER (self->service));
-  g_clear_object (&self->service);
+  g_clear_pointer (&self->door, confsync_control_door_free);
   g_cancellable_cancel (self->stopping);
   g_clear_object (&self->stopping);
   g_queue_clear_full (&self->waiting, g_object_unref);

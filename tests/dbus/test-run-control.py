@@ -8,6 +8,7 @@
 import glob
 import os
 import pathlib
+import resource
 import signal
 import socket
 import stat
@@ -244,6 +245,57 @@ def test_bytes():
                     assert b'/a' not in read_all(link)
             assert call(connect(path), 'GetValue', GLib.Variant('(s)', ('/a',)))[0] == '1'
             assert instance.end() == 0
+
+
+def test_odd_name():
+    """a file whose name is no UTF-8 is served under the bytes of its name"""
+    with harness.Folder() as folder, Runtime() as runtime:
+        name = os.fsencode(folder.path) + b'/odd\xff.json'
+        with harness.Instance(folder, os.fsdecode(name), file=False, env=runtime.env) as instance:
+            instance.wait('waiting')
+            connection = connect(runtime.socket)
+            shown = call(connection, 'GetAll', GLib.Variant('(s)', (f'{NAME}.Document',)),
+                         'org.freedesktop.DBus.Properties')[0]
+            assert bytes(shown['Path']).rstrip(b'\0') == name
+            assert shown['State'] == 'waiting' and 'odd' in shown['Reason'], shown
+            try:
+                call(connection, 'SetValue', GLib.Variant('(ssu)', ('/a', '1', 0)))
+                raise AssertionError('there is nothing to set it in')
+            except GLib.Error as error:
+                assert 'NotFound' in error.message, error.message
+            call(connection, 'SetValue', GLib.Variant('(ssu)', ('', '{"a": 1}', 0)))
+            with open(name, encoding='ascii') as file:
+                assert '"a": 1' in file.read()
+
+
+def test_descriptors():
+    """without a free descriptor nobody comes in, nothing spins, and later all is well"""
+    def ticks(pid):
+        with open(f'/proc/{pid}/stat', encoding='ascii') as line:
+            return sum(map(int, line.read().rsplit(')', 1)[1].split()[11:13]))
+
+    with harness.Folder() as folder, Runtime() as runtime:
+        folder.overwrite('{"a": 1}')
+        with running(folder, runtime) as instance:
+            instance.wait('changed')
+            pid, path = instance.process.pid, runtime.socket
+            call(connect(path), 'GetDocument')
+            before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, before[1]))
+            with socket.socket(socket.AF_UNIX) as link:
+                used = ticks(pid)
+                link.connect(path)
+                link.sendall(b'\0')
+                link.settimeout(1.0)
+                try:
+                    raise AssertionError(f'an answer: {link.recv(100)}')
+                except TimeoutError:
+                    pass
+                assert ticks(pid) - used < 0.3 * os.sysconf('SC_CLK_TCK')
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+            assert call(connect(path), 'GetValue', GLib.Variant('(s)', ('/a',)))[0] == '1'
+            assert instance.end() == 0
+            assert not any('GLib' in line for line in instance.lines['err']), instance.lines
 
 
 def test_memory():
