@@ -27,13 +27,19 @@ quickstart_packages=(
 # what the tests take beside that
 test_packages=(
   gettext
+  gir1.2-json-1.0
+  gjs
+  gobject-introspection
   git
   iso-codes
   libasan8
+  libgirepository1.0-dev
   libubsan1
   procps
+  python3-aiohttp
   python3-gi
   strace
+  valac
   vim
 )
 

@@ -21,10 +21,12 @@ typedef struct
  * after the task's callback if that comes at all. */
 typedef struct
 {
-  GTask *outer;   /* (owned) */
-  GSource *timer; /* (owned) (nullable) once the call has ended */
+  GTask *outer;          /* (owned) (nullable) once it is done */
+  GMainContext *context; /* (owned): the caller's; all but the weak notification runs in it */
+  GSource *timer;        /* (owned) (nullable) once the call has ended */
   ConfsyncCallKind kind;
   gboolean ended;
+  int done; /* (atomic): nothing is left to say to the caller, whose context may be gone */
 } Call;
 
 /* an implementation that broke off, on its way to the caller's context */
@@ -60,6 +62,7 @@ static void
 call_clear (Call *call)
 {
   g_clear_object (&call->outer);
+  g_main_context_unref (call->context);
 }
 
 static void
@@ -81,6 +84,14 @@ call_end (Call *call)
   return TRUE;
 }
 
+/* The caller has its answer. */
+static void
+call_done (Call *call)
+{
+  g_clear_object (&call->outer);
+  g_atomic_int_set (&call->done, TRUE);
+}
+
 static const char *
 call_name (Call *call)
 {
@@ -93,30 +104,40 @@ call_deadline_cb (gpointer user_data)
   Call *call = user_data;
 
   if (call_end (call))
-    g_task_return_new_error (call->outer, CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE,
-                             "%s did not answer within %u ms", call_name (call), deadline_ms);
+    {
+      g_task_return_new_error (call->outer, CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE,
+                               "%s did not answer within %u ms", call_name (call), deadline_ms);
+      call_done (call);
+    }
   return G_SOURCE_REMOVE;
 }
 
-/* May run in any thread: whoever drops the last reference. */
 static gboolean
 call_dropped_cb (gpointer user_data)
 {
   Call *call = user_data;
 
   if (call_end (call))
-    g_task_return_new_error (call->outer, CONFSYNC_ERROR, CONFSYNC_ERROR_PLUGIN,
-                             "%s dropped a request without an answer", call_name (call));
+    {
+      g_task_return_new_error (call->outer, CONFSYNC_ERROR, CONFSYNC_ERROR_PLUGIN,
+                               "%s dropped a request without an answer", call_name (call));
+      call_done (call);
+    }
   return G_SOURCE_REMOVE;
 }
 
+/* May run in any thread: whoever drops the last reference. Where the call is done, nothing is
+ * posted to the caller's context: one that nobody iterates any more would keep it for ever. */
 static void
 call_inner_gone_cb (gpointer user_data, GObject *where_the_object_was)
 {
   Call *call = user_data;
 
-  g_main_context_invoke_full (g_task_get_context (call->outer), G_PRIORITY_DEFAULT,
-                              call_dropped_cb, call, (GDestroyNotify) call_unref);
+  if (g_atomic_int_get (&call->done))
+    call_unref (call);
+  else
+    g_main_context_invoke_full (call->context, G_PRIORITY_DEFAULT, call_dropped_cb, call,
+                                (GDestroyNotify) call_unref);
 }
 
 static void
@@ -141,6 +162,7 @@ call_answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
                                  call_name (call));
       else
         g_task_return_pointer (call->outer, g_steal_pointer (&answer->value), answer->destroy);
+      call_done (call);
     }
 }
 
@@ -157,6 +179,7 @@ confsync_call_begin (gpointer source,
 
   call->kind = kind;
   call->outer = g_task_new (source, cancellable, callback, user_data);
+  call->context = g_main_context_ref (g_task_get_context (call->outer));
   g_task_set_source_tag (call->outer, tag);
   /* the inner task decides: an answer that made it in time is not thrown away */
   g_task_set_check_cancellable (call->outer, FALSE);
@@ -170,7 +193,7 @@ confsync_call_begin (gpointer source,
   call->timer = g_timeout_source_new (deadline_ms);
   g_source_set_callback (call->timer, call_deadline_cb, call, NULL);
   g_source_set_static_name (call->timer, "confsync call deadline");
-  g_source_attach (call->timer, g_task_get_context (call->outer));
+  g_source_attach (call->timer, call->context);
   return inner;
 }
 
@@ -199,7 +222,10 @@ call_broken_cb (gpointer user_data)
   Break *broken = user_data;
 
   if (call_end (broken->call))
-    g_task_return_error (broken->call->outer, g_steal_pointer (&broken->error));
+    {
+      g_task_return_error (broken->call->outer, g_steal_pointer (&broken->error));
+      call_done (broken->call);
+    }
   return G_SOURCE_REMOVE;
 }
 

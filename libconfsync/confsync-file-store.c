@@ -319,8 +319,10 @@ confsync_file_store_iface_init (ConfsyncStoreInterface *iface)
 
 /**
  * confsync_file_store_new:
- * @path: the live file; it need not exist, its directory must before the first save
- * @base_dir: (nullable): where versions and notes are, or %NULL for the live file's directory
+ * @path: (type filename): the live file; it need not exist, its directory must before the first
+ *   save
+ * @base_dir: (type filename) (nullable): where versions and notes are, or %NULL for the live file's
+ *   directory
  *
  * Makes a store. Nothing is read or written yet.
  *
@@ -340,7 +342,7 @@ confsync_file_store_new (const char *path, const char *base_dir)
  * confsync_file_store_get_path:
  * @self: a store
  *
- * Returns: the live file's path, absolute; links in it are not followed
+ * Returns: (type filename): the live file's path, absolute; links in it are not followed
  *
  * Since: 1.0
  */
@@ -356,7 +358,7 @@ confsync_file_store_get_path (ConfsyncFileStore *self)
  * confsync_file_store_get_base_dir:
  * @self: a store
  *
- * Returns: the directory of versions and notes, absolute
+ * Returns: (type filename): the directory of versions and notes, absolute
  *
  * Since: 1.0
  */

@@ -209,7 +209,8 @@ do_list_versions (ConfsyncFileWork *self, ConfsyncFileCall *call)
   g_autoptr (GPtrArray) versions = confsync_history_list (self->history, &error);
 
   if (versions != NULL)
-    confsync_store_return_versions (call->task, versions);
+    confsync_store_return_versions (call->task, (ConfsyncVersion **) versions->pdata,
+                                    versions->len);
   else
     g_task_return_error (call->task, g_steal_pointer (&error));
 }

@@ -235,7 +235,7 @@ confsync_memory_store_list_versions (ConfsyncStore *store, GTask *task)
                                                    confsync_revision_get_hash (kept->revision),
                                                    kept->cause, kept->acknowledged));
     }
-  confsync_store_return_versions (task, list);
+  confsync_store_return_versions (task, (ConfsyncVersion **) list->pdata, list->len);
 }
 
 static void

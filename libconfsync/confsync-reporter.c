@@ -208,6 +208,8 @@ report_synced (ConfsyncReporter *self, ConfsyncAction *action)
 
   g_variant_dict_insert (details, "holding", "u", action->count);
   g_variant_dict_insert (details, "total", "u", action->total);
+  if (action->legacy > 0)
+    g_variant_dict_insert (details, "legacy", "u", action->legacy);
   g_variant_dict_insert (details, "elapsed", "x",
                          confsync_clock_get_monotonic (self->clock) - self->changed_at);
   emit (self, CONFSYNC_LEVEL_INFO, CONFSYNC_EVENT_SYNCED, details, NULL);

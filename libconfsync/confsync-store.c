@@ -373,24 +373,24 @@ confsync_store_list_versions_finish (ConfsyncStore *self, GAsyncResult *result, 
 /**
  * confsync_store_return_versions:
  * @task: the task that list_versions was given
- * @versions: (element-type Confsync.Version): newest first
+ * @versions: (array length=n_versions) (nullable): newest first; %NULL only with none
+ * @n_versions: how many
  *
  * For implementations: ends a list_versions with success.
  *
  * Since: 1.0
  */
 void
-confsync_store_return_versions (GTask *task, GPtrArray *versions)
+confsync_store_return_versions (GTask *task, ConfsyncVersion **versions, gsize n_versions)
 {
-  GPtrArray *copy;
+  GPtrArray *list;
 
-  g_return_if_fail (versions != NULL);
+  g_return_if_fail (versions != NULL || n_versions == 0);
 
-  /* a binding's array lends what is in it */
-  copy = g_ptr_array_new_full (versions->len, (GDestroyNotify) confsync_version_unref);
-  for (guint i = 0; i < versions->len; i++)
-    g_ptr_array_add (copy, confsync_version_ref (versions->pdata[i]));
-  confsync_call_return (task, copy, (GDestroyNotify) g_ptr_array_unref);
+  list = g_ptr_array_new_full (n_versions, (GDestroyNotify) confsync_version_unref);
+  for (gsize i = 0; i < n_versions; i++)
+    g_ptr_array_add (list, confsync_version_ref (versions[i]));
+  confsync_call_return (task, list, (GDestroyNotify) g_ptr_array_unref);
 }
 
 /**

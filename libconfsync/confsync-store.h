@@ -19,21 +19,10 @@ G_DECLARE_INTERFACE (ConfsyncStore, confsync_store, CONFSYNC, STORE, GObject)
 
 /**
  * ConfsyncStoreInterface:
- * @load: reads the live configuration; ends with confsync_store_return_loaded()
- * @save: puts a revision in the place of the live configuration, atomically and durably, and looks
- *   at what was there; ends with confsync_store_return_saved()
- * @save_version: keeps a revision among the versions, durably; ends with
- *   confsync_store_return_name()
- * @list_versions: lists the versions, newest first; ends with confsync_store_return_versions()
- * @get_version: reads one version; ends with confsync_store_return_document()
- * @acknowledge: remembers that another instance holds the version of this stamp and hash; ends with
- *   `g_task_return_boolean()`
- * @load_state: reads what the engine noted; ends with confsync_store_return_document(), with
- *   %CONFSYNC_ERROR_NOT_FOUND where there is nothing yet
- * @save_state: notes it, atomically and durably; ends with `g_task_return_boolean()`
  *
- * What a store implements. Each function ends its task exactly once, now or later; the engine asks
- * for one thing after the other, and expects them done in that order.
+ * What a store implements. Each function ends its task exactly once, now or later; with a failure
+ * by [func@task_return_failure] or `g_task_return_error()`. The engine asks for one thing after
+ * the other, and expects them done in that order.
  *
  * Since: 1.0
  */
@@ -41,19 +30,108 @@ struct _ConfsyncStoreInterface
 {
   GTypeInterface parent_iface;
 
+  /**
+   * ConfsyncStoreInterface::load:
+   * @self: the store
+   * @task: ended with [func@Store.return_loaded]
+   *
+   * Reads the live configuration.
+   *
+   * Since: 1.0
+   */
   void (*load) (ConfsyncStore *self, GTask *task);
+
+  /**
+   * ConfsyncStoreInterface::save:
+   * @self: the store
+   * @revision: what becomes the live configuration
+   * @expected: (nullable): what the caller believes to be there; %NULL where it believes that
+   *   there is none
+   * @task: ended with [func@Store.return_saved]
+   *
+   * Puts a revision in the place of the live configuration, atomically and durably, and looks at
+   * what was there.
+   *
+   * Since: 1.0
+   */
   void (*save) (ConfsyncStore *self,
                 ConfsyncRevision *revision,
                 ConfsyncDocument *expected,
                 GTask *task);
+
+  /**
+   * ConfsyncStoreInterface::save_version:
+   * @self: the store
+   * @revision: what to keep
+   * @cause: why
+   * @task: ended with [func@Store.return_name]
+   *
+   * Keeps a revision among the versions, durably.
+   *
+   * Since: 1.0
+   */
   void (*save_version) (ConfsyncStore *self,
                         ConfsyncRevision *revision,
                         ConfsyncCause cause,
                         GTask *task);
+
+  /**
+   * ConfsyncStoreInterface::list_versions:
+   * @self: the store
+   * @task: ended with [func@Store.return_versions]
+   *
+   * Lists the versions, newest first.
+   *
+   * Since: 1.0
+   */
   void (*list_versions) (ConfsyncStore *self, GTask *task);
+
+  /**
+   * ConfsyncStoreInterface::get_version:
+   * @self: the store
+   * @name: a version's name
+   * @task: ended with [func@Store.return_document], or with %CONFSYNC_ERROR_NOT_FOUND
+   *
+   * Reads one version.
+   *
+   * Since: 1.0
+   */
   void (*get_version) (ConfsyncStore *self, const char *name, GTask *task);
+
+  /**
+   * ConfsyncStoreInterface::acknowledge:
+   * @self: the store
+   * @revision: a revision that was kept
+   * @task: ended with `g_task_return_boolean()`
+   *
+   * Remembers that another instance holds the version of this stamp and hash.
+   *
+   * Since: 1.0
+   */
   void (*acknowledge) (ConfsyncStore *self, ConfsyncRevision *revision, GTask *task);
+
+  /**
+   * ConfsyncStoreInterface::load_state:
+   * @self: the store
+   * @task: ended with [func@Store.return_document], or with %CONFSYNC_ERROR_NOT_FOUND where there
+   *   is nothing yet
+   *
+   * Reads what the engine noted.
+   *
+   * Since: 1.0
+   */
   void (*load_state) (ConfsyncStore *self, GTask *task);
+
+  /**
+   * ConfsyncStoreInterface::save_state:
+   * @self: the store
+   * @state: a JSON object
+   * @task: ended with `g_task_return_boolean()`
+   *
+   * Notes it, atomically and durably.
+   *
+   * Since: 1.0
+   */
   void (*save_state) (ConfsyncStore *self, ConfsyncDocument *state, GTask *task);
 
   /*< private >*/
@@ -190,7 +268,7 @@ CONFSYNC_AVAILABLE_IN_1_0
 void confsync_store_return_name (GTask *task, const char *name);
 
 CONFSYNC_AVAILABLE_IN_1_0
-void confsync_store_return_versions (GTask *task, GPtrArray *versions);
+void confsync_store_return_versions (GTask *task, ConfsyncVersion **versions, gsize n_versions);
 
 CONFSYNC_AVAILABLE_IN_1_0
 void confsync_store_return_document (GTask *task, ConfsyncDocument *document);

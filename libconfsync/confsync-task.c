@@ -18,7 +18,8 @@
  * @message: one line that says what, where, and what to do
  *
  * For implementations: ends a call with a failure of the domain %CONFSYNC_ERROR. One of another
- * domain, such as a %G_IO_ERROR, is given to `g_task_return_error()`. May be called from any thread.
+ * domain, such as a %G_IO_ERROR, is given to `g_task_return_error()`. May be called from any
+ * thread.
  *
  * Since: 1.0
  */

@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  * ConfsyncListenFlags:
  * @CONFSYNC_LISTEN_NONE: only this machine may come in; another address is refused
  * @CONFSYNC_LISTEN_EXPOSED: other machines may come in
+ * @CONFSYNC_LISTEN_LEGACY: from other machines, too, those may come in that agree on no protocol;
+ *   from this machine they always may
  *
  * Who a listener may serve.
  *
@@ -22,6 +24,7 @@ G_BEGIN_DECLS
 typedef enum {
   CONFSYNC_LISTEN_NONE = 0,
   CONFSYNC_LISTEN_EXPOSED = 1 << 0,
+  CONFSYNC_LISTEN_LEGACY = 1 << 1,
 } ConfsyncListenFlags;
 
 #define CONFSYNC_TYPE_TRANSPORT (confsync_transport_get_type ())
@@ -31,9 +34,6 @@ G_DECLARE_INTERFACE (ConfsyncTransport, confsync_transport, CONFSYNC, TRANSPORT,
 
 /**
  * ConfsyncTransportInterface:
- * @get_schemes: the address schemes it understands, such as `ws`
- * @listen: opens a listener; ends the task with confsync_transport_return_listener() or an error
- * @dial: starts to connect and gives the channel back at once
  *
  * What a transport implements. One that has a `clock` property gets the node's clock there.
  *
@@ -43,11 +43,46 @@ struct _ConfsyncTransportInterface
 {
   GTypeInterface parent_iface;
 
+  /**
+   * ConfsyncTransportInterface::get_schemes:
+   * @self: the transport
+   *
+   * The address schemes that it understands, such as `ws`.
+   *
+   * Returns: (transfer none) (array zero-terminated=1): the schemes; the same ones every time
+   *
+   * Since: 1.0
+   */
   const char *const *(*get_schemes) (ConfsyncTransport *self);
+
+  /**
+   * ConfsyncTransportInterface::listen:
+   * @self: the transport
+   * @address: a URL with one of its schemes
+   * @flags: who may come in
+   * @task: ended with [func@Transport.return_listener] or a failure, once, now or later
+   *
+   * Opens a listener.
+   *
+   * Since: 1.0
+   */
   void (*listen) (ConfsyncTransport *self,
                   const char *address,
                   ConfsyncListenFlags flags,
                   GTask *task);
+
+  /**
+   * ConfsyncTransportInterface::dial:
+   * @self: the transport
+   * @address: a URL with one of its schemes
+   * @error: return location for an error, or %NULL
+   *
+   * Starts to connect, and gives the channel back at once.
+   *
+   * Returns: (transfer full): the channel
+   *
+   * Since: 1.0
+   */
   ConfsyncChannel *(*dial) (ConfsyncTransport *self, const char *address, GError **error);
 
   /*< private >*/

@@ -129,7 +129,7 @@ walk_step (Walk *walk, const char *name)
  * confsync_watch_path_resolve:
  * @path: an absolute path; nothing on it needs to exist
  *
- * Returns: (transfer full) (element-type ConfsyncWatchPoint): what to watch, from the root on
+ * Returns: (transfer container) (element-type ConfsyncWatchPoint): what to watch, from the root on
  */
 GPtrArray *
 confsync_watch_path_resolve (const char *path)
