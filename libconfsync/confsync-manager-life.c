@@ -17,14 +17,15 @@
 static void
 file_watcher_notice_cb (ConfsyncFileWatcher *watcher, GParamSpec *pspec, gpointer user_data)
 {
-  g_autofree char *notice = NULL;
+  g_autofree char *notice = NULL, *valid = NULL;
   GVariantDict details;
 
   g_object_get (watcher, "notice", &notice, NULL);
   if (notice == NULL)
     return;
   g_variant_dict_init (&details, NULL);
-  g_variant_dict_insert (&details, "message", "s", notice);
+  valid = g_utf8_make_valid (notice, -1); /* it may quote a path */
+  g_variant_dict_insert (&details, "message", "s", valid);
   confsync_manager_emit_event (user_data, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_NOTICE,
                                g_variant_dict_end (&details));
 }
@@ -127,6 +128,24 @@ node_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   end_start (task, error);
 }
 
+/* Once: what was wrong with the options, and not so wrong that there could be no manager. */
+static void
+tell_notices (ConfsyncManager *self)
+{
+  g_auto (GStrv) notices = g_steal_pointer (&self->notices);
+
+  for (gsize i = 0; notices != NULL && notices[i] != NULL; i++)
+    {
+      g_autofree char *message = g_utf8_make_valid (notices[i], -1);
+      GVariantDict details;
+
+      g_variant_dict_init (&details, NULL);
+      g_variant_dict_insert (&details, "message", "s", message);
+      confsync_manager_emit_event (self, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_NOTICE,
+                                   g_variant_dict_end (&details));
+    }
+}
+
 static void
 driver_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -134,6 +153,7 @@ driver_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   ConfsyncManager *self = g_task_get_source_object (task);
   GError *error = NULL;
 
+  tell_notices (self);
   if (!confsync_driver_start_finish (CONFSYNC_DRIVER (source), result, &error) ||
       !is_current (task) || confsync_node_is_running (self->node))
     {

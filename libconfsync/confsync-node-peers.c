@@ -96,7 +96,10 @@ judge (ConfsyncNode *self, ConfsyncPeer *peer)
 static void
 peer_greeted_cb (ConfsyncPeer *peer, gpointer user_data)
 {
-  judge (user_data, peer);
+  if (confsync_peer_is_legacy (peer))
+    confsync_node_judge_legacy (user_data, peer);
+  else
+    judge (user_data, peer);
 }
 
 static gboolean
@@ -251,8 +254,8 @@ level_of_failure (ConfsyncPeer *peer, const GError *error, const char *reason, g
 }
 
 /* Its id, or the address that was dialled where it has none of its own. */
-static const char *
-name_of (ConfsyncNode *self, ConfsyncPeer *peer)
+const char *
+confsync_node_name_peer (ConfsyncNode *self, ConfsyncPeer *peer)
 {
   const char *id = confsync_peer_get_id (peer), *address = confsync_peer_get_address (peer);
 
@@ -274,7 +277,7 @@ emit_peer_down (ConfsyncNode *self,
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "peer", "s", name_of (self, peer));
+  g_variant_dict_insert (&dict, "peer", "s", confsync_node_name_peer (self, peer));
   g_variant_dict_insert (&dict, "reason", "s", reason);
   if (retry >= 0)
     g_variant_dict_insert (&dict, "retry", "x", retry);
@@ -381,12 +384,19 @@ peer_down_cb (ConfsyncPeer *peer, const GError *error, gint64 retry, gpointer us
     }
   if (confsync_peer_get_address (peer) == NULL)
     g_ptr_array_remove (self->peers, peer);
+  confsync_node_emit_peers_changed (self);
   if (self->running && !surplus && !is_own_echo (self, peer))
     emit_peer_down (self, peer, error, retry, was_up);
   if (self->running && link != NULL)
     release_rivals (self, peer);
   if (retry >= 0 && !surplus && !confsync_peer_is_local (peer))
     watch_network (self);
+}
+
+static void
+peer_notify_cb (ConfsyncPeer *peer, GParamSpec *pspec, gpointer user_data)
+{
+  confsync_node_emit_peers_changed (user_data);
 }
 
 void
@@ -397,6 +407,8 @@ confsync_node_adopt_peer (ConfsyncNode *self, ConfsyncPeer *peer)
   g_signal_connect (peer, "message", G_CALLBACK (peer_message_cb), self);
   g_signal_connect (peer, "probed", G_CALLBACK (peer_probed_cb), self);
   g_signal_connect (peer, "down", G_CALLBACK (peer_down_cb), self);
+  g_signal_connect (peer, "notify", G_CALLBACK (peer_notify_cb), self);
+  confsync_node_emit_peers_changed (self);
 }
 
 /* @address is a good one. */
@@ -430,6 +442,7 @@ confsync_node_stop_peers (ConfsyncNode *self)
       if (confsync_peer_get_address (peer) != NULL)
         add_peer (self, confsync_peer_get_address (peer));
     }
+  confsync_node_emit_peers_changed (self);
 }
 
 /**

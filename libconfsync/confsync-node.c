@@ -18,6 +18,7 @@ enum {
   PROP_INSTANCE_ID = 1,
   PROP_CLOCK,
   PROP_ALLOW_UNAUTHENTICATED,
+  PROP_ALLOW_LEGACY_PEERS,
   PROP_RUNNING,
   PROP_MAX_BYTES,
   PROP_MAX_DEPTH,
@@ -27,6 +28,7 @@ enum {
 
 enum {
   EVENT,
+  PEERS_CHANGED,
   N_SIGNALS
 };
 
@@ -58,6 +60,9 @@ confsync_node_get_property (GObject *object, guint id, GValue *value, GParamSpec
       break;
     case PROP_ALLOW_UNAUTHENTICATED:
       g_value_set_boolean (value, self->allow_unauthenticated);
+      break;
+    case PROP_ALLOW_LEGACY_PEERS:
+      g_value_set_boolean (value, self->allow_legacy_peers);
       break;
     case PROP_RUNNING:
       g_value_set_boolean (value, self->running);
@@ -92,6 +97,9 @@ confsync_node_set_property (GObject *object, guint id, const GValue *value, GPar
       break;
     case PROP_ALLOW_UNAUTHENTICATED:
       self->allow_unauthenticated = g_value_get_boolean (value);
+      break;
+    case PROP_ALLOW_LEGACY_PEERS:
+      self->allow_legacy_peers = g_value_get_boolean (value);
       break;
     case PROP_MAX_BYTES:
       self->limits.max_bytes = g_value_get_uint64 (value);
@@ -182,6 +190,17 @@ install_properties (GObjectClass *object_class)
     g_param_spec_boolean ("allow-unauthenticated", NULL, NULL, FALSE,
                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   /**
+   * ConfsyncNode:allow-legacy-peers:
+   *
+   * Whether instances of the original Python module on other machines are synced with, whichever
+   * side dials. They can't say who they are. On this machine they are always welcome.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ALLOW_LEGACY_PEERS] =
+    g_param_spec_boolean ("allow-legacy-peers", NULL, NULL, FALSE,
+                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
    * ConfsyncNode:running:
    *
    * Whether it listens and dials.
@@ -249,6 +268,16 @@ confsync_node_class_init (ConfsyncNodeClass *klass)
   signals[EVENT] =
     g_signal_new ("event", CONFSYNC_TYPE_NODE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                   3, G_TYPE_INT, G_TYPE_STRING, G_TYPE_VARIANT);
+  /**
+   * ConfsyncNode::peers-changed:
+   * @self: the node
+   *
+   * What [method@Node.list_peers] gives, or what it gives is like, may have changed.
+   *
+   * Since: 1.0
+   */
+  signals[PEERS_CHANGED] = g_signal_new ("peers-changed", CONFSYNC_TYPE_NODE, G_SIGNAL_RUN_LAST, 0,
+                                         NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -272,6 +301,12 @@ confsync_node_emit_event (ConfsyncNode *self,
   g_autoptr (GVariant) sunk = g_variant_ref_sink (details);
 
   g_signal_emit (self, signals[EVENT], 0, level, kind, sunk);
+}
+
+void
+confsync_node_emit_peers_changed (ConfsyncNode *self)
+{
+  g_signal_emit (self, signals[PEERS_CHANGED], 0);
 }
 
 static gboolean beat_cb (gpointer user_data);

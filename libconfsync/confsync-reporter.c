@@ -29,7 +29,8 @@ struct _ConfsyncReporter
   GQueue pending;       /* of Pending */
   GHashTable *keeping;  /* of ConfsyncRevision, by pointer */
   gint64 changed_at;    /* µs, monotonic: the last own edit */
-  char *problem;        /* (nullable): the last one of the live configuration */
+  ConfsyncProblem problem; /* of the live configuration: the last one */
+  char *problem_reason;    /* (nullable) */
   GHashTable *failures; /* what can't be done now: why */
 };
 
@@ -62,7 +63,7 @@ confsync_reporter_free (ConfsyncReporter *self)
   g_object_unref (self->clock);
   g_queue_clear_full (&self->pending, (GDestroyNotify) pending_free);
   g_hash_table_unref (self->keeping);
-  g_free (self->problem);
+  g_free (self->problem_reason);
   g_hash_table_unref (self->failures);
   g_free (self);
 }
@@ -81,6 +82,15 @@ flush (ConfsyncReporter *self)
       self->function (pending->level, pending->kind, details, self->user_data);
       pending_free (pending);
     }
+}
+
+/* A path, and so a reason that names it, may be no UTF-8, which a variant must be. */
+static void
+insert_text (GVariantDict *details, const char *name, const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+
+  g_variant_dict_insert (details, name, "s", valid);
 }
 
 /* Takes @details; @revision is what the event's version is of (nullable). */
@@ -198,6 +208,8 @@ report_synced (ConfsyncReporter *self, ConfsyncAction *action)
 
   g_variant_dict_insert (details, "holding", "u", action->count);
   g_variant_dict_insert (details, "total", "u", action->total);
+  if (action->legacy > 0)
+    g_variant_dict_insert (details, "legacy", "u", action->legacy);
   g_variant_dict_insert (details, "elapsed", "x",
                          confsync_clock_get_monotonic (self->clock) - self->changed_at);
   emit (self, CONFSYNC_LEVEL_INFO, CONFSYNC_EVENT_SYNCED, details, NULL);
@@ -283,8 +295,8 @@ confsync_reporter_failed (ConfsyncReporter *self, const char *what, const char *
 {
   GVariantDict *details = g_variant_dict_new (NULL);
 
-  g_variant_dict_insert (details, "what", "s", what);
-  g_variant_dict_insert (details, "reason", "s", reason);
+  insert_text (details, "what", what);
+  insert_text (details, "reason", reason);
   emit (self, CONFSYNC_LEVEL_ERROR, CONFSYNC_EVENT_FAILED, details, NULL);
 }
 
@@ -303,7 +315,7 @@ confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const cha
   GVariantDict *details = g_variant_dict_new (NULL);
 
   g_variant_dict_insert (details, "remote", "s", remote);
-  g_variant_dict_insert (details, "reason", "s", reason);
+  insert_text (details, "reason", reason);
   emit (self, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_REFUSED, details, NULL);
 }
 
@@ -312,18 +324,19 @@ confsync_reporter_notice (ConfsyncReporter *self, ConfsyncLevel level, const cha
 {
   GVariantDict *details = g_variant_dict_new (NULL);
 
-  g_variant_dict_insert (details, "message", "s", message);
+  insert_text (details, "message", message);
   emit (self, level, CONFSYNC_EVENT_NOTICE, details, NULL);
 }
 
 /* Whether it is news; remembers it. */
 static gboolean
-note_problem (ConfsyncReporter *self, const char *problem)
+note_problem (ConfsyncReporter *self, ConfsyncProblem problem, const char *reason)
 {
-  if (g_strcmp0 (self->problem, problem) == 0)
+  if (self->problem == problem && g_strcmp0 (self->problem_reason, reason) == 0)
     return FALSE;
-  g_free (self->problem);
-  self->problem = g_strdup (problem);
+  self->problem = problem;
+  g_free (self->problem_reason);
+  self->problem_reason = g_strdup (reason);
   return TRUE;
 }
 
@@ -335,11 +348,11 @@ confsync_reporter_waiting (ConfsyncReporter *self,
 {
   GVariantDict *details;
 
-  if (!note_problem (self, reason))
+  if (!note_problem (self, CONFSYNC_PROBLEM_WAITING, reason))
     return;
   details = g_variant_dict_new (NULL);
-  g_variant_dict_insert (details, "path", "s", path);
-  g_variant_dict_insert (details, "reason", "s", reason);
+  insert_text (details, "path", path);
+  insert_text (details, "reason", reason);
   emit (self, is_warning ? CONFSYNC_LEVEL_WARNING : CONFSYNC_LEVEL_INFO, CONFSYNC_EVENT_WAITING,
         details, NULL);
 }
@@ -349,22 +362,29 @@ confsync_reporter_invalid (ConfsyncReporter *self, const char *reason)
 {
   GVariantDict *details;
 
-  if (!note_problem (self, reason))
+  if (!note_problem (self, CONFSYNC_PROBLEM_INVALID, reason))
     return;
   details = g_variant_dict_new (NULL);
-  g_variant_dict_insert (details, "reason", "s", reason);
+  insert_text (details, "reason", reason);
   emit (self, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_INVALID, details, NULL);
 }
 
 void
 confsync_reporter_unreadable (ConfsyncReporter *self, const char *reason)
 {
-  if (note_problem (self, reason))
+  if (note_problem (self, CONFSYNC_PROBLEM_UNREADABLE, reason))
     confsync_reporter_failed (self, "read the configuration", reason);
 }
 
 void
 confsync_reporter_all_well (ConfsyncReporter *self)
 {
-  g_clear_pointer (&self->problem, g_free);
+  note_problem (self, CONFSYNC_PROBLEM_NONE, NULL);
+}
+
+ConfsyncProblem
+confsync_reporter_get_problem (ConfsyncReporter *self, const char **reason)
+{
+  *reason = self->problem_reason;
+  return self->problem;
 }
