@@ -79,14 +79,14 @@ check_files (const ConfsyncJsonAction *action, ConfsyncOptions *options, GError 
         continue;
       if (path == NULL)
         {
-          g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_FAILED,
+          g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                        _ ("%s is missing; usage: %s"), option->argument, action->usage);
           return FALSE;
         }
       n_standard += g_str_equal (path, CONFSYNC_JSON_FILE_STANDARD);
     }
   if (n_standard > 1)
-    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_FAILED,
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                  _ ("standard input can be read once; name a file for all but one “-”"));
   return n_standard <= 1;
 }
@@ -98,7 +98,7 @@ check_format (const ConfsyncJsonAction *action, ConfsyncOptions *options, GError
       !confsync_options_get_boolean (options, "pretty") ||
       !confsync_options_get_boolean (options, "compact"))
     return TRUE;
-  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_FAILED,
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                _ ("--pretty and --compact exclude each other"));
   return FALSE;
 }

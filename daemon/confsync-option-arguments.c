@@ -23,10 +23,10 @@ refuse_unknown (Arguments *self, const char *name, GError **error)
   const char *near = confsync_options_suggest (self->options, name);
 
   if (near != NULL)
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                  _ ("unknown option --%s; did you mean --%s?"), name, near);
   else
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                  _ ("unknown option --%s; --help lists them"), name);
   return FALSE;
 }
@@ -45,8 +45,8 @@ take_argument (Arguments *self,
     value = *self->rest++;
   if (value == NULL)
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("%s: %s is missing"), where,
-                   option->argument);
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION, _ ("%s: %s is missing"),
+                   where, option->argument);
       return FALSE;
     }
 
@@ -83,7 +83,7 @@ read_positional (Arguments *self, const char *argument, GError **error)
 
   if (option == NULL)
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                    _ ("“%s” is one argument too many"), argument);
       return FALSE;
     }
@@ -116,7 +116,7 @@ read_short (Arguments *self, const char *argument, GError **error)
     return read_positional (self, argument, error);
   if (option == NULL)
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                    _ ("unknown option %s; --help lists them"), where);
       return FALSE;
     }

@@ -21,18 +21,35 @@ confsync_run_dup_help (void)
   return confsync_help_format (
       confsync_options_get_table (options), "confsync run FILE [OPTION]...",
       _ ("Keeps FILE, a JSON object, the same here and on every peer, until it is ended.\n"
-         "Each option is also a variable, such as CONFSYNC_SYNC_PORT."),
+         "Each option is also a variable, such as CONFSYNC_SYNC_PORT, and a line below\n"
+         "[confsync] in ~/.config/confsync/confsync.conf, such as sync-port=8765."),
       _ ("confsync run a.json -l 8765           in one terminal,\n"
          "         confsync run b.json -p localhost:8765  in another"));
+}
+
+/*
+ * confsync_run_options_dup_listener:
+ *
+ * On the command line a port or a host is reason enough to open a listener; elsewhere they may be
+ * mere defaults, and the switch alone decides.
+ *
+ * Returns: (nullable) (transfer full): the address
+ */
+char *
+confsync_run_options_dup_listener (ConfsyncOptions *self)
+{
+  return confsync_node_options_dup_listener (
+      self, confsync_options_get_source (self, "bind") == CONFSYNC_SOURCE_COMMAND_LINE ||
+                confsync_options_get_source (self, "sync-port") == CONFSYNC_SOURCE_COMMAND_LINE);
 }
 
 static void
 warn_of_idle_port (ConfsyncOptions *self)
 {
   const ConfsyncOptionSource source = confsync_options_get_source (self, "sync-port");
-  g_autofree char *listener = confsync_node_options_dup_listener (self);
+  g_autofree char *listener = confsync_run_options_dup_listener (self);
 
-  if (source > CONFSYNC_SOURCE_FILE && listener == NULL &&
+  if (source >= CONFSYNC_SOURCE_SEED && listener == NULL &&
       confsync_options_get_source (self, "enable-sync-server") == CONFSYNC_SOURCE_DEFAULT)
     confsync_options_warn (self, _ ("a port is set, but nothing listens there; enable-sync-server "
                                     "opens it"));
@@ -57,12 +74,12 @@ confsync_run_options_read (ConfsyncOptions *self,
     return FALSE;
   if (*help)
     return TRUE;
-  if (!confsync_node_options_read (self, environment, error))
+  if (!confsync_node_options_read (self, environment, NULL, NULL, error))
     return FALSE;
 
   if (confsync_options_get_string (self, "config-path") == NULL)
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                    _ ("which file? Name one: confsync run FILE"));
       return FALSE;
     }

@@ -22,6 +22,7 @@ gboolean confsync_run_options_read (ConfsyncOptions *self,
                                     gboolean *help,
                                     GError **error);
 
+char *confsync_run_options_dup_listener (ConfsyncOptions *self);
 char *confsync_run_options_dup_base_dir (ConfsyncOptions *self);
 ConfsyncEventPrinter *confsync_run_options_make_printer (ConfsyncOptions *self);
 

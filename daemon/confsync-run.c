@@ -17,14 +17,17 @@
 #include <unistd.h>
 
 #include "confsync-command.h"
+#include "confsync-control-server.h"
 #include "confsync-on-change.h"
+#include "confsync-units.h"
 
 typedef struct {
   ConfsyncOptions *options;
   ConfsyncEventPrinter *printer;
   ConfsyncNode *node;
   ConfsyncManager *manager;
-  ConfsyncOnChange *on_change; /* (nullable) */
+  ConfsyncOnChange *on_change;    /* (nullable) */
+  ConfsyncControlServer *control; /* (nullable) */
   GCancellable *starting;
   GMainLoop *loop;
   gboolean stopping;
@@ -36,6 +39,7 @@ static void
 run_free (Run *self)
 {
   g_clear_pointer (&self->options, confsync_options_free);
+  g_clear_object (&self->control);
   if (self->manager != NULL)
     g_signal_handlers_disconnect_by_data (self->manager, self);
   if (self->node != NULL)
@@ -56,7 +60,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Run, run_free)
 static int
 refuse (const char *message)
 {
-  g_printerr (_ ("confsync run: %s\n"), message);
+  g_autofree char *safe = confsync_units_escape (message);
+
+  g_printerr (_ ("confsync run: %s\n"), safe);
   return CONFSYNC_EXIT_USAGE;
 }
 
@@ -92,34 +98,14 @@ check_document (const char *path, GError **error)
 }
 
 static gboolean
-add_addresses (Run *self, GError **error)
-{
-  g_auto (GStrv) listeners = confsync_options_dup_strings (self->options, "listen");
-  g_auto (GStrv) peers = confsync_options_dup_strings (self->options, "peer-urls");
-  g_autofree char *seed = confsync_node_options_dup_listener (self->options);
-
-  for (gsize i = 0; listeners[i] != NULL; i++)
-    if (!confsync_node_add_listener (self->node, listeners[i], error))
-      return FALSE;
-  if (seed != NULL && !confsync_node_add_listener (self->node, seed, error))
-    return FALSE;
-  for (gsize i = 0; peers[i] != NULL; i++)
-    if (!confsync_node_add_peer (self->node, peers[i], error))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
 make_node (Run *self, GError **error)
 {
-  const char *id = confsync_options_get_string (self->options, "instance-id");
+  g_autofree char *seed = confsync_run_options_dup_listener (self->options);
 
-  self->node = confsync_node_new (NULL);
-  g_object_set (self->node, "allow-unauthenticated",
-                confsync_options_get_boolean (self->options, "allow-unauthenticated"), NULL);
-  if (id != NULL && !confsync_node_set_instance_id (self->node, id, error))
-    return FALSE;
-  return add_addresses (self, error);
+  self->node = confsync_node_options_make_node (self->options, error);
+  return self->node != NULL &&
+         confsync_node_options_add_listeners (self->options, self->node, seed, error) &&
+         confsync_node_options_add_peers (self->options, self->node, error);
 }
 
 /* while it runs */
@@ -178,6 +164,41 @@ make_manager (Run *self)
   g_signal_connect (self->manager, "changed", G_CALLBACK (changed_cb), self);
 }
 
+static void
+control_notice_cb (ConfsyncControlServer *control, int level, const char *message, Run *self)
+{
+  confsync_event_printer_notice (self->printer, level, message);
+}
+
+/* Without a place for its socket it is an instance all the same, which other commands can't reach.
+ * But what another instance has is not for two. */
+static gboolean
+make_control (Run *self, GError **error)
+{
+  const char *file = confsync_options_get_string (self->options, "config-path");
+  g_autoptr (GError) local = NULL;
+  g_autofree char *message = NULL;
+
+  if (confsync_options_get_boolean (self->options, "no-control"))
+    return TRUE;
+  self->control = confsync_control_server_new (self->node);
+  g_signal_connect (self->control, "notice", G_CALLBACK (control_notice_cb), self);
+  confsync_control_server_add_document (self->control, self->manager);
+  if (confsync_control_server_listen (self->control, file, &local))
+    message = g_strdup_printf (_ ("other commands reach this instance at %s"),
+                               confsync_control_server_get_socket (self->control));
+  else if (!g_error_matches (local, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY))
+    message = g_strdup_printf (_ ("other commands can't reach this instance: %s"), local->message);
+  else
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  confsync_event_printer_notice (
+      self->printer, local != NULL ? CONFSYNC_LEVEL_WARNING : CONFSYNC_LEVEL_DEBUG, message);
+  return TRUE;
+}
+
 static int
 exit_code_of (const GError *error)
 {
@@ -198,6 +219,14 @@ exit_code_of (const GError *error)
 }
 
 static void
+could_not_start (Run *self, const GError *error)
+{
+  confsync_event_printer_failed (self->printer, CONFSYNC_LEVEL_ERROR, _ ("could not start"),
+                                 error->message);
+  self->exit_code = exit_code_of (error);
+}
+
+static void
 started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Run *self = user_data;
@@ -206,9 +235,7 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (confsync_manager_start_finish (self->manager, result, &error) || self->stopping)
     return;
 
-  confsync_event_printer_failed (self->printer, CONFSYNC_LEVEL_ERROR, _ ("could not start"),
-                                 error->message);
-  self->exit_code = exit_code_of (error);
+  could_not_start (self, error);
   g_main_loop_quit (self->loop);
 }
 
@@ -291,6 +318,7 @@ run (Run *self)
 {
   const guint terminate = g_unix_signal_add (SIGTERM, terminate_cb, self);
   const guint interrupt = g_unix_signal_add (SIGINT, interrupt_cb, self);
+  g_autoptr (GError) error = NULL;
 
   signal (SIGPIPE, SIG_IGN); /* who read our lines may leave; the printer sees it */
   self->loop = g_main_loop_new (NULL, FALSE);
@@ -298,8 +326,15 @@ run (Run *self)
   print_warnings (self);
   make_on_change (self);
   make_manager (self);
-  confsync_manager_start_async (self->manager, self->starting, started_cb, self);
-  g_main_loop_run (self->loop);
+  if (make_control (self, &error))
+    {
+      confsync_manager_start_async (self->manager, self->starting, started_cb, self);
+      g_main_loop_run (self->loop);
+      if (self->control != NULL)
+        confsync_control_server_stop (self->control);
+    }
+  else
+    could_not_start (self, error);
 
   g_source_remove (terminate);
   g_source_remove (interrupt);

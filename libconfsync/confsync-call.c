@@ -222,7 +222,10 @@ call_broken_cb (gpointer user_data)
   Break *broken = user_data;
 
   if (call_end (broken->call))
-    g_task_return_error (broken->call->outer, g_steal_pointer (&broken->error));
+    {
+      g_task_return_error (broken->call->outer, g_steal_pointer (&broken->error));
+      call_done (broken->call);
+    }
   return G_SOURCE_REMOVE;
 }
 

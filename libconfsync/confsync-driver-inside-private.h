@@ -8,7 +8,6 @@
 #pragma once
 
 #include "confsync-driver-private.h"
-#include "confsync-reporter-private.h"
 #include "confsync-token-bucket-private.h"
 
 G_BEGIN_DECLS
@@ -64,11 +63,15 @@ struct _ConfsyncDriver
   gboolean unsaved;   /* the state waits with them */
   GSource *write_out; /* (owned) (nullable): when they wait no longer */
 
+  guint n_versions;
+  GSource *count; /* (owned) (nullable): when they are counted again */
+
   GHashTable *links;     /* name to ConfsyncDriverLink */
   ConfsyncRevision *encoded_revision; /* (owned) (nullable): of the message below */
   GBytes *encoded;                    /* (owned) (nullable): its whole update */
   ConfsyncRevision *acknowledged;     /* (owned) (nullable): the last one that the store was told */
   GPtrArray *sets;  /* of GTask: edits by the application; task data is the document */
+  GPtrArray *replaces; /* of GTask: those that wait until it is clear what they replace */
   GPtrArray *syncs; /* of GTask */
 };
 
@@ -107,9 +110,21 @@ void confsync_driver_note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *
 void confsync_driver_write_out (ConfsyncDriver *self);
 void confsync_driver_drop_unwritten (ConfsyncDriver *self);
 
-/* For syncs under way; a task that leaves it is not watched any more. */
-GPtrArray *confsync_driver_new_syncs (void);
+/* Edits by the application */
+void confsync_driver_check_replaces (ConfsyncDriver *self);
+void confsync_driver_end_set (ConfsyncDriver *self, ConfsyncAction *action);
+/* Nobody gets an answer any more. */
+void confsync_driver_fail_tasks (ConfsyncDriver *self);
+
+/* How many versions there are */
+void confsync_driver_count_later (ConfsyncDriver *self);
+void confsync_driver_cancel_count (ConfsyncDriver *self);
+void confsync_driver_set_version_count (ConfsyncDriver *self, guint count);
+
+void confsync_driver_emit_status_changed (ConfsyncDriver *self);
+
 void confsync_driver_check_syncs (ConfsyncDriver *self);
+void confsync_driver_fail_syncs (ConfsyncDriver *self);
 /* A peer doesn't take a revision. */
 void confsync_driver_note_behind (ConfsyncDriver *self, ConfsyncAction *action);
 

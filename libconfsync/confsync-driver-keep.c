@@ -38,6 +38,7 @@ kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   confsync_reporter_outcome (self->reporter, "keep a version", error);
   confsync_reporter_kept (self->reporter, keeping->revision, version);
+  confsync_driver_count_later (self);
   keeping_free (keeping);
   confsync_driver_end_call (self);
 }

@@ -60,7 +60,10 @@ end_start (ConfsyncDriver *self, GError *error)
       g_task_return_error (task, error);
     }
   else
-    g_task_return_boolean (task, TRUE);
+    {
+      confsync_driver_emit_status_changed (self);
+      g_task_return_boolean (task, TRUE);
+    }
 }
 
 static gboolean
@@ -98,6 +101,7 @@ begin (ConfsyncDriver *self, ConfsyncDocument *head_document)
     confsync_driver_keep (self, head, CONFSYNC_CAUSE_UNKNOWN);
   if (!usable && self->started_modified >= 0)
     confsync_driver_take_nothing (self, self->started_modified > 0);
+  confsync_driver_set_version_count (self, self->versions->len);
   g_clear_pointer (&self->versions, g_ptr_array_unref);
   g_clear_pointer (&self->started_with, confsync_document_unref);
   g_clear_pointer (&self->started_stamp, confsync_stamp_unref);
@@ -277,15 +281,6 @@ forget_links (ConfsyncDriver *self)
     }
 }
 
-static void
-fail_tasks (GPtrArray *tasks)
-{
-  for (guint i = 0; i < tasks->len; i++)
-    g_task_return_new_error (tasks->pdata[i], CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
-                             "the manager was stopped");
-  g_ptr_array_set_size (tasks, 0);
-}
-
 void
 confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, gpointer user_data)
 {
@@ -296,6 +291,7 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
     {
       self->running = FALSE;
       confsync_driver_cancel_later (self);
+      confsync_driver_cancel_count (self);
       confsync_driver_write_out (self);
       if (self->watcher != NULL)
         confsync_watcher_stop (self->watcher);
@@ -303,8 +299,7 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
       forget_links (self);
       end_start (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
                                     "the manager was stopped"));
-      fail_tasks (self->sets);
-      fail_tasks (self->syncs);
+      confsync_driver_fail_tasks (self);
     }
   if (self->under_way == 0)
     g_task_return_boolean (task, TRUE);
@@ -330,26 +325,14 @@ confsync_driver_get_head (ConfsyncDriver *self)
   return self->replica != NULL ? confsync_replica_get_head (self->replica) : NULL;
 }
 
-void
-confsync_driver_set (ConfsyncDriver *self, ConfsyncDocument *document, GTask *task)
+ConfsyncProblem
+confsync_driver_get_problem (ConfsyncDriver *self, const char **reason)
 {
-  ConfsyncRevision *head = confsync_driver_get_head (self);
-  GError *error = NULL;
+  return confsync_reporter_get_problem (self->reporter, reason);
+}
 
-  if (!confsync_driver_check_limits (self, document, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  if (head != NULL && !confsync_replica_is_busy (self->replica) &&
-      g_str_equal (confsync_revision_get_hash (head), confsync_document_get_hash (document)))
-    {
-      g_task_return_boolean (task, TRUE);
-      return;
-    }
-  g_task_set_task_data (task, confsync_document_ref (document),
-                        (GDestroyNotify) confsync_document_unref);
-  g_ptr_array_add (self->sets, g_object_ref (task));
-  confsync_replica_set (self->replica, confsync_driver_get_time (self), document);
-  confsync_driver_run_actions (self);
+guint
+confsync_driver_get_version_count (ConfsyncDriver *self)
+{
+  return self->n_versions;
 }

@@ -8,7 +8,9 @@
 #pragma once
 
 #include "confsync-node-private.h"
+#include "confsync-peer-status.h"
 #include "confsync-replica-private.h"
+#include "confsync-reporter-private.h"
 #include "confsync-resolver.h"
 #include "confsync-store.h"
 #include "confsync-watcher.h"
@@ -20,7 +22,8 @@ G_DECLARE_FINAL_TYPE (ConfsyncDriver, confsync_driver, CONFSYNC, DRIVER, GObject
 
 /* Signals, in the manager's thread:
  *   event (int level, const char *kind, GVariant *details)
- *   changed (ConfsyncRevision *now, ConfsyncRevision *before (nullable), gboolean local) */
+ *   changed (ConfsyncRevision *now, ConfsyncRevision *before (nullable), gboolean local)
+ *   status-changed ()  what the functions below tell of it may have changed */
 ConfsyncDriver *confsync_driver_new (ConfsyncNode *node,
                                      const char *name,
                                      const char *path,
@@ -48,7 +51,21 @@ ConfsyncRevision *confsync_driver_get_head (ConfsyncDriver *self);
 /* Makes @document the configuration: an edit like any other. Ends @task with a boolean. */
 void confsync_driver_set (ConfsyncDriver *self, ConfsyncDocument *document, GTask *task);
 
+/* The same, unless the head is another one than that of the hash @expected (nullable: none). */
+void confsync_driver_replace (ConfsyncDriver *self,
+                              const char *expected,
+                              ConfsyncDocument *document,
+                              GTask *task);
+
 /* Ends @task with TRUE once every live peer holds the head. */
 void confsync_driver_sync (ConfsyncDriver *self, GTask *task);
+
+/* How the other end of a link of the node stands to the document. @reason is borrowed. */
+ConfsyncSyncState confsync_driver_get_sync_state (ConfsyncDriver *self,
+                                                  const char *link,
+                                                  const char **reason);
+/* What is wrong with the live configuration. @reason is borrowed. */
+ConfsyncProblem confsync_driver_get_problem (ConfsyncDriver *self, const char **reason);
+guint confsync_driver_get_version_count (ConfsyncDriver *self);
 
 G_END_DECLS

@@ -43,41 +43,46 @@ confsync_driver_note_behind (ConfsyncDriver *self, ConfsyncAction *action)
   link->reason = g_strdup (action->reason);
 }
 
-/* what ends a sync early, as long as it is under way */
-typedef struct
-{
-  ConfsyncDriver *driver; /* (unowned): it drops the source before it goes */
-  GSource *source;        /* (owned) */
-} Cancelling;
-
-typedef enum {
-  SYNC_DONE,
-  SYNC_UNDER_WAY,
-  SYNC_REFUSED,
-} SyncState;
-
 /* Who never speaks of the document, though it has said what it has, doesn't keep it. */
-static SyncState
+static ConfsyncSyncState
 get_sync_state (ConfsyncDriver *self, const char *name, ConfsyncDriverLink *link)
 {
   ConfsyncRevision *head = confsync_replica_get_head (self->replica);
+  const char *hash = confsync_replica_get_link_hash (self->replica, name);
 
-  if (confsync_replica_link_is_in_sync (self->replica, name) || (link->settled && !link->speaks))
-    return SYNC_DONE;
+  if (confsync_replica_link_is_in_sync (self->replica, name))
+    return CONFSYNC_SYNC_HOLDS;
+  if (link->settled && !link->speaks)
+    return CONFSYNC_SYNC_APART;
   if (head == NULL)
-    return confsync_replica_get_link_hash (self->replica, name) == NULL && link->speaks
-             ? SYNC_DONE
-             : SYNC_UNDER_WAY;
-  return g_strcmp0 (link->behind, confsync_revision_get_key (head)) == 0 ? SYNC_REFUSED
-                                                                         : SYNC_UNDER_WAY;
+    return hash == NULL && link->speaks ? CONFSYNC_SYNC_HOLDS : CONFSYNC_SYNC_BEHIND;
+  return g_strcmp0 (link->behind, confsync_revision_get_key (head)) == 0 ? CONFSYNC_SYNC_REFUSED
+                                                                         : CONFSYNC_SYNC_BEHIND;
+}
+
+ConfsyncSyncState
+confsync_driver_get_sync_state (ConfsyncDriver *self, const char *name, const char **reason)
+{
+  ConfsyncDriverLink *link = confsync_driver_get_link (self, name);
+  ConfsyncSyncState state =
+    link != NULL ? get_sync_state (self, name, link) : CONFSYNC_SYNC_BEHIND;
+
+  *reason = NULL;
+  if (state == CONFSYNC_SYNC_REFUSED)
+    *reason = link->reason != NULL ? link->reason : "no reason given";
+  else if (state == CONFSYNC_SYNC_BEHIND)
+    *reason = link != NULL && confsync_replica_get_link_hash (self->replica, name) != NULL
+                ? "holds another configuration"
+                : "hasn't said yet what it holds";
+  return state;
 }
 
 /* The worst of all links: one that refuses, or else one that isn't there yet. @refused is its name
  * (borrowed, nullable). */
-static SyncState
+static ConfsyncSyncState
 get_worst_sync_state (ConfsyncDriver *self, const char **refused)
 {
-  SyncState worst = SYNC_DONE;
+  ConfsyncSyncState worst = CONFSYNC_SYNC_HOLDS;
   GHashTableIter iter;
   const char *name;
   ConfsyncDriverLink *link;
@@ -85,54 +90,45 @@ get_worst_sync_state (ConfsyncDriver *self, const char **refused)
   g_hash_table_iter_init (&iter, self->links);
   while (g_hash_table_iter_next (&iter, (gpointer *) &name, (gpointer *) &link))
     {
-      SyncState state = get_sync_state (self, name, link);
+      ConfsyncSyncState state = get_sync_state (self, name, link);
 
-      if (state == SYNC_REFUSED)
+      if (state == CONFSYNC_SYNC_REFUSED)
         *refused = name;
       worst = MAX (worst, state);
     }
   return worst;
 }
 
+/* The source holds the task, so somebody has to let go first. */
 static void
-end_sync (ConfsyncDriver *self, GTask *task, const char *refused)
+unwatch_cancellable (GTask *task)
 {
-  const char *reason;
+  GSource *source = g_task_get_task_data (task);
 
-  if (refused == NULL)
-    {
-      g_task_return_boolean (task, TRUE);
-      return;
-    }
-  reason = confsync_driver_get_link (self, refused)->reason;
-  g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED,
-                           "%s doesn't take the configuration: %s",
-                           confsync_node_get_link_peer (self->node, refused),
-                           reason != NULL ? reason : "no reason given");
+  if (source != NULL)
+    g_source_destroy (source);
 }
 
+/* @error is nullable. */
 static void
-cancelling_free (Cancelling *cancelling)
+end_sync (GTask *task, const GError *error)
 {
-  g_source_unref (cancelling->source);
-  g_free (cancelling);
+  unwatch_cancellable (task);
+  if (error == NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_error_copy (error));
 }
 
-/* The source holds the task, and would for as long as the cancellable lives. */
-static void
-drop_sync (gpointer data)
+static GError *
+make_refusal (ConfsyncDriver *self, const char *link)
 {
-  g_autoptr (GTask) task = data;
-  Cancelling *cancelling = g_task_get_task_data (task);
+  const char *reason = confsync_driver_get_link (self, link)->reason;
 
-  if (cancelling != NULL)
-    g_source_destroy (cancelling->source);
-}
-
-GPtrArray *
-confsync_driver_new_syncs (void)
-{
-  return g_ptr_array_new_with_free_func (drop_sync);
+  return g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED,
+                      "%s doesn't take the configuration: %s",
+                      confsync_node_get_link_peer (self->node, link),
+                      reason != NULL ? reason : "no reason given");
 }
 
 void
@@ -140,24 +136,28 @@ confsync_driver_check_syncs (ConfsyncDriver *self)
 {
   const char *refused = NULL;
   g_autoptr (GPtrArray) done = NULL;
+  g_autoptr (GError) error = NULL;
 
-  if (self->syncs->len == 0 || get_worst_sync_state (self, &refused) == SYNC_UNDER_WAY)
+  if (self->syncs->len == 0 || get_worst_sync_state (self, &refused) == CONFSYNC_SYNC_BEHIND)
     return;
 
+  /* who is answered may stop the manager, and then no link is left */
+  if (refused != NULL)
+    error = make_refusal (self, refused);
   done = g_steal_pointer (&self->syncs);
-  self->syncs = confsync_driver_new_syncs ();
+  self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
   for (guint i = 0; i < done->len; i++)
-    end_sync (self, done->pdata[i], refused);
+    end_sync (done->pdata[i], error);
 }
 
 static gboolean
 sync_cancelled_cb (GCancellable *cancellable, gpointer user_data)
 {
-  GTask *task = user_data;
-  Cancelling *cancelling = g_task_get_task_data (task);
+  g_autoptr (GTask) task = g_object_ref (user_data);
+  ConfsyncDriver *self = g_object_get_data (G_OBJECT (task), "driver");
 
+  g_ptr_array_remove (self->syncs, task);
   g_task_return_error_if_cancelled (task);
-  g_ptr_array_remove (cancelling->driver->syncs, task);
   return G_SOURCE_REMOVE;
 }
 
@@ -165,15 +165,25 @@ sync_cancelled_cb (GCancellable *cancellable, gpointer user_data)
 static void
 watch_cancellable (ConfsyncDriver *self, GTask *task)
 {
-  Cancelling *cancelling;
+  g_autoptr (GSource) source = NULL;
 
   if (g_task_get_cancellable (task) == NULL)
     return;
-  cancelling = g_new (Cancelling, 1);
-  cancelling->driver = self;
-  cancelling->source = g_cancellable_source_new (g_task_get_cancellable (task));
-  g_task_set_task_data (task, cancelling, (GDestroyNotify) cancelling_free);
-  g_task_attach_source (task, cancelling->source, G_SOURCE_FUNC (sync_cancelled_cb));
+  source = g_cancellable_source_new (g_task_get_cancellable (task));
+  g_object_set_data (G_OBJECT (task), "driver", self);
+  g_task_attach_source (task, source, G_SOURCE_FUNC (sync_cancelled_cb));
+  g_task_set_task_data (task, g_steal_pointer (&source), (GDestroyNotify) g_source_unref);
+}
+
+void
+confsync_driver_fail_syncs (ConfsyncDriver *self)
+{
+  g_autoptr (GError) error =
+    g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED, "the manager was stopped");
+
+  for (guint i = 0; i < self->syncs->len; i++)
+    end_sync (self->syncs->pdata[i], error);
+  g_ptr_array_set_size (self->syncs, 0);
 }
 
 void

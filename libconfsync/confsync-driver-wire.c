@@ -148,6 +148,7 @@ node_link_settled (gpointer data, const char *link)
     return;
   record->settled = TRUE;
   confsync_driver_check_syncs (self);
+  confsync_driver_emit_status_changed (self);
 }
 
 static void

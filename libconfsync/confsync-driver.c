@@ -23,6 +23,7 @@
 enum {
   EVENT,
   CHANGED,
+  STATUS_CHANGED,
   N_SIGNALS
 };
 
@@ -45,6 +46,7 @@ confsync_driver_dispose (GObject *object)
   ConfsyncDriver *self = CONFSYNC_DRIVER (object);
 
   confsync_driver_cancel_later (self);
+  confsync_driver_cancel_count (self);
   confsync_driver_drop_unwritten (self);
   if (self->watcher != NULL)
     g_signal_handlers_disconnect_by_data (self->watcher, self);
@@ -76,6 +78,7 @@ confsync_driver_finalize (GObject *object)
   g_clear_pointer (&self->acknowledged, confsync_revision_unref);
   g_ptr_array_unref (self->stopping);
   g_ptr_array_unref (self->sets);
+  g_ptr_array_unref (self->replaces);
   g_ptr_array_unref (self->syncs);
   g_ptr_array_unref (self->displaced);
 
@@ -96,6 +99,9 @@ confsync_driver_class_init (ConfsyncDriverClass *klass)
   signals[CHANGED] =
     g_signal_new ("changed", CONFSYNC_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                   G_TYPE_NONE, 3, CONFSYNC_TYPE_REVISION, CONFSYNC_TYPE_REVISION, G_TYPE_BOOLEAN);
+  signals[STATUS_CHANGED] =
+    g_signal_new ("status-changed", CONFSYNC_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 0);
 }
 
 static void
@@ -106,7 +112,8 @@ confsync_driver_init (ConfsyncDriver *self)
                            (GDestroyNotify) confsync_driver_link_free);
   self->stopping = g_ptr_array_new_with_free_func (g_object_unref);
   self->sets = g_ptr_array_new_with_free_func (g_object_unref);
-  self->syncs = confsync_driver_new_syncs ();
+  self->replaces = g_ptr_array_new_with_free_func (g_object_unref);
+  self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
   self->displaced =
     g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
   self->bad_since = -1;
@@ -135,6 +142,22 @@ confsync_driver_emit_event (ConfsyncLevel level,
 
   if (self->running || self->starting != NULL)
     g_signal_emit (self, signals[EVENT], 0, level, kind, details);
+}
+
+void
+confsync_driver_emit_status_changed (ConfsyncDriver *self)
+{
+  if (self->running)
+    g_signal_emit (self, signals[STATUS_CHANGED], 0);
+}
+
+void
+confsync_driver_set_version_count (ConfsyncDriver *self, guint count)
+{
+  if (self->n_versions == count)
+    return;
+  self->n_versions = count;
+  confsync_driver_emit_status_changed (self);
 }
 
 /* Each call to the store holds a reference and is counted, so that a stop can wait for them. */
@@ -251,29 +274,7 @@ resolve (ConfsyncDriver *self, ConfsyncAction *action)
   question_unref (question);
 }
 
-/* Edits by the application */
-
-static GTask *
-steal_set (ConfsyncDriver *self, ConfsyncRevision *revision)
-{
-  for (guint i = 0; revision != NULL && i < self->sets->len; i++)
-    if (g_task_get_task_data (self->sets->pdata[i]) == confsync_revision_get_document (revision))
-      return g_ptr_array_steal_index (self->sets, i);
-  return NULL;
-}
-
-static void
-end_set (ConfsyncDriver *self, ConfsyncAction *action)
-{
-  g_autoptr (GTask) task = steal_set (self, action->revision);
-
-  if (task == NULL)
-    return;
-  if (action->report == CONFSYNC_REPORT_FAILED)
-    g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_FAILED, "%s", action->reason);
-  else
-    g_task_return_boolean (task, TRUE);
-}
+/* Reports */
 
 static gint64
 time_of_receipt (ConfsyncDriver *self, const char *link)
@@ -298,7 +299,7 @@ report (ConfsyncDriver *self, ConfsyncAction *action)
                             ? confsync_node_get_link_peer (self->node, action->link)
                             : NULL,
                           received != 0 ? confsync_driver_get_monotonic (self) - received : -1);
-  end_set (self, action);
+  confsync_driver_end_set (self, action);
 }
 
 static void
@@ -348,6 +349,7 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
 void
 confsync_driver_run_actions (ConfsyncDriver *self)
 {
+  g_autoptr (ConfsyncDriver) keep = g_object_ref (self); /* who is answered may let go of it */
   ConfsyncAction *action;
 
   /* what an action brings about waits its turn */
@@ -361,6 +363,8 @@ confsync_driver_run_actions (ConfsyncDriver *self)
     }
   self->acting = FALSE;
   confsync_driver_check_syncs (self);
+  confsync_driver_check_replaces (self);
+  confsync_driver_emit_status_changed (self);
 }
 
 /* The live configuration */
@@ -411,8 +415,10 @@ confsync_driver_take_nothing (ConfsyncDriver *self, gboolean file_is_there)
                                   self->path, what)
                : g_strdup_printf ("waiting for %s, or for a peer that has it", self->path);
 
-  if (!wait_for_quiet (self))
-    confsync_reporter_waiting (self->reporter, self->path, reason, configured);
+  if (wait_for_quiet (self))
+    return;
+  confsync_reporter_waiting (self->reporter, self->path, reason, configured);
+  confsync_driver_emit_status_changed (self);
 }
 
 void
@@ -424,6 +430,7 @@ confsync_driver_take_invalid (ConfsyncDriver *self, const GError *error)
     confsync_reporter_invalid (self->reporter, error->message);
   else
     confsync_reporter_unreadable (self->reporter, error->message);
+  confsync_driver_emit_status_changed (self);
 }
 
 gboolean

@@ -28,6 +28,7 @@ static const GDBusErrorEntry entries[] = {
   { CONFSYNC_ERROR_DEADLINE, ERROR_PREFIX "Deadline" },
   { CONFSYNC_ERROR_EMPTY, ERROR_PREFIX "Empty" },
   { CONFSYNC_ERROR_CONFLICT, ERROR_PREFIX "Conflict" },
+  { CONFSYNC_ERROR_INVALID_OPTION, ERROR_PREFIX "InvalidOption" },
 };
 
 GQuark

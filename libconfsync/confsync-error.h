@@ -39,6 +39,8 @@ G_BEGIN_DECLS
  * @CONFSYNC_ERROR_DEADLINE: an implementation or a peer didn't answer in time
  * @CONFSYNC_ERROR_EMPTY: an empty configuration where one is asked for
  * @CONFSYNC_ERROR_CONFLICT: what was to be replaced is no longer what is there
+ * @CONFSYNC_ERROR_INVALID_OPTION: an option that is not known, not built, or has a wrong value;
+ *   the message says where it stands
  *
  * The codes of %CONFSYNC_ERROR.
  *
@@ -61,6 +63,7 @@ typedef enum {
   CONFSYNC_ERROR_DEADLINE,
   CONFSYNC_ERROR_EMPTY,
   CONFSYNC_ERROR_CONFLICT,
+  CONFSYNC_ERROR_INVALID_OPTION,
 } ConfsyncError;
 
 CONFSYNC_AVAILABLE_IN_1_0

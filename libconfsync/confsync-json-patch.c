@@ -388,3 +388,68 @@ confsync_json_patch (ConfsyncJson *self, ConfsyncJson *patch, GError **error)
     return NULL;
   return write_result (&state, error);
 }
+
+/* A patch of one operation. */
+static ConfsyncJson *
+make_patch (const char *op, const char *pointer, ConfsyncJson *value, GError **error)
+{
+  g_autoptr (ConfsyncJsonBuilder) builder = confsync_json_builder_new (NULL);
+
+  confsync_json_builder_begin_array (builder);
+  confsync_json_builder_begin_object (builder);
+  confsync_json_builder_name (builder, "op");
+  confsync_json_builder_string (builder, op);
+  confsync_json_builder_name (builder, "path");
+  confsync_json_builder_string (builder, pointer);
+  confsync_json_builder_name (builder, "value");
+  confsync_json_builder_append (builder, value);
+  confsync_json_builder_close (builder);
+  confsync_json_builder_close (builder);
+  return confsync_json_builder_end (builder, error);
+}
+
+/**
+ * confsync_json_put:
+ * @self: a value
+ * @pointer: a JSON Pointer (RFC 6901) such as `/zones/0/name`; the empty string is @self
+ * @value: what is to be there
+ * @error: return location for an error, or %NULL
+ *
+ * Puts a value inside another. What is there is replaced, be it a member or an element; a member
+ * that isn't there is added, and so is the element after the last one, or `-`. The result keeps to
+ * the default limits of a text.
+ *
+ * Fails with %CONFSYNC_ERROR_INVALID_POINTER where @pointer is none, with
+ * %CONFSYNC_ERROR_INVALID_PATCH where it leads nowhere, and with %CONFSYNC_ERROR_TOO_LARGE.
+ *
+ * Returns: (transfer full): @self with @value in it
+ *
+ * Since: 1.0
+ */
+ConfsyncJson *
+confsync_json_put (ConfsyncJson *self, const char *pointer, ConfsyncJson *value, GError **error)
+{
+  g_autoptr (ConfsyncJson) there = NULL, patch = NULL, result = NULL;
+  g_autoptr (GError) missing = NULL, local = NULL;
+
+  g_return_val_if_fail (self != NULL && pointer != NULL && value != NULL, NULL);
+
+  if (*pointer == '\0')
+    return confsync_json_ref (value);
+  there = confsync_json_lookup (self, pointer, &missing);
+  if (there == NULL && !g_error_matches (missing, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND))
+    {
+      g_propagate_error (error, g_steal_pointer (&missing));
+      return NULL;
+    }
+  patch = make_patch (there != NULL ? "replace" : "add", pointer, value, error);
+  if (patch == NULL)
+    return NULL;
+
+  result = confsync_json_patch (self, patch, &local);
+  if (there == NULL && g_error_matches (local, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_PATCH))
+    g_set_error_literal (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_PATCH, missing->message);
+  else if (local != NULL)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return g_steal_pointer (&result);
+}

@@ -166,6 +166,9 @@ GStrv confsync_json_diff_pointers (ConfsyncJson *from, ConfsyncJson *to, guint m
 CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncJson *confsync_json_patch (ConfsyncJson *self, ConfsyncJson *patch, GError **error);
 CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncJson *confsync_json_put (ConfsyncJson *self, const char *pointer, ConfsyncJson *value,
+                                 GError **error);
+CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncJson *confsync_json_merge (ConfsyncJson *base, ConfsyncJson *ours, ConfsyncJson *theirs,
                                    GStrv *conflicts);
 

@@ -31,9 +31,8 @@ confsync_manager_dup_document (ConfsyncManager *self)
   return head != NULL ? confsync_document_ref (confsync_revision_get_document (head)) : NULL;
 }
 
-/* The configuration to work on, or an error that says there is none. */
-static ConfsyncDocument *
-require_document (ConfsyncManager *self, GError **error)
+ConfsyncDocument *
+confsync_manager_require_document (ConfsyncManager *self, GError **error)
 {
   ConfsyncDocument *document = confsync_manager_dup_document (self);
 
@@ -69,29 +68,27 @@ confsync_manager_get_value (ConfsyncManager *self, const char *pointer, GError *
   g_return_val_if_fail (CONFSYNC_IS_MANAGER (self), NULL);
   g_return_val_if_fail (pointer != NULL, NULL);
 
-  document = require_document (self, error);
+  document = confsync_manager_require_document (self, error);
   return document != NULL ? confsync_document_dup_value (document, pointer, error) : NULL;
 }
 
-/* Hands @document (nullable, with @error then) to the driver. */
-static void
-set_document (ConfsyncManager *self,
-              ConfsyncDocument *document,
-              ConfsyncEditFlags flags,
-              GTask *task,
-              GError *error)
+gboolean
+confsync_manager_can_edit (ConfsyncManager *self, GError **error)
 {
-  if (document == NULL)
-    g_task_return_error (task, error);
-  else if (!self->running || !confsync_driver_is_started (self->driver))
-    g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
-                             "the manager doesn't run");
-  else if (confsync_document_is_empty (document) && !(flags & CONFSYNC_EDIT_ALLOW_EMPTY))
-    g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_EMPTY,
-                             "{} would clear the configuration everywhere; say ALLOW_EMPTY to do "
-                             "it");
-  else
-    confsync_driver_set (self->driver, document, task);
+  if (self->running && confsync_driver_is_started (self->driver))
+    return TRUE;
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED, "the manager doesn't run");
+  return FALSE;
+}
+
+gboolean
+confsync_manager_check_empty (ConfsyncDocument *document, ConfsyncEditFlags flags, GError **error)
+{
+  if (!confsync_document_is_empty (document) || (flags & CONFSYNC_EDIT_ALLOW_EMPTY) != 0)
+    return TRUE;
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_EMPTY,
+               "{} would clear the configuration everywhere; say ALLOW_EMPTY to do it");
+  return FALSE;
 }
 
 /**
@@ -117,13 +114,18 @@ confsync_manager_set_document_async (ConfsyncManager *self,
                                      gpointer user_data)
 {
   g_autoptr (GTask) task = NULL;
+  GError *error = NULL;
 
   g_return_if_fail (CONFSYNC_IS_MANAGER (self));
   g_return_if_fail (document != NULL);
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, confsync_manager_set_document_async);
-  set_document (self, document, flags, task, NULL);
+  if (confsync_manager_can_edit (self, &error) &&
+      confsync_manager_check_empty (document, flags, &error))
+    confsync_driver_set (self->driver, document, task);
+  else
+    g_task_return_error (task, error);
 }
 
 /**
@@ -148,19 +150,6 @@ confsync_manager_set_document_finish (ConfsyncManager *self, GAsyncResult *resul
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-/* Applies @patch to the configuration. */
-static ConfsyncDocument *
-patch_document (ConfsyncManager *self, ConfsyncJson *patch, GError **error)
-{
-  g_autoptr (ConfsyncDocument) document = require_document (self, error);
-  g_autoptr (ConfsyncJson) json = NULL;
-
-  if (document == NULL)
-    return NULL;
-  json = confsync_json_patch (confsync_document_get_json (document), patch, error);
-  return json != NULL ? confsync_document_new_from_json (json, error) : NULL;
 }
 
 /* A patch of one operation that puts @value at @pointer, whether or not there is something. */
@@ -202,8 +191,8 @@ confsync_manager_set_value_async (ConfsyncManager *self,
                                   gpointer user_data)
 {
   g_autoptr (GTask) task = NULL;
-  g_autoptr (ConfsyncJson) patch = NULL;
-  g_autoptr (ConfsyncDocument) document = NULL;
+  ConfsyncEdit *edit;
+  ConfsyncJson *patch;
   GError *error = NULL;
 
   g_return_if_fail (CONFSYNC_IS_MANAGER (self));
@@ -213,9 +202,14 @@ confsync_manager_set_value_async (ConfsyncManager *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, confsync_manager_set_value_async);
   patch = make_patch (pointer, value, &error);
-  if (patch != NULL)
-    document = patch_document (self, patch, &error);
-  set_document (self, document, CONFSYNC_EDIT_NONE, task, error);
+  if (patch == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  edit = g_new0 (ConfsyncEdit, 1);
+  edit->patch = patch;
+  confsync_manager_edit (edit, task);
 }
 
 /**
@@ -262,16 +256,16 @@ confsync_manager_patch_async (ConfsyncManager *self,
                               gpointer user_data)
 {
   g_autoptr (GTask) task = NULL;
-  g_autoptr (ConfsyncDocument) document = NULL;
-  GError *error = NULL;
+  ConfsyncEdit *edit;
 
   g_return_if_fail (CONFSYNC_IS_MANAGER (self));
   g_return_if_fail (patch != NULL);
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, confsync_manager_patch_async);
-  document = patch_document (self, patch, &error);
-  set_document (self, document, CONFSYNC_EDIT_NONE, task, error);
+  edit = g_new0 (ConfsyncEdit, 1);
+  edit->patch = confsync_json_ref (patch);
+  confsync_manager_edit (edit, task);
 }
 
 /**

@@ -28,7 +28,42 @@ struct _ConfsyncManager
   ConfsyncDriver *driver;     /* (owned) (nullable) while it doesn't run */
   gboolean running;
   gint64 last_sync_time;
+  GStrv notices; /* (owned) (nullable): what is to be told at the start */
+  /* as last told */
+  ConfsyncManagerState state;
+  char *state_reason; /* (nullable) */
+  guint n_versions;
 };
+
+/* An edit that is made from the configuration as it is: @value at @pointer, or a patch. */
+typedef struct
+{
+  ConfsyncJson *patch; /* (owned) (nullable) */
+  char *pointer;       /* (owned) (nullable) */
+  ConfsyncJson *value; /* (owned) (nullable) */
+  ConfsyncEditFlags flags;
+  gboolean wants_hash; /* as the answer, in place of TRUE */
+  char *hash;          /* (owned) (nullable): of what was made of it */
+} ConfsyncEdit;
+
+void confsync_edit_free (ConfsyncEdit *edit);
+
+/* Takes @edit, and ends @task. */
+void confsync_manager_edit (ConfsyncEdit *edit, GTask *task);
+/* Whether it runs. */
+gboolean confsync_manager_can_edit (ConfsyncManager *self, GError **error);
+gboolean confsync_manager_check_empty (ConfsyncDocument *document,
+                                       ConfsyncEditFlags flags,
+                                       GError **error);
+/* The configuration (transfer full), or an error that says there is none. */
+ConfsyncDocument *confsync_manager_require_document (ConfsyncManager *self, GError **error);
+
+/* The state as it is; @reason is borrowed, and nullable. */
+ConfsyncManagerState confsync_manager_find_state (ConfsyncManager *self, const char **reason);
+/* Whether an event says that the document is the same here as elsewhere. */
+gboolean confsync_manager_is_sync (const char *kind, GVariant *details);
+/* Tells of what has changed since the last time. */
+void confsync_manager_update_status (ConfsyncManager *self);
 
 /* The driver, and its signals passed on. */
 void confsync_manager_make_driver (ConfsyncManager *self);

@@ -127,6 +127,24 @@ node_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   end_start (task, error);
 }
 
+/* Once: what was wrong with the options, and not so wrong that there could be no manager. */
+static void
+tell_notices (ConfsyncManager *self)
+{
+  g_auto (GStrv) notices = g_steal_pointer (&self->notices);
+
+  for (gsize i = 0; notices != NULL && notices[i] != NULL; i++)
+    {
+      g_autofree char *message = g_utf8_make_valid (notices[i], -1);
+      GVariantDict details;
+
+      g_variant_dict_init (&details, NULL);
+      g_variant_dict_insert (&details, "message", "s", message);
+      confsync_manager_emit_event (self, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_NOTICE,
+                                   g_variant_dict_end (&details));
+    }
+}
+
 static void
 driver_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -134,6 +152,7 @@ driver_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   ConfsyncManager *self = g_task_get_source_object (task);
   GError *error = NULL;
 
+  tell_notices (self);
   if (!confsync_driver_start_finish (CONFSYNC_DRIVER (source), result, &error) ||
       !is_current (task) || confsync_node_is_running (self->node))
     {

@@ -26,12 +26,16 @@ enum {
   PROP_RUNNING,
   PROP_HASH,
   PROP_LAST_SYNC_TIME,
+  PROP_STATE,
+  PROP_STATE_REASON,
+  PROP_N_VERSIONS,
   N_PROPERTIES
 };
 
 enum {
   CHANGED,
   EVENT,
+  PEERS_CHANGED,
   N_SIGNALS
 };
 
@@ -109,6 +113,15 @@ confsync_manager_get_property (GObject *object, guint id, GValue *value, GParamS
     case PROP_LAST_SYNC_TIME:
       g_value_set_int64 (value, self->last_sync_time);
       break;
+    case PROP_STATE:
+      g_value_set_int (value, self->state);
+      break;
+    case PROP_STATE_REASON:
+      g_value_set_string (value, self->state_reason);
+      break;
+    case PROP_N_VERSIONS:
+      g_value_set_uint (value, self->n_versions);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -154,6 +167,12 @@ confsync_manager_set_property (GObject *object, guint id, const GValue *value, G
 }
 
 static void
+node_peers_changed_cb (ConfsyncNode *node, gpointer user_data)
+{
+  g_signal_emit (user_data, signals[PEERS_CHANGED], 0);
+}
+
+static void
 confsync_manager_constructed (GObject *object)
 {
   ConfsyncManager *self = CONFSYNC_MANAGER (object);
@@ -162,6 +181,8 @@ confsync_manager_constructed (GObject *object)
 
   if (self->node == NULL)
     self->node = confsync_node_new (NULL);
+  g_signal_connect_object (self->node, "peers-changed", G_CALLBACK (node_peers_changed_cb),
+                           self, 0);
 }
 
 static void
@@ -192,6 +213,8 @@ confsync_manager_finalize (GObject *object)
   g_free (self->config_path);
   g_free (self->base_dir);
   g_free (self->resolver_name);
+  g_strfreev (self->notices);
+  g_free (self->state_reason);
 
   G_OBJECT_CLASS (confsync_manager_parent_class)->finalize (object);
 }
@@ -308,6 +331,34 @@ install_properties (GObjectClass *object_class)
    */
   properties[PROP_LAST_SYNC_TIME] =
     g_param_spec_int64 ("last-sync-time", NULL, NULL, 0, G_MAXINT64, 0, readable);
+  /**
+   * ConfsyncManager:state:
+   *
+   * Whether the document is kept in sync, or what stands in the way, a [enum@ManagerState].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STATE] =
+    g_param_spec_int ("state", NULL, NULL, CONFSYNC_MANAGER_STOPPED, CONFSYNC_MANAGER_UNREADABLE,
+                      CONFSYNC_MANAGER_STOPPED, readable);
+  /**
+   * ConfsyncManager:state-reason:
+   *
+   * Why it is waiting, or the live configuration can't be used, and what to do; %NULL else.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STATE_REASON] =
+    g_param_spec_string ("state-reason", NULL, NULL, NULL, readable);
+  /**
+   * ConfsyncManager:n-versions:
+   *
+   * How many versions are kept. It follows a moment after one is kept or removed.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_N_VERSIONS] =
+    g_param_spec_uint ("n-versions", NULL, NULL, 0, G_MAXUINT, 0, readable);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 
@@ -354,6 +405,17 @@ confsync_manager_class_init (ConfsyncManagerClass *klass)
   signals[EVENT] =
     g_signal_new ("event", CONFSYNC_TYPE_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                   G_TYPE_NONE, 3, G_TYPE_INT, G_TYPE_STRING, G_TYPE_VARIANT);
+  /**
+   * ConfsyncManager::peers-changed:
+   * @self: the manager
+   *
+   * What [method@Manager.list_peer_statuses] gives may have changed. It comes often: gather them.
+   *
+   * Since: 1.0
+   */
+  signals[PEERS_CHANGED] =
+    g_signal_new ("peers-changed", CONFSYNC_TYPE_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 0);
 }
 
 static void
@@ -385,12 +447,21 @@ driver_event_cb (ConfsyncDriver *driver,
 {
   g_autoptr (ConfsyncManager) self = g_object_ref (user_data);
 
-  if (g_str_equal (kind, CONFSYNC_EVENT_SYNCED) || g_str_equal (kind, CONFSYNC_EVENT_APPLIED))
+  if (confsync_manager_is_sync (kind, details))
     {
       self->last_sync_time = confsync_clock_get_time (confsync_node_get_clock (self->node));
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LAST_SYNC_TIME]);
     }
   g_signal_emit (self, signals[EVENT], 0, level, kind, details);
+}
+
+static void
+driver_status_changed_cb (ConfsyncDriver *driver, gpointer user_data)
+{
+  g_autoptr (ConfsyncManager) self = g_object_ref (user_data);
+
+  confsync_manager_update_status (self);
+  g_signal_emit (self, signals[PEERS_CHANGED], 0);
 }
 
 void
@@ -410,6 +481,7 @@ confsync_manager_set_running (ConfsyncManager *self, gboolean running)
   if (self->running == running)
     return;
   self->running = running;
+  confsync_manager_update_status (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
 }
 
@@ -428,6 +500,7 @@ confsync_manager_make_driver (ConfsyncManager *self)
                          self->store, self->watcher, self->resolver, &limits);
   g_signal_connect (self->driver, "changed", G_CALLBACK (driver_changed_cb), self);
   g_signal_connect (self->driver, "event", G_CALLBACK (driver_event_cb), self);
+  g_signal_connect (self->driver, "status-changed", G_CALLBACK (driver_status_changed_cb), self);
 }
 
 /**

@@ -9,6 +9,7 @@
 #include <json-glib/json-glib.h>
 
 #include "confsync-node.h"
+#include "confsync-peer-status.h"
 #include "confsync-resolver.h"
 #include "confsync-store.h"
 #include "confsync-watcher.h"
@@ -34,8 +35,49 @@ typedef enum {
   CONFSYNC_EDIT_ALLOW_EMPTY = 1 << 0,
 } ConfsyncEditFlags;
 
+/**
+ * ConfsyncManagerState:
+ * @CONFSYNC_MANAGER_STOPPED: it doesn't run
+ * @CONFSYNC_MANAGER_STARTING: it is about to run
+ * @CONFSYNC_MANAGER_RUNNING: the document is watched and synced
+ * @CONFSYNC_MANAGER_WAITING: there is no live configuration
+ * @CONFSYNC_MANAGER_INVALID: the live configuration can't be used as it is; nothing is sent
+ * @CONFSYNC_MANAGER_UNREADABLE: the system doesn't give the live configuration
+ *
+ * Whether a document is kept in sync, or what stands in the way.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  CONFSYNC_MANAGER_STOPPED,
+  CONFSYNC_MANAGER_STARTING,
+  CONFSYNC_MANAGER_RUNNING,
+  CONFSYNC_MANAGER_WAITING,
+  CONFSYNC_MANAGER_INVALID,
+  CONFSYNC_MANAGER_UNREADABLE,
+} ConfsyncManagerState;
+
+CONFSYNC_AVAILABLE_IN_1_0
+const char *confsync_manager_state_to_string (ConfsyncManagerState state);
+
 CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncManager *confsync_manager_new (const char *config_path, const char *base_dir);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncManager *confsync_manager_new_single_instance (const char *config_path,
+                                                       const char *base_dir,
+                                                       GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncManager *confsync_manager_new_ha_addon (const char *config_path,
+                                                const char *base_dir,
+                                                ConfsyncJson *addon_options,
+                                                GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncManager *confsync_manager_new_development (const char *config_path,
+                                                   const char *base_dir,
+                                                   GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncNode *confsync_manager_get_node (ConfsyncManager *self);
@@ -67,6 +109,18 @@ gboolean confsync_manager_stop_finish (ConfsyncManager *self,
 
 CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_manager_is_running (ConfsyncManager *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncManagerState confsync_manager_get_state (ConfsyncManager *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+const char *confsync_manager_get_state_reason (ConfsyncManager *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+GPtrArray *confsync_manager_list_peer_statuses (ConfsyncManager *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncStamp *confsync_manager_dup_stamp (ConfsyncManager *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncDocument *confsync_manager_dup_document (ConfsyncManager *self);
@@ -111,6 +165,47 @@ CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_manager_patch_finish (ConfsyncManager *self,
                                         GAsyncResult *result,
                                         GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_set_json_async (ConfsyncManager *self,
+                                      const char *pointer,
+                                      ConfsyncJson *value,
+                                      ConfsyncEditFlags flags,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+char *confsync_manager_set_json_finish (ConfsyncManager *self,
+                                        GAsyncResult *result,
+                                        GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_patch_full_async (ConfsyncManager *self,
+                                        ConfsyncJson *patch,
+                                        ConfsyncEditFlags flags,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+char *confsync_manager_patch_full_finish (ConfsyncManager *self,
+                                          GAsyncResult *result,
+                                          GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_replace_async (ConfsyncManager *self,
+                                     const char *expected,
+                                     ConfsyncDocument *document,
+                                     ConfsyncEditFlags flags,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_manager_replace_finish (ConfsyncManager *self,
+                                          GAsyncResult *result,
+                                          GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
 void confsync_manager_force_sync_async (ConfsyncManager *self,

@@ -68,6 +68,7 @@ char *confsync_node_make_digest (ConfsyncNode *self);
 
 /* Takes a peer in; consumes @peer. */
 void confsync_node_adopt_peer (ConfsyncNode *self, ConfsyncPeer *peer);
+void confsync_node_emit_peers_changed (ConfsyncNode *self);
 /* Ends every link, which the documents learn at once; addresses stay, with new peers to dial. */
 void confsync_node_stop_peers (ConfsyncNode *self);
 /* Says who we are. */

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include "confsync-json.h"
+#include "confsync-node.h"
 #include "confsync-options-private.h"
 
 G_BEGIN_DECLS
@@ -13,9 +15,25 @@ G_BEGIN_DECLS
 ConfsyncOptions *confsync_node_options_new (void);
 gboolean confsync_node_options_read (ConfsyncOptions *self,
                                      const char *const *environment,
+                                     ConfsyncJson *json,
+                                     const char *place,
                                      GError **error);
+gboolean confsync_node_options_read_key_files (ConfsyncOptions *self,
+                                               const char *user,
+                                               const char *system,
+                                               GError **error);
+char *confsync_node_options_dup_user_file (const char *const *environment);
 
-char *confsync_node_options_dup_listener (ConfsyncOptions *self);
+char *confsync_node_options_dup_listener (ConfsyncOptions *self, gboolean otherwise);
 const char *confsync_node_options_get_resolver (ConfsyncOptions *self);
+
+ConfsyncNode *confsync_node_options_make_node (ConfsyncOptions *self, GError **error);
+gboolean confsync_node_options_add_listeners (ConfsyncOptions *self,
+                                              ConfsyncNode *node,
+                                              const char *seed,
+                                              GError **error);
+gboolean confsync_node_options_add_peers (ConfsyncOptions *self,
+                                          ConfsyncNode *node,
+                                          GError **error);
 
 G_END_DECLS

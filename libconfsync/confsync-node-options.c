@@ -15,6 +15,9 @@
 
 #include "confsync-option-sources-private.h"
 
+/* below a directory of configuration */
+#define KEY_FILE "confsync/confsync.conf"
+
 static const ConfsyncOption table[] = {
   { .name = "config-path",
     .type = CONFSYNC_OPTION_PATH,
@@ -75,10 +78,19 @@ static const ConfsyncOption table[] = {
     .type = CONFSYNC_OPTION_STRING,
     .argument = "COMMAND",
     .summary = N_ ("run it after each change from elsewhere") },
+  { .name = "settings-file",
+    .type = CONFSYNC_OPTION_PATH,
+    .argument = "FILE",
+    .summary = N_ ("these options, in place of confsync.conf"),
+    .not_in_files = TRUE },
+  { .name = "no-control",
+    .type = CONFSYNC_OPTION_BOOLEAN,
+    .summary = N_ ("don't let other commands reach it (get, set, ...)") },
   { .name = "options-file",
     .type = CONFSYNC_OPTION_PATH,
     .argument = "FILE",
-    .summary = N_ ("more options, such as /data/options.json") },
+    .summary = N_ ("more options, such as /data/options.json"),
+    .not_in_files = TRUE },
   { .name = "log-level",
     .type = CONFSYNC_OPTION_CHOICE,
     .choices = "debug|info|warning|error", /* in the order of ConfsyncLevel */
@@ -98,6 +110,16 @@ static const ConfsyncOption table[] = {
     .initial = "auto",
     .argument = "WHEN",
     .summary = N_ ("auto, always or never") },
+  /* the seed's, with its values: nothing is limited yet */
+  { .name = "rate-limit-requests-per-minute",
+    .type = CONFSYNC_OPTION_UINT,
+    .only = "60" },
+  { .name = "rate-limit-block-duration",
+    .type = CONFSYNC_OPTION_UINT,
+    .only = "120" },
+  { .name = "rate-limit-whitelist-local",
+    .type = CONFSYNC_OPTION_BOOLEAN,
+    .only = "true" },
   { NULL },
 };
 
@@ -117,9 +139,6 @@ static const char *const unbuilt[] = {
   "key-file",
   "local-keys",
   "proxy",
-  "rate-limit-block-duration",
-  "rate-limit-requests-per-minute",
-  "rate-limit-whitelist-local",
   "resolver-for",
   "role",
   "schema",
@@ -136,48 +155,187 @@ confsync_node_options_new (void)
   return confsync_options_new (table, unbuilt);
 }
 
+static gboolean
+read_key_file (ConfsyncOptions *self,
+               ConfsyncOptionSource source,
+               const char *path,
+               GError **error)
+{
+  g_autoptr (GBytes) text = confsync_options_load (path, error);
+
+  return text != NULL && confsync_options_read_key_file (self, source, text, path, error);
+}
+
+/* One that nobody named may be missing. One for others, who may read it, says so and is left. */
+static gboolean
+read_usual_key_file (ConfsyncOptions *self,
+                     ConfsyncOptionSource source,
+                     const char *path,
+                     GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (GBytes) text = confsync_options_load (path, &failure);
+
+  if (text != NULL)
+    return confsync_options_read_key_file (self, source, text, path, error);
+  if (!g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) &&
+      !g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY))
+    confsync_options_warn (self, "%s", failure->message);
+  return TRUE;
+}
+
+/*
+ * confsync_node_options_read_key_files:
+ * @user: (nullable): the user's usual file
+ * @system: the usual file for all users
+ *
+ * Reads the file that settings-file names, and nothing else; without one, the usual two.
+ */
+gboolean
+confsync_node_options_read_key_files (ConfsyncOptions *self,
+                                      const char *user,
+                                      const char *system,
+                                      GError **error)
+{
+  const char *named = confsync_options_get_string (self, "settings-file");
+
+  if (named != NULL)
+    return read_key_file (self, CONFSYNC_SOURCE_KEY_FILE, named, error);
+  return (user == NULL ||
+          read_usual_key_file (self, CONFSYNC_SOURCE_KEY_FILE, user, error)) &&
+         read_usual_key_file (self, CONFSYNC_SOURCE_SYSTEM_KEY_FILE, system, error);
+}
+
+/*
+ * confsync_node_options_dup_user_file:
+ *
+ * Returns: (transfer full) (nullable): `$XDG_CONFIG_HOME/confsync/confsync.conf`, where that is in
+ *   `~/.config` unless it's set to an absolute path; %NULL for who has no home
+ */
+char *
+confsync_node_options_dup_user_file (const char *const *environment)
+{
+  const char *config = g_environ_getenv ((char **) environment, "XDG_CONFIG_HOME");
+  const char *home = g_environ_getenv ((char **) environment, "HOME");
+
+  if (config != NULL && g_path_is_absolute (config))
+    return g_build_filename (config, KEY_FILE, NULL);
+  if (home != NULL && g_path_is_absolute (home))
+    return g_build_filename (home, ".config", KEY_FILE, NULL);
+  return NULL;
+}
+
 /*
  * confsync_node_options_read:
  * @environment: as g_get_environ() gives it
+ * @json: (nullable): an object of options, in place of the file that options-file names
+ * @place: (nullable): what an error calls @json
  *
  * Reads the places below the command line, the strongest first.
  */
 gboolean
-confsync_node_options_read (ConfsyncOptions *self, const char *const *environment, GError **error)
+confsync_node_options_read (ConfsyncOptions *self,
+                            const char *const *environment,
+                            ConfsyncJson *json,
+                            const char *place,
+                            GError **error)
 {
+  g_autofree char *user = confsync_node_options_dup_user_file (environment);
   const char *file;
 
-  if (!confsync_options_read_environment (self, environment, error))
+  if (!confsync_options_read_environment (self, environment, error) ||
+      !confsync_node_options_read_key_files (self, user, CONFSYNC_SYSCONF_DIR "/" KEY_FILE, error))
     return FALSE;
 
+  if (json != NULL)
+    return confsync_options_read_json (self, json, place, error);
   file = confsync_options_get_string (self, "options-file");
   return file == NULL || confsync_options_read_file (self, file, error);
 }
 
 /*
  * confsync_node_options_dup_listener:
+ * @otherwise: whether one is opened where nobody said whether
  *
- * The seed's way to open a listener. On the command line a port or a host is reason enough to open
- * one; elsewhere they may be mere defaults, and the switch alone decides.
+ * The seed's way to open a listener: enable-sync-server, bind and sync-port.
  *
  * Returns: (nullable) (transfer full): the address
  */
 char *
-confsync_node_options_dup_listener (ConfsyncOptions *self)
+confsync_node_options_dup_listener (ConfsyncOptions *self, gboolean otherwise)
 {
   const char *bind = confsync_options_get_string (self, "bind");
   const char *port = confsync_options_get_string (self, "sync-port");
   const gboolean decided =
       confsync_options_get_source (self, "enable-sync-server") != CONFSYNC_SOURCE_DEFAULT;
-  const gboolean named =
-      confsync_options_get_source (self, "bind") == CONFSYNC_SOURCE_COMMAND_LINE ||
-      confsync_options_get_source (self, "sync-port") == CONFSYNC_SOURCE_COMMAND_LINE;
 
-  if (decided ? !confsync_options_get_boolean (self, "enable-sync-server") : !named)
+  if (decided ? !confsync_options_get_boolean (self, "enable-sync-server") : !otherwise)
     return NULL;
   if (strchr (bind, ':') != NULL && bind[0] != '[')
     return g_strdup_printf ("[%s]:%s", bind, port);
   return g_strdup_printf ("%s:%s", bind, port);
+}
+
+/* Says where the value is from that something was refused for. */
+static gboolean
+prefix_place (ConfsyncOptions *self, const char *name, GError **error)
+{
+  const char *place = confsync_options_get_place (self, name);
+
+  if (place != NULL)
+    g_prefix_error (error, "%s: ", place);
+  return FALSE;
+}
+
+/*
+ * confsync_node_options_make_node:
+ *
+ * Returns: (transfer full): a node as the options say, that knows nobody yet
+ */
+ConfsyncNode *
+confsync_node_options_make_node (ConfsyncOptions *self, GError **error)
+{
+  const char *id = confsync_options_get_string (self, "instance-id");
+  g_autoptr (ConfsyncNode) node = confsync_node_new (NULL);
+
+  g_object_set (node, "allow-unauthenticated",
+                confsync_options_get_boolean (self, "allow-unauthenticated"), NULL);
+  if (id != NULL && !confsync_node_set_instance_id (node, id, error))
+    {
+      prefix_place (self, "instance-id", error);
+      return NULL;
+    }
+  return g_steal_pointer (&node);
+}
+
+/*
+ * confsync_node_options_add_listeners:
+ * @seed: (nullable): what confsync_node_options_dup_listener() gave
+ */
+gboolean
+confsync_node_options_add_listeners (ConfsyncOptions *self,
+                                     ConfsyncNode *node,
+                                     const char *seed,
+                                     GError **error)
+{
+  g_auto (GStrv) listeners = confsync_options_dup_strings (self, "listen");
+
+  for (gsize i = 0; listeners[i] != NULL; i++)
+    if (!confsync_node_add_listener (node, listeners[i], error))
+      return prefix_place (self, "listen", error);
+  return seed == NULL || confsync_node_add_listener (node, seed, error) ||
+         prefix_place (self, "bind", error);
+}
+
+gboolean
+confsync_node_options_add_peers (ConfsyncOptions *self, ConfsyncNode *node, GError **error)
+{
+  g_auto (GStrv) peers = confsync_options_dup_strings (self, "peer-urls");
+
+  for (gsize i = 0; peers[i] != NULL; i++)
+    if (!confsync_node_add_peer (node, peers[i], error))
+      return prefix_place (self, "peer-urls", error);
+  return TRUE;
 }
 
 /* The seed calls lww by its long name. */

@@ -381,12 +381,19 @@ peer_down_cb (ConfsyncPeer *peer, const GError *error, gint64 retry, gpointer us
     }
   if (confsync_peer_get_address (peer) == NULL)
     g_ptr_array_remove (self->peers, peer);
+  confsync_node_emit_peers_changed (self);
   if (self->running && !surplus && !is_own_echo (self, peer))
     emit_peer_down (self, peer, error, retry, was_up);
   if (self->running && link != NULL)
     release_rivals (self, peer);
   if (retry >= 0 && !surplus && !confsync_peer_is_local (peer))
     watch_network (self);
+}
+
+static void
+peer_notify_cb (ConfsyncPeer *peer, GParamSpec *pspec, gpointer user_data)
+{
+  confsync_node_emit_peers_changed (user_data);
 }
 
 void
@@ -397,6 +404,8 @@ confsync_node_adopt_peer (ConfsyncNode *self, ConfsyncPeer *peer)
   g_signal_connect (peer, "message", G_CALLBACK (peer_message_cb), self);
   g_signal_connect (peer, "probed", G_CALLBACK (peer_probed_cb), self);
   g_signal_connect (peer, "down", G_CALLBACK (peer_down_cb), self);
+  g_signal_connect (peer, "notify", G_CALLBACK (peer_notify_cb), self);
+  confsync_node_emit_peers_changed (self);
 }
 
 /* @address is a good one. */
@@ -430,6 +439,7 @@ confsync_node_stop_peers (ConfsyncNode *self)
       if (confsync_peer_get_address (peer) != NULL)
         add_peer (self, confsync_peer_get_address (peer));
     }
+  confsync_node_emit_peers_changed (self);
 }
 
 /**

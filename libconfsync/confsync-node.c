@@ -27,6 +27,7 @@ enum {
 
 enum {
   EVENT,
+  PEERS_CHANGED,
   N_SIGNALS
 };
 
@@ -249,6 +250,16 @@ confsync_node_class_init (ConfsyncNodeClass *klass)
   signals[EVENT] =
     g_signal_new ("event", CONFSYNC_TYPE_NODE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                   3, G_TYPE_INT, G_TYPE_STRING, G_TYPE_VARIANT);
+  /**
+   * ConfsyncNode::peers-changed:
+   * @self: the node
+   *
+   * What [method@Node.list_peers] gives, or what it gives is like, may have changed.
+   *
+   * Since: 1.0
+   */
+  signals[PEERS_CHANGED] = g_signal_new ("peers-changed", CONFSYNC_TYPE_NODE, G_SIGNAL_RUN_LAST, 0,
+                                         NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -272,6 +283,12 @@ confsync_node_emit_event (ConfsyncNode *self,
   g_autoptr (GVariant) sunk = g_variant_ref_sink (details);
 
   g_signal_emit (self, signals[EVENT], 0, level, kind, sunk);
+}
+
+void
+confsync_node_emit_peers_changed (ConfsyncNode *self)
+{
+  g_signal_emit (self, signals[PEERS_CHANGED], 0);
 }
 
 static gboolean beat_cb (gpointer user_data);

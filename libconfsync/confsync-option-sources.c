@@ -9,12 +9,18 @@
 
 #include "confsync-option-sources-private.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <gio/gunixinputstream.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "confsync-json.h"
 
 #define ENVIRONMENT_PREFIX "CONFSYNC_"
+/* a file of options is written by hand; what is larger is another file, or a device */
+#define FILE_MAX_BYTES (1024 * 1024)
 
 /* CONFSYNC_ variables that are no options: for the library, and from --on-change to its command */
 static const char *const other_variables[] = {
@@ -185,7 +191,7 @@ take_plain (ConfsyncOptions *self,
     return TRUE;
   if (text == NULL)
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                    _ ("%s: it takes a plain value, no array or object"), where);
       return FALSE;
     }
@@ -214,59 +220,131 @@ take_member (ConfsyncOptions *self,
 }
 
 static gboolean
+refuse_place (const char *where, GError **error)
+{
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
+               _ ("%s: that can't be said in a file; use an argument or a variable"), where);
+  return FALSE;
+}
+
+static void
+warn_of_unknown (ConfsyncOptions *self, const char *where, const char *name, char separator)
+{
+  const char *near = confsync_options_suggest (self, name);
+
+  if (near != NULL)
+    {
+      g_autofree char *meant = g_strdelimit (g_strdup (near), "-", separator);
+
+      confsync_options_warn (self, _ ("unknown option %s; did you mean %s?"), where, meant);
+    }
+  else if (!confsync_options_is_lenient (self))
+    confsync_options_warn (self, _ ("unknown option %s"), where);
+}
+
+/*
+ * confsync_options_find_for_file:
+ * @written: the name as it stands in a file, with hyphens or underscores
+ * @where: what an error calls it
+ * @separator: what the words of a name are separated by in such files
+ * @option: (out) (nullable): %NULL where there is none, which was warned about
+ */
+gboolean
+confsync_options_find_for_file (ConfsyncOptions *self,
+                                const char *written,
+                                const char *where,
+                                char separator,
+                                const ConfsyncOption **option,
+                                GError **error)
+{
+  g_autofree char *name = g_strdelimit (g_strdup (written), "_", '-');
+
+  *option = confsync_options_find (self, name);
+  if (*option != NULL && ((*option)->not_in_files || (*option)->arguments_only))
+    return refuse_place (where, error);
+  if (*option == NULL && confsync_options_is_unbuilt (self, name))
+    return confsync_options_refuse_unbuilt (where, error);
+  if (*option == NULL)
+    warn_of_unknown (self, where, name, separator);
+  return TRUE;
+}
+
+static gboolean
 read_member (ConfsyncOptions *self,
-             const char *path,
+             const char *place,
              const char *member,
              ConfsyncJson *value,
              GError **error)
 {
-  g_autofree char *where = g_strdup_printf ("%s: %s", path, member);
-  g_autofree char *name = g_strdelimit (g_strdup (member), "_", '-');
-  const ConfsyncOption *option = confsync_options_find (self, name);
-  const char *near;
+  g_autofree char *where = g_strdup_printf ("%s: %s", place, member);
+  const ConfsyncOption *option;
 
-  if (option != NULL)
-    return take_member (self, option, where, value, error);
-  if (confsync_options_is_unbuilt (self, name))
-    return confsync_options_refuse_unbuilt (where, error);
+  if (!confsync_options_find_for_file (self, member, where, '_', &option, error))
+    return FALSE;
+  return option == NULL || take_member (self, option, where, value, error);
+}
 
-  near = confsync_options_suggest (self, name);
-  if (near != NULL)
+/*
+ * confsync_options_read_json:
+ * @json: an object
+ * @place: what an error calls it
+ */
+gboolean
+confsync_options_read_json (ConfsyncOptions *self,
+                            ConfsyncJson *json,
+                            const char *place,
+                            GError **error)
+{
+  if (confsync_json_get_kind (json) != CONFSYNC_JSON_OBJECT)
     {
-      g_autofree char *near_member = g_strdelimit (g_strdup (near), "-", '_');
-
-      confsync_options_warn (self, _ ("unknown option %s; did you mean %s?"), where, near_member);
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
+                   _ ("%s: options are the members of a JSON object, and this is none"), place);
+      return FALSE;
     }
-  else
-    confsync_options_warn (self, _ ("unknown option %s"), where);
+
+  for (guint i = 0; i < confsync_json_get_length (json); i++)
+    {
+      g_autofree char *member = confsync_json_dup_member_name (json, i);
+      g_autoptr (ConfsyncJson) value = confsync_json_get_member (json, member);
+
+      if (!read_member (self, place, member, value, error))
+        return FALSE;
+    }
   return TRUE;
 }
 
-static ConfsyncJson *
-parse_file (const char *path, GError **error)
+/*
+ * confsync_options_load:
+ *
+ * Returns: (transfer full): what is in a file of options; %NULL with an error that names it
+ */
+GBytes *
+confsync_options_load (const char *path, GError **error)
 {
-  g_autofree char *text = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-  g_autoptr (ConfsyncJson) json = NULL;
+  g_autofree char *text = g_malloc (FILE_MAX_BYTES + 1);
+  const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  g_autoptr (GInputStream) stream = NULL;
   gsize length;
 
-  if (!g_file_get_contents (path, &text, &length, error))
-    return NULL;
-
-  bytes = g_bytes_new_take (g_steal_pointer (&text), length);
-  json = confsync_json_parse (bytes, NULL, error);
-  if (json == NULL)
+  if (fd < 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), _ ("%s: it can't be read: %s"),
+                   path, g_strerror (errno));
+      return NULL;
+    }
+  stream = g_unix_input_stream_new (fd, TRUE);
+  if (!g_input_stream_read_all (stream, text, FILE_MAX_BYTES + 1, &length, NULL, error))
     {
       g_prefix_error (error, "%s: ", path);
       return NULL;
     }
-  if (confsync_json_get_kind (json) != CONFSYNC_JSON_OBJECT)
+  if (length > FILE_MAX_BYTES)
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   _ ("%s: options are the members of a JSON object, and this is none"), path);
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE,
+                   _ ("%s: options have at most %d bytes"), path, FILE_MAX_BYTES);
       return NULL;
     }
-  return g_steal_pointer (&json);
+  return g_bytes_new (text, length);
 }
 
 /*
@@ -276,18 +354,16 @@ parse_file (const char *path, GError **error)
 gboolean
 confsync_options_read_file (ConfsyncOptions *self, const char *path, GError **error)
 {
-  g_autoptr (ConfsyncJson) json = parse_file (path, error);
+  g_autoptr (GBytes) text = confsync_options_load (path, error);
+  g_autoptr (ConfsyncJson) json = NULL;
 
-  if (json == NULL)
+  if (text == NULL)
     return FALSE;
-
-  for (guint i = 0; i < confsync_json_get_length (json); i++)
+  json = confsync_json_parse (text, NULL, error);
+  if (json == NULL)
     {
-      g_autofree char *member = confsync_json_dup_member_name (json, i);
-      g_autoptr (ConfsyncJson) value = confsync_json_get_member (json, member);
-
-      if (!read_member (self, path, member, value, error))
-        return FALSE;
+      g_prefix_error (error, "%s: ", path);
+      return FALSE;
     }
-  return TRUE;
+  return confsync_options_read_json (self, json, path, error);
 }

@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include <gio/gio.h>
+#include "confsync-error.h"
 
 G_BEGIN_DECLS
 
@@ -26,19 +26,21 @@ typedef enum {
 /* the stronger place is the greater number */
 typedef enum {
   CONFSYNC_SOURCE_DEFAULT,
-  CONFSYNC_SOURCE_FILE,
+  CONFSYNC_SOURCE_FILE,            /* options.json */
+  CONFSYNC_SOURCE_SYSTEM_KEY_FILE, /* for all users of the machine */
+  CONFSYNC_SOURCE_KEY_FILE,        /* the user's, or one that was named */
   CONFSYNC_SOURCE_SEED, /* the environment, by the seed's names */
   CONFSYNC_SOURCE_ENVIRONMENT,
   CONFSYNC_SOURCE_COMMAND_LINE,
 } ConfsyncOptionSource;
 
 /*
- * One option. As `--some-name` on the command line, CONFSYNC_SOME_NAME in the environment, and
- * `some_name` in the options file.
+ * One option. As `--some-name` on the command line, CONFSYNC_SOME_NAME in the environment,
+ * `some-name` in a key file, and `some_name` in options.json.
  */
 typedef struct {
   const char *name;
-  const char *alias; /* (nullable): another name, in all three places */
+  const char *alias; /* (nullable): another name, in all of these places */
   char letter;       /* 0 for none */
   ConfsyncOptionType type;
   const char *initial;  /* (nullable): the value where nobody gives one */
@@ -48,6 +50,9 @@ typedef struct {
   const char *summary;  /* (nullable): not in the help */
   gboolean positional;  /* also an argument without a name; several are taken in their order */
   gboolean arguments_only; /* what one call is about: in neither environment nor file */
+  gboolean not_in_files;   /* names a file itself */
+  const char *only; /* (nullable): the one value that this version can do; to ask for another is
+                     * to ask for what isn't built */
 } ConfsyncOption;
 
 typedef struct _ConfsyncOptions ConfsyncOptions;
@@ -74,10 +79,16 @@ gboolean confsync_options_take (ConfsyncOptions *self,
                                 const char *text,
                                 GError **error);
 
+/* What isn't built is warned about and not refused, and names that are like no option are let be:
+ * for options of a program, of which ours are a part. */
+void confsync_options_set_lenient (ConfsyncOptions *self, gboolean lenient);
+gboolean confsync_options_is_lenient (ConfsyncOptions *self);
+
 void confsync_options_warn (ConfsyncOptions *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 GStrv confsync_options_dup_warnings (ConfsyncOptions *self);
 
 ConfsyncOptionSource confsync_options_get_source (ConfsyncOptions *self, const char *name);
+const char *confsync_options_get_place (ConfsyncOptions *self, const char *name);
 const char *confsync_options_get_string (ConfsyncOptions *self, const char *name);
 GStrv confsync_options_dup_strings (ConfsyncOptions *self, const char *name);
 guint confsync_options_get_uint (ConfsyncOptions *self, const char *name);

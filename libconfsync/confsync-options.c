@@ -19,6 +19,7 @@
 typedef struct {
   ConfsyncOptionSource source;
   GPtrArray *texts; /* (owned) (nullable): each valid; one but for a list */
+  char *place;      /* (owned) (nullable): what errors call it; NULL for a default */
 } Value;
 
 struct _ConfsyncOptions {
@@ -27,6 +28,7 @@ struct _ConfsyncOptions {
   guint n_options;
   Value *values;       /* (owned): as many as the table has options */
   GPtrArray *warnings; /* (owned) */
+  gboolean lenient;
 };
 
 static Value *
@@ -75,8 +77,8 @@ is_choice (const ConfsyncOption *option, const char *text)
 static gboolean
 refuse (const char *where, const char *text, const char *what, GError **error)
 {
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("%s: “%s” is not %s"), where,
-               text, what);
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION, _ ("%s: “%s” is not %s"),
+               where, text, what);
   return FALSE;
 }
 
@@ -105,6 +107,33 @@ check (const ConfsyncOption *option, const char *where, const char *text, GError
     default:
       return *text != '\0' || refuse (where, text, _ ("a value: it is empty"), error);
     }
+}
+
+/* @text: valid, and so is the one value */
+static gboolean
+is_only (const ConfsyncOption *option, const char *text)
+{
+  gboolean wanted, only;
+
+  if (option->type != CONFSYNC_OPTION_BOOLEAN)
+    return g_ascii_strcasecmp (text, option->only) == 0;
+  return parse_boolean (text, &wanted) && parse_boolean (option->only, &only) && wanted == only;
+}
+
+static gboolean
+refuse_unless_only (ConfsyncOptions *self,
+                    const ConfsyncOption *option,
+                    const char *where,
+                    const char *text,
+                    GError **error)
+{
+  if (option->only == NULL || is_only (option, text))
+    return TRUE;
+  if (!self->lenient)
+    return confsync_options_refuse_unbuilt (where, error);
+  confsync_options_warn (self, _ ("%s: this version doesn't have that option yet; it does nothing"),
+                         where);
+  return TRUE;
 }
 
 static void
@@ -159,7 +188,10 @@ void
 confsync_options_free (ConfsyncOptions *self)
 {
   for (guint i = 0; i < self->n_options; i++)
-    g_ptr_array_unref (self->values[i].texts);
+    {
+      g_ptr_array_unref (self->values[i].texts);
+      g_free (self->values[i].place);
+    }
   g_free (self->values);
   g_ptr_array_unref (self->warnings);
   g_free (self);
@@ -224,7 +256,7 @@ confsync_options_is_unbuilt (ConfsyncOptions *self, const char *name)
 gboolean
 confsync_options_refuse_unbuilt (const char *where, GError **error)
 {
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                _ ("%s: this version doesn't have that option yet; remove it"), where);
   return FALSE;
 }
@@ -269,14 +301,29 @@ confsync_options_take (ConfsyncOptions *self,
 
   if (value->source > source)
     return TRUE;
-  if (!check (option, where, text, error))
+  if (!check (option, where, text, error) ||
+      !refuse_unless_only (self, option, where, text, error))
     return FALSE;
 
   if (value->source < source)
     g_ptr_array_set_size (value->texts, 0);
   value->source = source;
+  g_free (value->place);
+  value->place = g_strdup (where);
   store (option, value, text);
   return TRUE;
+}
+
+void
+confsync_options_set_lenient (ConfsyncOptions *self, gboolean lenient)
+{
+  self->lenient = lenient;
+}
+
+gboolean
+confsync_options_is_lenient (ConfsyncOptions *self)
+{
+  return self->lenient;
 }
 
 /* Keeps a line for the time when there is something to print it with. */
@@ -300,6 +347,18 @@ ConfsyncOptionSource
 confsync_options_get_source (ConfsyncOptions *self, const char *name)
 {
   return value_of (self, name)->source;
+}
+
+/*
+ * confsync_options_get_place:
+ *
+ * Returns: (nullable): where the value is from, as an error says it; of a list the last part; %NULL
+ *   for a default
+ */
+const char *
+confsync_options_get_place (ConfsyncOptions *self, const char *name)
+{
+  return value_of (self, name)->place;
 }
 
 /*

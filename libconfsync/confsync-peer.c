@@ -49,6 +49,7 @@ enum {
   PROP_REMOTE,
   PROP_STATE,
   PROP_ROUND_TRIP,
+  PROP_REASON,
   N_PROPERTIES
 };
 
@@ -112,6 +113,9 @@ confsync_peer_get_property (GObject *object, guint id, GValue *value, GParamSpec
       break;
     case PROP_ROUND_TRIP:
       g_value_set_int64 (value, self->round_trip);
+      break;
+    case PROP_REASON:
+      g_value_set_string (value, confsync_peer_get_reason (self));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -200,6 +204,15 @@ confsync_peer_class_init (ConfsyncPeerClass *klass)
   properties[PROP_ROUND_TRIP] =
     g_param_spec_int64 ("round-trip", NULL, NULL, -1, G_MAXINT64, -1,
                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * ConfsyncPeer:reason:
+   *
+   * Why it is down or can't be reached; %NULL while it is live, and before the first try.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_REASON] =
+    g_param_spec_string ("reason", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 
   /**
@@ -479,6 +492,7 @@ confsync_peer_note_reason (ConfsyncPeer *self, const char *reason)
     return FALSE;
   g_free (self->reason);
   self->reason = g_strdup (reason);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REASON]);
   return TRUE;
 }
 
@@ -566,4 +580,21 @@ confsync_peer_get_round_trip (ConfsyncPeer *self)
   g_return_val_if_fail (CONFSYNC_IS_PEER (self), -1);
 
   return self->round_trip;
+}
+
+/**
+ * confsync_peer_get_reason:
+ * @self: a peer
+ *
+ * Returns: (nullable): why it is down or can't be reached; %NULL while it is live, and before the
+ *   first try
+ *
+ * Since: 1.0
+ */
+const char *
+confsync_peer_get_reason (ConfsyncPeer *self)
+{
+  g_return_val_if_fail (CONFSYNC_IS_PEER (self), NULL);
+
+  return self->state != CONFSYNC_PEER_LIVE ? self->reason : NULL;
 }

@@ -15,6 +15,14 @@ G_BEGIN_DECLS
 
 typedef struct _ConfsyncReporter ConfsyncReporter;
 
+/* What may be wrong with the live configuration. */
+typedef enum {
+  CONFSYNC_PROBLEM_NONE,
+  CONFSYNC_PROBLEM_WAITING,
+  CONFSYNC_PROBLEM_INVALID,
+  CONFSYNC_PROBLEM_UNREADABLE,
+} ConfsyncProblem;
+
 /* @details is not floating. */
 typedef void (*ConfsyncReportFunc) (ConfsyncLevel level,
                                     const char *kind,
@@ -54,5 +62,7 @@ void confsync_reporter_waiting (ConfsyncReporter *self,
 void confsync_reporter_invalid (ConfsyncReporter *self, const char *reason);
 void confsync_reporter_unreadable (ConfsyncReporter *self, const char *reason);
 void confsync_reporter_all_well (ConfsyncReporter *self);
+/* The last of these; @reason is borrowed, and %NULL where all is well. */
+ConfsyncProblem confsync_reporter_get_problem (ConfsyncReporter *self, const char **reason);
 
 G_END_DECLS

@@ -29,7 +29,8 @@ struct _ConfsyncReporter
   GQueue pending;       /* of Pending */
   GHashTable *keeping;  /* of ConfsyncRevision, by pointer */
   gint64 changed_at;    /* µs, monotonic: the last own edit */
-  char *problem;        /* (nullable): the last one of the live configuration */
+  ConfsyncProblem problem; /* of the live configuration: the last one */
+  char *problem_reason;    /* (nullable) */
   GHashTable *failures; /* what can't be done now: why */
 };
 
@@ -62,7 +63,7 @@ confsync_reporter_free (ConfsyncReporter *self)
   g_object_unref (self->clock);
   g_queue_clear_full (&self->pending, (GDestroyNotify) pending_free);
   g_hash_table_unref (self->keeping);
-  g_free (self->problem);
+  g_free (self->problem_reason);
   g_hash_table_unref (self->failures);
   g_free (self);
 }
@@ -318,12 +319,13 @@ confsync_reporter_notice (ConfsyncReporter *self, ConfsyncLevel level, const cha
 
 /* Whether it is news; remembers it. */
 static gboolean
-note_problem (ConfsyncReporter *self, const char *problem)
+note_problem (ConfsyncReporter *self, ConfsyncProblem problem, const char *reason)
 {
-  if (g_strcmp0 (self->problem, problem) == 0)
+  if (self->problem == problem && g_strcmp0 (self->problem_reason, reason) == 0)
     return FALSE;
-  g_free (self->problem);
-  self->problem = g_strdup (problem);
+  self->problem = problem;
+  g_free (self->problem_reason);
+  self->problem_reason = g_strdup (reason);
   return TRUE;
 }
 
@@ -335,7 +337,7 @@ confsync_reporter_waiting (ConfsyncReporter *self,
 {
   GVariantDict *details;
 
-  if (!note_problem (self, reason))
+  if (!note_problem (self, CONFSYNC_PROBLEM_WAITING, reason))
     return;
   details = g_variant_dict_new (NULL);
   g_variant_dict_insert (details, "path", "s", path);
@@ -349,7 +351,7 @@ confsync_reporter_invalid (ConfsyncReporter *self, const char *reason)
 {
   GVariantDict *details;
 
-  if (!note_problem (self, reason))
+  if (!note_problem (self, CONFSYNC_PROBLEM_INVALID, reason))
     return;
   details = g_variant_dict_new (NULL);
   g_variant_dict_insert (details, "reason", "s", reason);
@@ -359,12 +361,19 @@ confsync_reporter_invalid (ConfsyncReporter *self, const char *reason)
 void
 confsync_reporter_unreadable (ConfsyncReporter *self, const char *reason)
 {
-  if (note_problem (self, reason))
+  if (note_problem (self, CONFSYNC_PROBLEM_UNREADABLE, reason))
     confsync_reporter_failed (self, "read the configuration", reason);
 }
 
 void
 confsync_reporter_all_well (ConfsyncReporter *self)
 {
-  g_clear_pointer (&self->problem, g_free);
+  note_problem (self, CONFSYNC_PROBLEM_NONE, NULL);
+}
+
+ConfsyncProblem
+confsync_reporter_get_problem (ConfsyncReporter *self, const char **reason)
+{
+  *reason = self->problem_reason;
+  return self->problem;
 }

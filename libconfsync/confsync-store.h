@@ -203,6 +203,24 @@ ConfsyncDocument *confsync_store_get_version_finish (ConfsyncStore *self,
                                                      GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
+char *confsync_store_save_version_sync (ConfsyncStore *self,
+                                        ConfsyncRevision *revision,
+                                        ConfsyncCause cause,
+                                        GCancellable *cancellable,
+                                        GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+GPtrArray *confsync_store_list_versions_sync (ConfsyncStore *self,
+                                              GCancellable *cancellable,
+                                              GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncDocument *confsync_store_get_version_sync (ConfsyncStore *self,
+                                                   const char *name,
+                                                   GCancellable *cancellable,
+                                                   GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
 void confsync_store_acknowledge_async (ConfsyncStore *self,
                                        ConfsyncRevision *revision,
                                        GCancellable *cancellable,

@@ -57,7 +57,7 @@ main (int argc, char **argv)
       return 2;
     }
   work = bench_make_work (directory);
-  bench_start_nodes (argv[1], work, ends);
+  bench_start_nodes (argv[1], work, FALSE, ends);
   /* the two have met, and have done what they are for */
   bench_edit (ends[0], ends[1], text, 1);
   g_usleep (SETTLE_S * G_USEC_PER_SEC);

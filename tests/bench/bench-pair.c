@@ -228,40 +228,60 @@ bench_end_reset_peak (BenchEnd *end)
   close (fd);
 }
 
-void
-bench_start_nodes (const char *program, const char *parent, BenchEnd *ends[2])
+/* Where the listening one of a pair does so, @name in its own directory or a free port. */
+static char *
+make_address (const char *parent, gboolean over_unix, const char *name)
 {
-  g_autofree char *address = NULL;
-  g_autofree char *dialled = NULL;
+  g_autofree char *absolute = g_canonicalize_filename (parent, NULL);
+
+  return over_unix ? g_strdup_printf ("unix:%s/%s.socket", absolute, name)
+                   : g_strdup ("ws://127.0.0.1:0");
+}
+
+void
+bench_start_nodes (const char *program,
+                   const char *parent,
+                   gboolean over_unix,
+                   BenchEnd *ends[2])
+{
+  g_autofree char *address = make_address (parent, over_unix, "node");
 
   for (guint i = 0; i < 2; i++)
     {
       char *directory = make_directory (parent, i == 0 ? "node-a" : "node-b");
       g_autofree char *file = g_build_filename (directory, BENCH_NAME, NULL);
-      const char *argv[] = { program, file, i == 0 ? "listen" : "dial",
-                             i == 0 ? "ws://127.0.0.1:0" : address, NULL };
+      const char *argv[] = { program, file, i == 0 ? "listen" : "dial", address, NULL };
+      g_autofree char *started = NULL;
 
       ends[i] = bench_end_start (directory, argv);
       ends[i]->ends_with_input = TRUE;
-      dialled = bench_end_read (ends[i], "started");
+      started = bench_end_read (ends[i], "started");
       if (i == 0)
-        address = g_steal_pointer (&dialled);
+        {
+          g_free (address);
+          address = g_steal_pointer (&started);
+        }
     }
 }
 
 void
-bench_start_reference (const char *program, const char *parent, BenchEnd *ends[2])
+bench_start_reference (const char *program,
+                       const char *parent,
+                       gboolean over_unix,
+                       BenchEnd *ends[2])
 {
-  g_autofree char *port = NULL;
+  g_autofree char *path = over_unix ? g_build_filename (parent, "reference.socket", NULL) : NULL;
+  g_autofree char *place = NULL;
 
   for (guint i = 0; i < 2; i++)
     {
       char *directory = make_directory (parent, i == 0 ? "reference-a" : "reference-b");
-      const char *argv[] = { program, directory, i == 0 ? "listen" : "dial", port, NULL };
+      const char *argv[] = { program, directory, i == 0 ? "listen" : "dial",
+                             i == 0 ? path : place, NULL };
 
       ends[i] = bench_end_start (directory, argv);
       if (i == 0)
-        port = bench_end_read (ends[i], "started");
+        place = bench_end_read (ends[i], "started");
     }
 }
 

@@ -46,10 +46,17 @@ guint64 bench_end_get_memory (BenchEnd *end, const char *field);
 /* VmHWM counts from here. */
 void bench_end_reset_peak (BenchEnd *end);
 
-/* Two instances of bench-node: the first listens, the second dials. */
-void bench_start_nodes (const char *program, const char *parent, BenchEnd *ends[2]);
-/* The same of the reference pair. */
-void bench_start_reference (const char *program, const char *parent, BenchEnd *ends[2]);
+/* Two instances of bench-node: the first listens, the second dials. They talk over a Unix socket,
+ * or over a WebSocket. */
+void bench_start_nodes (const char *program,
+                        const char *parent,
+                        gboolean over_unix,
+                        BenchEnd *ends[2]);
+/* The same of the reference pair; without a Unix socket, over TCP. */
+void bench_start_reference (const char *program,
+                            const char *parent,
+                            gboolean over_unix,
+                            BenchEnd *ends[2]);
 
 /* A document of about @size bytes in the form that confsync writes; @serial tells it from
  * others. */

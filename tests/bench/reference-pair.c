@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The least that can carry a file durably: DIRECTORY listen, or DIRECTORY dial PORT. The end that
- * listens sends config.json whenever something is renamed to that name: its length, its bytes. The
- * end that dials writes it beside, fsyncs, renames, fsyncs the directory. It checks nothing, keeps
- * nothing, and survives nothing; what it takes is the floor that confsync is measured against.
+ * The least that can carry a file durably: DIRECTORY listen [PATH], or DIRECTORY dial PORT-OR-PATH;
+ * with a path it does so over a Unix socket. The end that listens sends config.json whenever
+ * something is renamed to that name: its length, its bytes. The end that dials writes it beside,
+ * fsyncs, renames, fsyncs the directory. It checks nothing, keeps nothing, and survives nothing;
+ * what it takes is the floor that confsync is measured against.
  */
 
 #include <arpa/inet.h>
@@ -20,6 +21,7 @@
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define NAME "config.json"
@@ -88,6 +90,28 @@ connect_pair (int listening, int port)
   return fd;
 }
 
+/* The same over a Unix socket. */
+static int
+connect_pair_unix (int listening, const char *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = check (socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+
+  if (strlen (path) >= sizeof address.sun_path)
+    errx (2, "reference-pair: the path is too long: %s", path);
+  strcpy (address.sun_path, path);
+  if (!listening)
+    {
+      check (connect (fd, (struct sockaddr *) &address, sizeof address), "connect");
+      return fd;
+    }
+  check (bind (fd, (struct sockaddr *) &address, sizeof address), "bind");
+  check (listen (fd, 1), "listen");
+  printf ("started %s\n", path);
+  fflush (stdout);
+  return check (accept4 (fd, NULL, NULL, SOCK_CLOEXEC), "accept");
+}
+
 static void
 send_file (int dirfd, int peer)
 {
@@ -143,14 +167,16 @@ receive_changes (int dirfd, int peer)
 int
 main (int argc, char **argv)
 {
-  int listening = argc == 3 && strcmp (argv[2], "listen") == 0;
+  int listening = argc >= 3 && argc <= 4 && strcmp (argv[2], "listen") == 0;
+  const char *place = argc == 4 ? argv[3] : "0";
   int dirfd, peer;
 
   if (!listening && !(argc == 4 && strcmp (argv[2], "dial") == 0))
-    errx (2, "usage: reference-pair DIRECTORY listen | DIRECTORY dial PORT");
+    errx (2, "usage: reference-pair DIRECTORY listen [PATH] | DIRECTORY dial PORT-OR-PATH");
   check (prctl (PR_SET_PDEATHSIG, SIGKILL), "prctl");
   dirfd = check (open (argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open the directory");
-  peer = connect_pair (listening, listening ? 0 : atoi (argv[3]));
+  peer = strchr (place, '/') != NULL ? connect_pair_unix (listening, place)
+                                     : connect_pair (listening, atoi (place));
   if (listening)
     send_changes (argv[1], dirfd, peer);
   else

@@ -495,6 +495,51 @@ test_cancelled (Fixture *fixture, gconstpointer data)
 }
 
 static void
+count_turn (guint *n_turns)
+{
+  (*n_turns)++;
+}
+
+static void
+test_waiting (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ConfsyncRevision) first = test_revision ("{'a':1}", 1);
+  g_autoptr (ConfsyncRevision) second = test_revision ("{'a':2}", 2);
+  g_autofree char *first_name = NULL, *second_name = NULL;
+  g_autoptr (GPtrArray) versions = NULL;
+  g_autoptr (ConfsyncDocument) document = NULL, none = NULL;
+  g_autoptr (GError) error = NULL;
+  guint n_turns = 0;
+
+  g_test_summary ("The history can be had by waiting, and nothing else of the caller's runs then");
+  g_idle_add_once ((GSourceOnceFunc) count_turn, &n_turns);
+  first_name =
+    confsync_store_save_version_sync (fixture->store, first, CONFSYNC_CAUSE_EDIT, NULL, &error);
+  g_assert_no_error (error);
+  second_name =
+    confsync_store_save_version_sync (fixture->store, second, CONFSYNC_CAUSE_EDIT, NULL, &error);
+  g_assert_no_error (error);
+
+  versions = confsync_store_list_versions_sync (fixture->store, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (versions->len, ==, 2);
+  g_assert_cmpstr (confsync_version_get_name (versions->pdata[0]), ==, second_name);
+  g_assert_cmpstr (confsync_version_get_name (versions->pdata[1]), ==, first_name);
+
+  document = confsync_store_get_version_sync (fixture->store, first_name, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (confsync_document_get_hash (document), ==, confsync_revision_get_hash (first));
+  none = confsync_store_get_version_sync (fixture->store, "config_20000101000000.json", NULL,
+                                          &error);
+  g_assert_null (none);
+  g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND);
+
+  g_assert_cmpuint (n_turns, ==, 0);
+  while (n_turns == 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
 test_dropped (Fixture *fixture, gconstpointer data)
 {
   Call call = { 0 };
@@ -533,6 +578,7 @@ add (const Kind *kind)
     { "state", test_state },
     { "order", test_order },
     { "cancelled", test_cancelled },
+    { "waiting", test_waiting },
     { "dropped", test_dropped },
   };
 

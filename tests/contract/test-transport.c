@@ -371,7 +371,7 @@ test_finalize (TransportFixture *fixture, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (objects); i++)
     g_assert_true (test_wait_until (is_null, &objects[i], WAIT_MS));
 
-  fixture->port = test_port_new (fixture->transport, fixture->row->listen);
+  fixture->port = transport_listen (fixture);
 }
 
 static void

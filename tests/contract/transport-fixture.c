@@ -29,6 +29,7 @@ place_by_port (ConfsyncListener *listener)
 
 const TransportRow transport_rows[] = {
   { "loopback", FALSE, "loopback:contract", dial_by_address, dial_by_address },
+  { "unix", FALSE, "unix:%s/contract", dial_by_address, dial_by_address },
   { "ws", TRUE, "ws://127.0.0.1:0", dial_by_address, place_by_port },
   { NULL },
 };
@@ -43,12 +44,22 @@ transport_make (const TransportRow *row)
   return g_object_new (type, NULL);
 }
 
+TestPort *
+transport_listen (TransportFixture *fixture)
+{
+  g_auto (GStrv) parts = g_strsplit (fixture->row->listen, "%s", -1);
+  g_autofree char *address = g_strjoinv (fixture->dir, parts);
+
+  return test_port_new (fixture->transport, address);
+}
+
 void
 transport_setup (TransportFixture *fixture, gconstpointer data)
 {
   fixture->row = data;
   fixture->transport = transport_make (fixture->row);
-  fixture->port = test_port_new (fixture->transport, fixture->row->listen);
+  fixture->dir = test_temp_dir ();
+  fixture->port = transport_listen (fixture);
   fixture->address = fixture->row->dial (fixture->port->listener);
 }
 
@@ -69,6 +80,8 @@ transport_teardown (TransportFixture *fixture, gconstpointer data)
   g_clear_object (&fixture->transport);
   g_assert_true (test_wait_until (is_null, &watched, WAIT_MS));
   g_free (fixture->address);
+  test_remove_tree (fixture->dir);
+  g_free (fixture->dir);
 }
 
 TestEnd *

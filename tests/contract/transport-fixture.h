@@ -16,7 +16,7 @@ typedef struct
 {
   const char *scheme;
   gboolean optional; /* its plugin may not have been built */
-  const char *listen;
+  const char *listen; /* with %s for a directory of the fixture's own */
   /* what to dial a listener by */
   char *(*dial) (ConfsyncListener *listener);
   /* what the error about a taken address has to name */
@@ -27,6 +27,7 @@ typedef struct
 {
   const TransportRow *row;
   ConfsyncTransport *transport;
+  char *dir;
   TestPort *port;
   char *address; /* of the port, to dial */
 } TransportFixture;
@@ -35,6 +36,9 @@ typedef struct
 extern const TransportRow transport_rows[];
 
 ConfsyncTransport *transport_make (const TransportRow *row);
+
+/* Listens anew at the row's place. */
+TestPort *transport_listen (TransportFixture *fixture);
 
 /* Have the shape of a test's own setup and teardown; the data is a row. */
 void transport_setup (TransportFixture *fixture, gconstpointer data);

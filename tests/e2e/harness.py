@@ -20,6 +20,8 @@ import traceback
 DEADLINE = 15.0
 LOOK_INTERVAL = 0.005
 confsync = None
+# the control sockets of what is tested, apart from those of whoever tests; its path is a short one
+runtime = tempfile.TemporaryDirectory(prefix='confsync-rt-')
 
 
 class Skip(Exception):
@@ -32,7 +34,8 @@ def environment(**more):
             if not name.startswith(('CONFSYNC_', 'AICLEANER_', 'NO_COLOR', 'LC_', 'LANG'))}
     built = os.path.join(os.path.dirname(os.path.dirname(confsync)), 'plugins')
     kept['CONFSYNC_PLUGIN_PATH'] = os.environ.get('CONFSYNC_PLUGIN_PATH', built)
-    return {**kept, 'LC_ALL': 'C.UTF-8', **more}
+    return {**kept, 'LC_ALL': 'C.UTF-8', 'XDG_CONFIG_HOME': '/nonexistent',
+            'XDG_RUNTIME_DIR': runtime.name, **more}
 
 
 def until(what, predicate):

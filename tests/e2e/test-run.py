@@ -148,7 +148,7 @@ def test_exit_codes():
         taken.bind(('127.0.0.1', 0))
         taken.listen()
         os.mkfifo(folder.path / 'fifo')
-        (folder.path / 'options.json').write_text('{"rate_limit_block_duration": 120}')
+        (folder.path / 'options.json').write_text('{"rate_limit_block_duration": 121}')
         for arguments, code, words in (
                 ([], 2, 'Usage: confsync COMMAND'),
                 (['rum'], 2, 'did you mean “run”?'),
@@ -214,19 +214,50 @@ def test_seed_names():
 
 
 def test_order():
-    """the command line wins over CONFSYNC_, that over AICLEANER_, that over the options file"""
-    ports = {name: free_port() for name in ('typed', 'env', 'seed', 'file')}
-    variables = {'AICLEANER_SYNC_PORT': str(ports['seed']), 'CONFSYNC_SYNC_PORT': str(ports['env'])}
+    """the command line wins over CONFSYNC_, AICLEANER_, key file, options.json, in this order"""
+    ports = {name: free_port() for name in ('typed', 'env', 'seed', 'named', 'user', 'file')}
     with Folder() as folder:
-        options = folder.path / 'options.json'
+        options, named = folder.path / 'options.json', folder.path / 'named.conf'
+        user = folder.path / 'confsync' / 'confsync.conf'
+        user.parent.mkdir()
         options.write_text(json.dumps({'sync_port': ports['file'], 'enable_sync_server': True}))
-        file = f'--options-file={options}'
-        for winner, arguments, left in (('typed', [f'--sync-port={ports["typed"]}'], 2),
-                                        ('env', [], 2), ('seed', [], 1), ('file', [], 0)):
+        for path, name in ((named, 'named'), (user, 'user')):
+            path.write_text(f'# {name}\n[confsync]\nsync-port={ports[name]}\n')
+        variables = {'XDG_CONFIG_HOME': str(folder.path), 'CONFSYNC_SETTINGS_FILE': str(named),
+                     'AICLEANER_SYNC_PORT': str(ports['seed']),
+                     'CONFSYNC_SYNC_PORT': str(ports['env'])}
+        for winner, arguments, left in (('typed', [f'--sync-port={ports["typed"]}'], 4),
+                                        ('env', [], 4), ('seed', [], 3), ('named', [], 2),
+                                        ('user', [], 1), ('file', [], 0)):
             env = environment(**dict(list(variables.items())[:left]))
-            with Instance(folder, file, *arguments, env=env) as instance:
+            with Instance(folder, f'--options-file={options}', *arguments, env=env) as instance:
                 assert instance.port == ports[winner], winner
                 assert instance.end() == 0
+
+
+def test_settings_file():
+    """a key file configures an instance alone; what is wrong in it is named with its place"""
+    with Folder() as a, Folder() as b:
+        a.overwrite({'n': 1})
+        port = free_port()
+        settings = a.path / 'mine.conf'
+        settings.write_text(f'[confsync]\nlisten={port}\ninstance-id=hall\nlog-format=json\n'
+                            'sync-prot=1\n')
+        with Instance(a, f'--settings-file={settings}') as first:
+            first.wait('"event": "listening"')
+            first.wait('sync-prot; did you mean sync-port[?]', 'err')
+            with Instance(b, '-p', f'localhost:{port}') as second:
+                second.wait('peer up    hall ')
+                b.wait({'n': 1})
+        for text, words in (('[confsync]\nsync-port=0\n', 'mine.conf: sync-port: “0” is not a'),
+                            ('[confsync]\nhunter2\n', 'mine.conf: line 2: '),
+                            ('[confsync]\nsync-key=hunter2\n', 'sync-key: this version')):
+            settings.write_text(text)
+            answer = ask('run', a.file, f'--settings-file={settings}')
+            assert answer.returncode == 2 and words in answer.stderr, answer
+            assert answer.stderr.count('\n') == 1 and 'hunter2' not in answer.stderr, answer
+        answer = ask('run', a.file, '--settings-file=none.conf')
+        assert answer.returncode == 2 and 'none.conf: it can\'t be read' in answer.stderr, answer
 
 
 def test_unknown_variable():

@@ -36,21 +36,21 @@ class Server:
     """The small server as a process, and what it said so far."""
 
     program = None
+    address = "ws://127.0.0.1:0"
 
     def __init__(self, max_message=MIB, timeout_ms=60000, files=None):
         def limit():
             resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
         self.process = subprocess.Popen(
-            [self.program, "ws://127.0.0.1:0", str(max_message), str(timeout_ms)],
+            [self.program, self.address, str(max_message), str(timeout_ms)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
             preexec_fn=limit if files else None)
         self.events = []
         self.changed = threading.Condition()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
-        address = self.wait("listening")["address"]
-        self.port = int(address.split(":")[2].split("/")[0])
+        self.address = self.wait("listening")["address"]
         self.files_at_rest = self.count_files()
 
     def _read(self):
@@ -104,6 +104,10 @@ class Server:
     def at_rest(self):
         """Waits until all connections are closed on the server's side."""
         until(lambda: self.count_files() == self.files_at_rest, "all connections closed")
+
+    @property
+    def port(self):
+        return int(self.address.split(":")[2].split("/")[0])
 
     def connect(self, source="127.0.0.1"):
         return Client(self.port, source)

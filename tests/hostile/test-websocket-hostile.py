@@ -4,7 +4,7 @@
 # What a stranger may try on a WebSocket listener, with raw sockets: every test starts the small
 # server beside this file, misbehaves, and looks at the wire, at the events that the server prints,
 # and at its file descriptors and memory. Prints TAP.
-"""Usage: test-websocket-hostile.py WS-SERVE [--memory | --no-memory] [NAME...]"""
+"""Usage: test-websocket-hostile.py SERVE [--memory | --no-memory] [NAME...]"""
 
 import resource
 import select

@@ -13,7 +13,7 @@ test_dbus_names (void)
 {
   g_test_summary ("An error survives the way to a D-Bus name and back");
 
-  for (int code = 0; code <= CONFSYNC_ERROR_CONFLICT; code++)
+  for (int code = 0; code <= CONFSYNC_ERROR_INVALID_OPTION; code++)
     {
       g_autoptr (GError) there = g_error_new (CONFSYNC_ERROR, code, "what happened");
       g_autofree char *name = g_dbus_error_encode_gerror (there);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Listens with the websocket plugin, sends every message back, and prints one JSON object a line
- * for whatever happens. Ends when its standard input does.
+ * Listens with the plugin of an address, sends every message back, and prints one JSON object a
+ * line for whatever happens. Ends when its standard input does. With “dial”, it dials the address
+ * instead.
  *
- *   ws-serve ADDRESS MAX-MESSAGE HANDSHAKE-TIMEOUT-MS
+ *   serve ADDRESS MAX-MESSAGE HANDSHAKE-TIMEOUT-MS [dial]
  */
 
 #include <confsync.h>
@@ -13,6 +14,7 @@
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static GMainLoop *loop;
 static guint64 max_message;
@@ -100,7 +102,7 @@ listened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (listener == NULL)
     {
-      g_printerr ("ws-serve: %s\n", error->message);
+      g_printerr ("serve: %s\n", error->message);
       exit (1);
     }
   g_signal_connect (listener, "accepted", G_CALLBACK (accepted_cb), NULL);
@@ -108,6 +110,32 @@ listened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_signal_connect (listener, "health", G_CALLBACK (health_cb), NULL);
   *place = listener;
   say ("listening", "address", confsync_listener_get_address (listener), NULL);
+}
+
+static void
+opened_cb (ConfsyncChannel *channel, gpointer user_data)
+{
+  say ("opened", "remote", confsync_channel_get_remote (channel), "protocol",
+       confsync_channel_get_protocol (channel), NULL);
+}
+
+static void
+dial (ConfsyncTransport *transport, const char *address)
+{
+  g_autoptr (GError) error = NULL;
+  ConfsyncChannel *channel = confsync_transport_dial (transport, address, &error);
+
+  if (channel == NULL)
+    {
+      g_printerr ("serve: %s\n", error->message);
+      exit (1);
+    }
+  confsync_channel_set_max_message (channel, max_message);
+  g_signal_connect (channel, "opened", G_CALLBACK (opened_cb), NULL);
+  g_signal_connect (channel, "received", G_CALLBACK (received_cb), NULL);
+  g_signal_connect (channel, "closed", G_CALLBACK (closed_cb), NULL);
+  g_ptr_array_add (channels, channel);
+  say ("dialling", "address", address, NULL);
 }
 
 static gboolean
@@ -134,11 +162,13 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (ConfsyncTransport) transport = NULL;
   g_autoptr (ConfsyncListener) listener = NULL;
-  GType type = confsync_registry_find (CONFSYNC_TYPE_TRANSPORT, "ws", &error);
+  g_autofree char *scheme = argc > 1 ? g_strndup (argv[1], strcspn (argv[1], ":")) : NULL;
+  GType type =
+    argc < 4 ? G_TYPE_INVALID : confsync_registry_find (CONFSYNC_TYPE_TRANSPORT, scheme, &error);
 
-  if (argc != 4 || type == G_TYPE_INVALID)
+  if (type == G_TYPE_INVALID)
     {
-      g_printerr ("ws-serve: %s\n", error != NULL ? error->message : "three arguments, please");
+      g_printerr ("serve: %s\n", error != NULL ? error->message : "three arguments, please");
       return 2;
     }
   max_message = g_ascii_strtoull (argv[2], NULL, 10);
@@ -146,8 +176,11 @@ main (int argc, char **argv)
   channels = g_ptr_array_new_with_free_func (g_object_unref);
   transport =
     g_object_new (type, "handshake-timeout", (guint) g_ascii_strtoull (argv[3], NULL, 10), NULL);
-  confsync_transport_listen_async (transport, argv[1], CONFSYNC_LISTEN_NONE, NULL, listened_cb,
-                                   &listener);
+  if (argc > 4)
+    dial (transport, argv[1]);
+  else
+    confsync_transport_listen_async (transport, argv[1], CONFSYNC_LISTEN_NONE, NULL, listened_cb,
+                                     &listener);
   quit_with_input ();
   g_main_loop_run (loop);
 

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * One call of a method on its way: who made it, and how it is answered. What it carries is hostile
+ * until it was checked.
+ */
+
+#pragma once
+
+#include <confsync.h>
+
+#include "confsync-control-backlog.h"
+#include "confsync-dbus.h"
+
+G_BEGIN_DECLS
+
+/* One document on one connection: what all its calls share. */
+typedef struct
+{
+  ConfsyncManager *manager;        /* (owned) */
+  GCancellable *closed;            /* (owned): cancelled with the connection */
+  ConfsyncControlBacklog *backlog; /* (nullable) once the connection is closed; not owned */
+} ConfsyncControlPlace;
+
+ConfsyncControlPlace *confsync_control_place_new (ConfsyncManager *manager,
+                                                  GCancellable *closed,
+                                                  ConfsyncControlBacklog *backlog);
+ConfsyncControlPlace *confsync_control_place_ref (ConfsyncControlPlace *self);
+void confsync_control_place_unref (ConfsyncControlPlace *self);
+
+typedef struct
+{
+  ConfsyncControlPlace *place;       /* (owned) */
+  GDBusMethodInvocation *invocation; /* (owned) (nullable) once it is answered */
+  char *hash;                        /* (owned) (nullable): of what an edit makes */
+} ConfsyncControlCall;
+
+ConfsyncControlCall *confsync_control_call_new (ConfsyncControlPlace *place,
+                                                GDBusMethodInvocation *invocation);
+/* Answers, unless it was. */
+void confsync_control_call_free (ConfsyncControlCall *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncControlCall, confsync_control_call_free)
+
+/* Takes a floating tuple. */
+void confsync_control_call_return (ConfsyncControlCall *self, GVariant *values);
+/* Takes @error. */
+void confsync_control_call_fail (ConfsyncControlCall *self, GError *error);
+
+/* The configuration (transfer full), or an error that says there is none. */
+ConfsyncDocument *confsync_control_call_get_document (ConfsyncControlCall *self, GError **error);
+/* Reads an argument, by its place among them: a string. */
+ConfsyncJson *confsync_control_call_parse (ConfsyncControlCall *self,
+                                           guint argument,
+                                           GError **error);
+/* Whether only flags are set that there are. */
+gboolean confsync_control_call_check_flags (guint flags, GError **error);
+
+G_END_DECLS

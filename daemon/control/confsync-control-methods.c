@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * What the methods do: check, hand over to the manager, answer. Nothing here blocks, and nothing
+ * that comes in is taken for granted.
+ */
+
+#include "config.h"
+
+#include "confsync-control-methods.h"
+
+#include <string.h>
+
+#include "confsync-control-variant.h"
+
+static void
+return_json (ConfsyncControlCall *call, GBytes *text)
+{
+  g_autofree char *json = g_strndup (g_bytes_get_data (text, NULL), g_bytes_get_size (text));
+
+  confsync_control_call_return (call, g_variant_new ("(s)", json));
+}
+
+/* As its author laid it out; what came over a link on one line is laid out anew. */
+static GBytes *
+lay_out (ConfsyncDocument *document)
+{
+  GBytes *text = confsync_document_get_text (document);
+  gsize size;
+  const char *data = g_bytes_get_data (text, &size);
+
+  if (memchr (data, '\n', size) != NULL)
+    return g_bytes_ref (text);
+  return confsync_json_to_pretty (confsync_document_get_json (document), NULL);
+}
+
+static gboolean
+get_value_cb (ConfsyncDBusDocument *skeleton,
+              GDBusMethodInvocation *invocation,
+              const char *pointer,
+              ConfsyncControlPlace *place)
+{
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
+  g_autoptr (ConfsyncDocument) document = NULL;
+  g_autoptr (ConfsyncJson) value = NULL;
+  g_autoptr (GBytes) text = NULL;
+  GError *error = NULL;
+
+  document = confsync_control_call_get_document (call, &error);
+  if (document != NULL)
+    value = confsync_json_lookup (confsync_document_get_json (document), pointer, &error);
+  if (value == NULL)
+    {
+      confsync_control_call_fail (call, error);
+      return TRUE;
+    }
+  text = confsync_json_to_compact (value);
+  return_json (call, text);
+  return TRUE;
+}
+
+static gboolean
+get_document_cb (ConfsyncDBusDocument *skeleton,
+                 GDBusMethodInvocation *invocation,
+                 ConfsyncControlPlace *place)
+{
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
+  g_autoptr (ConfsyncDocument) document = NULL;
+  g_autoptr (GBytes) text = NULL;
+  g_autofree char *json = NULL;
+  GError *error = NULL;
+
+  document = confsync_control_call_get_document (call, &error);
+  if (document == NULL)
+    {
+      confsync_control_call_fail (call, error);
+      return TRUE;
+    }
+  text = lay_out (document);
+  json = g_strndup (g_bytes_get_data (text, NULL), g_bytes_get_size (text));
+  confsync_control_call_return (
+    call, g_variant_new ("(ss)", json, confsync_document_get_hash (document)));
+  return TRUE;
+}
+
+/* Edits */
+
+static void
+return_hash (ConfsyncControlCall *call, const char *hash, GError *error)
+{
+  if (hash != NULL)
+    confsync_control_call_return (call, g_variant_new ("(s)", hash));
+  else
+    confsync_control_call_fail (call, error);
+}
+
+static void
+value_set_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ConfsyncControlCall) call = user_data;
+  GError *error = NULL;
+  g_autofree char *hash =
+    confsync_manager_set_json_finish (CONFSYNC_MANAGER (source), result, &error);
+
+  return_hash (call, hash, error);
+}
+
+static gboolean
+set_value_cb (ConfsyncDBusDocument *skeleton,
+              GDBusMethodInvocation *invocation,
+              const char *pointer,
+              const char *json,
+              guint flags,
+              ConfsyncControlPlace *place)
+{
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
+  g_autoptr (ConfsyncJson) value = NULL;
+  GError *error = NULL;
+
+  if (confsync_control_call_check_flags (flags, &error))
+    value = confsync_control_call_parse (call, 1, &error);
+  if (value == NULL)
+    confsync_control_call_fail (call, error);
+  else
+    confsync_manager_set_json_async (place->manager, pointer, value, flags, NULL, value_set_cb,
+                                     g_steal_pointer (&call));
+  return TRUE;
+}
+
+static void
+patched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ConfsyncControlCall) call = user_data;
+  GError *error = NULL;
+  g_autofree char *hash =
+    confsync_manager_patch_full_finish (CONFSYNC_MANAGER (source), result, &error);
+
+  return_hash (call, hash, error);
+}
+
+static gboolean
+patch_cb (ConfsyncDBusDocument *skeleton,
+          GDBusMethodInvocation *invocation,
+          const char *patch,
+          guint flags,
+          ConfsyncControlPlace *place)
+{
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
+  g_autoptr (ConfsyncJson) operations = NULL;
+  GError *error = NULL;
+
+  if (confsync_control_call_check_flags (flags, &error))
+    operations = confsync_control_call_parse (call, 0, &error);
+  if (operations == NULL)
+    confsync_control_call_fail (call, error);
+  else
+    confsync_manager_patch_full_async (place->manager, operations, flags, NULL, patched_cb,
+                                       g_steal_pointer (&call));
+  return TRUE;
+}
+
+static void
+replaced_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ConfsyncControlCall) call = user_data;
+  GError *error = NULL;
+  const gboolean done = confsync_manager_replace_finish (CONFSYNC_MANAGER (source), result, &error);
+
+  return_hash (call, done ? call->hash : NULL, error);
+}
+
+static void
+document_set_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ConfsyncControlCall) call = user_data;
+  GError *error = NULL;
+  const gboolean done =
+    confsync_manager_set_document_finish (CONFSYNC_MANAGER (source), result, &error);
+
+  return_hash (call, done ? call->hash : NULL, error);
+}
+
+static gboolean
+replace_cb (ConfsyncDBusDocument *skeleton,
+            GDBusMethodInvocation *invocation,
+            const char *expected,
+            const char *json,
+            guint flags,
+            ConfsyncControlPlace *place)
+{
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
+  g_autoptr (ConfsyncJson) value = NULL;
+  g_autoptr (ConfsyncDocument) document = NULL;
+  GError *error = NULL;
+
+  if (confsync_control_call_check_flags (flags, &error))
+    value = confsync_control_call_parse (call, 1, &error);
+  if (value != NULL)
+    document = confsync_document_new_from_json (value, &error);
+  if (document == NULL)
+    {
+      confsync_control_call_fail (call, error);
+      return TRUE;
+    }
+  call->hash = g_strdup (confsync_document_get_hash (document));
+  if (*expected != '\0')
+    confsync_manager_replace_async (place->manager, expected, document, flags, NULL, replaced_cb,
+                                    g_steal_pointer (&call));
+  else
+    confsync_manager_set_document_async (place->manager, document, flags, NULL, document_set_cb,
+                                         g_steal_pointer (&call));
+  return TRUE;
+}
+
+static gboolean
+sync_cb (ConfsyncDBusDocument *skeleton,
+         GDBusMethodInvocation *invocation,
+         guint timeout_ms,
+         ConfsyncControlPlace *place)
+{
+  confsync_control_sync (confsync_control_call_new (place, invocation), timeout_ms);
+  return TRUE;
+}
+
+/* Versions */
+
+/* %NULL, and the call is answered, where there is none: before the start. */
+static ConfsyncStore *
+get_store (ConfsyncControlCall *call)
+{
+  ConfsyncStore *store = confsync_manager_get_store (call->place->manager);
+
+  if (store == NULL)
+    confsync_control_call_fail (call, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
+                                                   "the instance is starting"));
+  return store;
+}
+
+static void
+versions_listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ConfsyncControlCall) call = user_data;
+  GError *error = NULL;
+  g_autoptr (GPtrArray) versions =
+    confsync_store_list_versions_finish (CONFSYNC_STORE (source), result, &error);
+
+  if (versions == NULL)
+    confsync_control_call_fail (call, error);
+  else
+    confsync_control_call_return (
+      call, g_variant_new ("(@aa{sv})", confsync_control_versions_to_variant (versions)));
+}
+
+static gboolean
+list_versions_cb (ConfsyncDBusDocument *skeleton,
+                  GDBusMethodInvocation *invocation,
+                  ConfsyncControlPlace *place)
+{
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
+  ConfsyncStore *store = get_store (call);
+
+  if (store != NULL)
+    confsync_store_list_versions_async (store, place->closed, versions_listed_cb,
+                                        g_steal_pointer (&call));
+  return TRUE;
+}
+
+static void
+version_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ConfsyncControlCall) call = user_data;
+  GError *error = NULL;
+  g_autoptr (ConfsyncDocument) document =
+    confsync_store_get_version_finish (CONFSYNC_STORE (source), result, &error);
+  g_autoptr (GBytes) text = NULL;
+
+  if (document == NULL)
+    {
+      confsync_control_call_fail (call, error);
+      return;
+    }
+  text = lay_out (document);
+  return_json (call, text);
+}
+
+static gboolean
+get_version_cb (ConfsyncDBusDocument *skeleton,
+                GDBusMethodInvocation *invocation,
+                const char *name,
+                ConfsyncControlPlace *place)
+{
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
+  ConfsyncStore *store = get_store (call);
+
+  if (store != NULL)
+    confsync_store_get_version_async (store, name, place->closed, version_read_cb,
+                                      g_steal_pointer (&call));
+  return TRUE;
+}
+
+static void
+place_unref_closure (gpointer place, GClosure *closure)
+{
+  confsync_control_place_unref (place);
+}
+
+void
+confsync_control_methods_connect (ConfsyncDBusDocument *skeleton, ConfsyncControlPlace *place)
+{
+  const struct
+  {
+    const char *signal;
+    GCallback handler;
+  } methods[] = {
+    { "handle-get-value", G_CALLBACK (get_value_cb) },
+    { "handle-get-document", G_CALLBACK (get_document_cb) },
+    { "handle-set-value", G_CALLBACK (set_value_cb) },
+    { "handle-replace", G_CALLBACK (replace_cb) },
+    { "handle-patch", G_CALLBACK (patch_cb) },
+    { "handle-sync", G_CALLBACK (sync_cb) },
+    { "handle-list-versions", G_CALLBACK (list_versions_cb) },
+    { "handle-get-version", G_CALLBACK (get_version_cb) },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
+    g_signal_connect_data (skeleton, methods[i].signal, methods[i].handler,
+                           confsync_control_place_ref (place), place_unref_closure, 0);
+}

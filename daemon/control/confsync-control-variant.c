@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * What isn't known is left out, as D-Bus has no null.
+ */
+
+#include "config.h"
+
+#include "confsync-control-variant.h"
+
+/* in the order of ConfsyncPeerState; these names are part of the interface */
+static const char *const peer_states[] = { "connecting", "greeting", "live", "backoff", "closed" };
+
+char *
+confsync_control_dup_text (const char *text)
+{
+  return text != NULL ? g_utf8_make_valid (text, -1) : g_strdup ("");
+}
+
+static void
+add_text (GVariantDict *dict, const char *name, const char *text)
+{
+  g_autofree char *valid = NULL;
+
+  if (text == NULL)
+    return;
+  valid = confsync_control_dup_text (text);
+  g_variant_dict_insert (dict, name, "s", valid);
+}
+
+static void
+add_identity (GVariantDict *dict, ConfsyncPeer *peer)
+{
+  add_text (dict, "id", confsync_peer_get_id (peer));
+  add_text (dict, "address", confsync_peer_get_address (peer));
+  add_text (dict, "remote", confsync_peer_get_remote (peer));
+}
+
+GVariant *
+confsync_control_peers_to_variant (GPtrArray *peers)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < peers->len; i++)
+    {
+      ConfsyncPeer *peer = peers->pdata[i];
+      const gint64 round_trip = confsync_peer_get_round_trip (peer);
+      GVariantDict dict;
+
+      g_variant_dict_init (&dict, NULL);
+      add_identity (&dict, peer);
+      g_variant_dict_insert (&dict, "dialled", "b", confsync_peer_get_address (peer) != NULL);
+      g_variant_dict_insert (&dict, "state", "s", peer_states[confsync_peer_get_state (peer)]);
+      if (round_trip >= 0)
+        g_variant_dict_insert (&dict, "round-trip", "x", round_trip);
+      add_text (&dict, "reason", confsync_peer_get_reason (peer));
+      g_variant_builder_add_value (&builder, g_variant_dict_end (&dict));
+    }
+  return g_variant_builder_end (&builder);
+}
+
+GVariant *
+confsync_control_statuses_to_variant (GPtrArray *statuses)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < statuses->len; i++)
+    {
+      ConfsyncPeerStatus *status = statuses->pdata[i];
+      GVariantDict dict;
+
+      g_variant_dict_init (&dict, NULL);
+      add_identity (&dict, confsync_peer_status_get_peer (status));
+      g_variant_dict_insert (&dict, "sync", "s", confsync_sync_state_to_string (
+                                                   confsync_peer_status_get_state (status)));
+      add_text (&dict, "reason", confsync_peer_status_get_reason (status));
+      g_variant_builder_add_value (&builder, g_variant_dict_end (&dict));
+    }
+  return g_variant_builder_end (&builder);
+}
+
+GVariant *
+confsync_control_versions_to_variant (GPtrArray *versions)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < versions->len; i++)
+    {
+      ConfsyncVersion *version = versions->pdata[i];
+      ConfsyncStamp *stamp = confsync_version_get_stamp (version);
+      GVariantDict dict;
+
+      g_variant_dict_init (&dict, NULL);
+      add_text (&dict, "name", confsync_version_get_name (version));
+      if (stamp != NULL)
+        {
+          g_variant_dict_insert (&dict, "time", "x", confsync_stamp_get_time (stamp));
+          add_text (&dict, "author", confsync_stamp_get_author (stamp));
+        }
+      add_text (&dict, "hash", confsync_version_get_hash (version));
+      add_text (&dict, "cause", confsync_cause_to_string (confsync_version_get_cause (version)));
+      g_variant_dict_insert (&dict, "acknowledged", "b",
+                             confsync_version_is_acknowledged (version));
+      g_variant_builder_add_value (&builder, g_variant_dict_end (&dict));
+    }
+  return g_variant_builder_end (&builder);
+}

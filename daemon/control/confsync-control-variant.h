@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Lists of the library's values as the specification has them on D-Bus.
+ */
+
+#pragma once
+
+#include <confsync.h>
+
+G_BEGIN_DECLS
+
+/* What came from elsewhere, such as a path, as D-Bus takes it: UTF-8 (transfer full); empty for
+ * %NULL. */
+char *confsync_control_dup_text (const char *text);
+
+/* These are floating. */
+GVariant *confsync_control_peers_to_variant (GPtrArray *peers);
+GVariant *confsync_control_statuses_to_variant (GPtrArray *statuses);
+GVariant *confsync_control_versions_to_variant (GPtrArray *versions);
+
+G_END_DECLS

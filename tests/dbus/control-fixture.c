@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * Server and clients share a thread and a main context, so no call may block; each waits with a
+ * deadline.
+ */
+
+#include "config.h"
+
+#include "control-fixture.h"
+
+#include <glib/gstdio.h>
+
+#include "confsync-control-path.h"
+
+#define DOCUMENT_PATH CONFSYNC_CONTROL_DOCUMENT_PREFIX "_"
+
+static char *runtime;
+
+void
+control_init (void)
+{
+  runtime = test_temp_dir ();
+  g_setenv ("XDG_RUNTIME_DIR", runtime, TRUE);
+}
+
+void
+control_finish (void)
+{
+  g_autofree char *folder = g_build_filename (runtime, "confsync", NULL);
+
+  /* fails where a socket or a lock is left */
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+  test_remove_tree (runtime);
+  g_clear_pointer (&runtime, g_free);
+}
+
+static void
+notice_cb (ConfsyncControlServer *server, int level, const char *message, Control *self)
+{
+  g_ptr_array_add (self->notices, g_strdup (message));
+}
+
+void
+control_set_up (Control *self, const char *text)
+{
+  g_autofree char *file = g_build_filename (runtime, "a.json", NULL);
+  g_autoptr (GError) error = NULL;
+
+  world_set_up_real (&self->world, NULL);
+  self->notices = g_ptr_array_new_with_free_func (g_free);
+  self->a = world_add_listening (&self->world, "a", text);
+  self->server = confsync_control_server_new (self->a->node);
+  g_signal_connect (self->server, "notice", G_CALLBACK (notice_cb), self);
+  confsync_control_server_add_document (self->server, self->a->manager);
+  confsync_control_server_listen (self->server, file, &error);
+  g_assert_no_error (error);
+}
+
+void
+control_tear_down (Control *self, gconstpointer data)
+{
+  confsync_control_server_stop (self->server);
+  world_pass (&self->world, 1);
+  g_assert_finalize_object (self->server);
+  world_tear_down (&self->world, NULL);
+  g_ptr_array_unref (self->notices);
+}
+
+static void
+result_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+static gboolean
+is_set (gpointer data)
+{
+  return *(gpointer *) data != NULL;
+}
+
+GDBusConnection *
+control_connect (Control *self)
+{
+  g_autofree char *address =
+    confsync_control_dup_address (confsync_control_server_get_socket (self->server));
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  GDBusConnection *connection;
+
+  g_dbus_connection_new_for_address (address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL,
+                                     NULL, result_cb, &result);
+  g_assert_true (test_wait_until (is_set, &result, TEST_DEADLINE_MS));
+  connection = g_dbus_connection_new_for_address_finish (result, &error);
+  g_assert_no_error (error);
+  g_dbus_connection_set_exit_on_close (connection, FALSE);
+  return connection;
+}
+
+void
+control_disconnect (Control *self, GDBusConnection *connection)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_dbus_connection_close (connection, NULL, result_cb, &result);
+  g_assert_true (test_wait_until (is_set, &result, TEST_DEADLINE_MS));
+  g_dbus_connection_close_finish (connection, result, &error);
+  g_assert_no_error (error);
+  g_object_unref (connection);
+}
+
+static GVariant *
+call (GDBusConnection *connection,
+      const char *path,
+      const char *interface,
+      const char *method,
+      GVariant *arguments,
+      GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  g_dbus_connection_call (connection, NULL, path, interface, method, arguments, NULL,
+                          G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, result_cb, &result);
+  g_assert_true (test_wait_until (is_set, &result, TEST_DEADLINE_MS));
+  return g_dbus_connection_call_finish (connection, result, error);
+}
+
+GVariant *
+control_call (GDBusConnection *connection,
+              const char *method,
+              GVariant *arguments,
+              GError **error)
+{
+  return call (connection, DOCUMENT_PATH, CONFSYNC_DBUS_NAME ".Document", method, arguments,
+               error);
+}
+
+char *
+control_ask (GDBusConnection *connection, const char *method, GVariant *arguments)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) values = control_call (connection, method, arguments, &error);
+  char *text;
+
+  g_assert_no_error (error);
+  g_variant_get_child (values, 0, "s", &text);
+  return text;
+}
+
+void
+control_refuse (GDBusConnection *connection,
+                const char *method,
+                GVariant *arguments,
+                int code,
+                const char *part)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) values = control_call (connection, method, arguments, &error);
+
+  g_assert_null (values);
+  g_assert_error (error, CONFSYNC_ERROR, code);
+  g_dbus_error_strip_remote_error (error);
+  test_assert_contains (error->message, part);
+}
+
+GVariant *
+control_get (GDBusConnection *connection, const char *path, const char *name)
+{
+  const char *interface = g_str_equal (path, CONFSYNC_CONTROL_MANAGER_PATH)
+                            ? CONFSYNC_DBUS_NAME ".Manager"
+                            : CONFSYNC_DBUS_NAME ".Document";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) values =
+    call (connection, path, "org.freedesktop.DBus.Properties", "Get",
+          g_variant_new ("(ss)", interface, name), &error);
+  GVariant *value;
+
+  g_assert_no_error (error);
+  g_variant_get (values, "(v)", &value);
+  return value;
+}
+
+ConfsyncDBusDocument *
+control_document_proxy (GDBusConnection *connection)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  ConfsyncDBusDocument *proxy;
+
+  confsync_dbus_document_proxy_new (connection, G_DBUS_PROXY_FLAGS_NONE, NULL, DOCUMENT_PATH, NULL,
+                                    result_cb, &result);
+  g_assert_true (test_wait_until (is_set, &result, TEST_DEADLINE_MS));
+  proxy = confsync_dbus_document_proxy_new_finish (result, &error);
+  g_assert_no_error (error);
+  return proxy;
+}
