@@ -134,7 +134,13 @@ write_peer_up (Line *line)
   g_autofree char *trip = NULL;
 
   g_string_append (line->subject, peer);
-  g_string_append (line->rest, remote);
+  if (!is_set (line, "legacy") || !g_str_equal (remote, peer))
+    g_string_append (line->rest, remote);
+  if (is_set (line, "legacy"))
+    {
+      append_separated (line->rest, _ ("a legacy peer: what it holds is not known"));
+      return;
+    }
   if (get_duration (line, "round-trip", &trip))
     g_string_append_printf (line->rest, _ (", round trip %s"), trip);
   append_separated (line->rest, is_set (line, "same") ? _ ("same content") : _ ("other content"));
@@ -179,7 +185,7 @@ write_changed (Line *line)
 }
 
 static void
-write_synced (Line *line)
+append_holders (Line *line)
 {
   const guint holding = get_count (line, "holding"), total = get_count (line, "total");
   g_autofree char *elapsed = NULL;
@@ -193,6 +199,24 @@ write_synced (Line *line)
     g_string_append_printf (line->subject,
                             ngettext ("%u of %u peer holds it", "%u of %u peers hold it", total),
                             holding, total);
+}
+
+static void
+write_synced (Line *line)
+{
+  const guint legacy = get_count (line, "legacy");
+  g_autofree char *sent = NULL;
+
+  if (get_count (line, "total") > 0 || legacy == 0)
+    append_holders (line);
+  if (legacy == 0)
+    return;
+
+  sent = g_strdup_printf (ngettext ("sent to %u legacy peer, which doesn't say whether it holds it",
+                                    "sent to %u legacy peers, which don't say whether they hold it",
+                                    legacy),
+                          legacy);
+  append_separated (line->subject, sent);
 }
 
 static void

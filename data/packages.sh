@@ -36,6 +36,7 @@ test_packages=(
   libgirepository1.0-dev
   libubsan1
   procps
+  python3-aiohttp
   python3-gi
   strace
   valac

@@ -17,6 +17,7 @@ typedef enum {
   CONFSYNC_ACTION_SEND_HEADS,   /* link */
   CONFSYNC_ACTION_SEND_REQUEST, /* link */
   CONFSYNC_ACTION_SEND_ACK,     /* link, revision, outcome, reason (nullable) */
+  CONFSYNC_ACTION_SEND_LEGACY,  /* link, message, time, revision: the head (nullable) */
   CONFSYNC_ACTION_APPLY,        /* revision, other: what the live configuration should hold now
                                    (nullable); answer with confsync_replica_applied () */
   CONFSYNC_ACTION_RELOAD,       /* look at the live configuration again */
@@ -32,7 +33,8 @@ typedef enum {
   CONFSYNC_REPORT_CHANGED,  /* revision: an own edit; other: what it replaces (nullable) */
   CONFSYNC_REPORT_UNCHANGED, /* revision: an edit by the application that is the head already */
   CONFSYNC_REPORT_APPLIED,  /* revision, link (nullable), other: what it replaces (nullable) */
-  CONFSYNC_REPORT_SYNCED,   /* revision: every link has answered; count of total hold it */
+  CONFSYNC_REPORT_SYNCED,   /* revision: every link has answered; count of total hold it, and
+                               legacy more that can't answer were sent it */
   CONFSYNC_REPORT_LOST,     /* revision lost to other; kept as a version */
   CONFSYNC_REPORT_BEHIND,   /* link holds back revision: reason, outcome */
   CONFSYNC_REPORT_DECLINED, /* revision is held back here: reason */
@@ -54,6 +56,9 @@ typedef struct
   ConfsyncReport report;
   guint count;
   guint total;
+  guint legacy;
+  ConfsyncMessageType message;
+  gint64 time; /* that the frame tells, in µs since the Unix epoch */
 } ConfsyncAction;
 
 ConfsyncAction *confsync_action_new (ConfsyncActionType type,

@@ -391,7 +391,8 @@ confsync_channel_set_max_message (ConfsyncChannel *self, gsize bytes)
 /**
  * confsync_channel_emit_opened:
  * @self: a channel
- * @protocol: (nullable): what both ends agreed on
+ * @protocol: (nullable): what both ends agreed on: `confsync.v1`, or %NULL where the other end
+ *   speaks the legacy protocol
  *
  * For implementations: the link stands. Ignored unless the channel was connecting.
  *

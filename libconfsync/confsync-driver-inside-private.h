@@ -20,6 +20,8 @@ typedef struct
   gboolean settled; /* both ends have said what they have */
   char *behind;     /* (owned) (nullable): key of the last revision that was not taken */
   char *reason;     /* (owned) (nullable): why */
+  gboolean legacy;  /* the other end is a legacy peer */
+  char *complaint;  /* (owned) (nullable): why its last frame was not taken */
 } ConfsyncDriverLink;
 
 struct _ConfsyncDriver
@@ -69,6 +71,8 @@ struct _ConfsyncDriver
   GHashTable *links;     /* name to ConfsyncDriverLink */
   ConfsyncRevision *encoded_revision; /* (owned) (nullable): of the message below */
   GBytes *encoded;                    /* (owned) (nullable): its whole update */
+  ConfsyncRevision *legacy_revision;  /* (owned) (nullable): of the hash below */
+  char *legacy_hash;                  /* (owned) (nullable): that legacy peers compare */
   ConfsyncRevision *acknowledged;     /* (owned) (nullable): the last one that the store was told */
   GPtrArray *sets;  /* of GTask: edits by the application; task data is the document */
   GPtrArray *replaces; /* of GTask: those that wait until it is clear what they replace */
@@ -141,6 +145,10 @@ void confsync_driver_send_ack (ConfsyncDriver *self,
                                const char *for_hash,
                                ConfsyncOutcome outcome,
                                const char *reason);
+
+/* Legacy peers */
+void confsync_driver_send_legacy (ConfsyncDriver *self, ConfsyncAction *action);
+void confsync_driver_take_legacy (ConfsyncDriver *self, const char *link, ConfsyncMessage *message);
 
 /* What comes over the links of the node. */
 extern const ConfsyncNodeDocument confsync_driver_node_functions;

@@ -27,6 +27,7 @@ confsync_driver_link_free (ConfsyncDriverLink *link)
 {
   g_free (link->behind);
   g_free (link->reason);
+  g_free (link->complaint);
   g_free (link);
 }
 
@@ -43,7 +44,8 @@ confsync_driver_note_behind (ConfsyncDriver *self, ConfsyncAction *action)
   link->reason = g_strdup (action->reason);
 }
 
-/* Who never speaks of the document, though it has said what it has, doesn't keep it. */
+/* Who never speaks of the document, though it has said what it has, doesn't keep it. A legacy peer
+ * never says anything: what could be done is done once it is sent. */
 static ConfsyncSyncState
 get_sync_state (ConfsyncDriver *self, const char *name, ConfsyncDriverLink *link)
 {
@@ -52,6 +54,8 @@ get_sync_state (ConfsyncDriver *self, const char *name, ConfsyncDriverLink *link
 
   if (confsync_replica_link_is_in_sync (self->replica, name))
     return CONFSYNC_SYNC_HOLDS;
+  if (link->legacy)
+    return CONFSYNC_SYNC_ASSUMED;
   if (link->settled && !link->speaks)
     return CONFSYNC_SYNC_APART;
   if (head == NULL)
@@ -191,11 +195,16 @@ confsync_driver_sync (ConfsyncDriver *self, GTask *task)
 {
   GHashTableIter iter;
   const char *link;
+  ConfsyncDriverLink *record;
 
   g_ptr_array_add (self->syncs, g_object_ref (task));
   watch_cancellable (self, task);
   g_hash_table_iter_init (&iter, self->links);
-  while (g_hash_table_iter_next (&iter, (gpointer *) &link, NULL))
-    confsync_driver_send_heads (self, link);
+  while (g_hash_table_iter_next (&iter, (gpointer *) &link, (gpointer *) &record))
+    if (record->legacy)
+      confsync_replica_legacy_push (self->replica, confsync_driver_get_time (self), link);
+    else
+      confsync_driver_send_heads (self, link);
+  confsync_driver_run_actions (self);
   confsync_driver_check_syncs (self);
 }

@@ -132,9 +132,19 @@ static void
 node_link_up (gpointer data, const char *link, gboolean leaf)
 {
   ConfsyncDriver *self = data;
+  gboolean legacy = confsync_node_link_is_legacy (self->node, link);
+  ConfsyncDriverLink *record;
 
-  g_hash_table_insert (self->links, g_strdup (link), confsync_driver_link_new ());
-  confsync_replica_link_up (self->replica, confsync_driver_get_time (self), link, leaf);
+  /* the legacy protocol has no place for a document's name */
+  if (legacy && *self->name != '\0')
+    return;
+  record = confsync_driver_link_new ();
+  record->legacy = legacy;
+  g_hash_table_insert (self->links, g_strdup (link), record);
+  if (legacy)
+    confsync_replica_legacy_up (self->replica, confsync_driver_get_time (self), link, leaf);
+  else
+    confsync_replica_link_up (self->replica, confsync_driver_get_time (self), link, leaf);
   confsync_driver_run_actions (self);
 }
 
@@ -260,6 +270,11 @@ node_message (gpointer data, const char *link, ConfsyncMessage *message)
 
   if (record == NULL)
     return;
+  if (record->legacy)
+    {
+      confsync_driver_take_legacy (self, link, message);
+      return;
+    }
   record->speaks = TRUE;
   switch (message->type)
     {

@@ -75,6 +75,8 @@ confsync_driver_finalize (GObject *object)
   g_hash_table_unref (self->links);
   g_clear_pointer (&self->encoded_revision, confsync_revision_unref);
   g_clear_pointer (&self->encoded, g_bytes_unref);
+  g_clear_pointer (&self->legacy_revision, confsync_revision_unref);
+  g_free (self->legacy_hash);
   g_clear_pointer (&self->acknowledged, confsync_revision_unref);
   g_ptr_array_unref (self->stopping);
   g_ptr_array_unref (self->sets);
@@ -321,6 +323,9 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
       confsync_driver_send_ack (self, action->link, confsync_revision_get_stamp (action->revision),
                                confsync_revision_get_hash (action->revision), action->outcome,
                                action->reason);
+      break;
+    case CONFSYNC_ACTION_SEND_LEGACY:
+      confsync_driver_send_legacy (self, action);
       break;
     case CONFSYNC_ACTION_APPLY:
       apply (self, action);

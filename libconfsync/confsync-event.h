@@ -43,7 +43,8 @@ typedef enum {
  * CONFSYNC_EVENT_PEER_UP:
  *
  * Another instance is there. Details: `peer` (s), `remote` (s), `round-trip` (x, microseconds),
- * `same` (b): whether it holds the same content.
+ * `same` (b): whether it holds the same content. A legacy peer has `legacy` (b) instead of the last
+ * two, and `peer` is its address, since it doesn't say its id.
  *
  * Since: 1.0
  */
@@ -73,7 +74,8 @@ typedef enum {
  * CONFSYNC_EVENT_SYNCED:
  *
  * Every peer has answered for an edit made here. Details: `holding` (u), `total` (u), `elapsed` (x,
- * microseconds).
+ * microseconds), `legacy` (u): how many legacy peers, which can't answer and are not counted in the
+ * others, it was sent to; absent for none.
  *
  * Since: 1.0
  */

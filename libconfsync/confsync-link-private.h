@@ -45,6 +45,15 @@ gboolean confsync_link_is_leaf (ConfsyncLink *self);
 gboolean confsync_link_can (ConfsyncLink *self, const char *capability);
 gint64 confsync_link_get_round_trip (ConfsyncLink *self);   /* µs; -1: not known yet */
 
+/* Whether the other end speaks the legacy protocol: then there is no hello, id and session are not
+ * known, and neither acks nor probes exist. A frame that can't be read comes as a message of type
+ * CONFSYNC_MESSAGE_ERROR with the reason, and the link stays. */
+gboolean confsync_link_is_legacy (ConfsyncLink *self);
+/* Sends a frame to a legacy peer. */
+void confsync_link_send_legacy (ConfsyncLink *self, GBytes *frame);
+/* Whether it is on this machine. */
+gboolean confsync_link_is_local (ConfsyncLink *self);
+
 /* From now on messages are emitted, those that came before first. */
 void confsync_link_use (ConfsyncLink *self);
 /* It is a second one to an instance that is linked already: it answers probes, and holds the rest

@@ -8,7 +8,7 @@
 
 #include "config.h"
 
-#include "confsync-link-private.h"
+#include "confsync-link-inside-private.h"
 
 #include "confsync-address-private.h"
 #include "confsync-error.h"
@@ -23,44 +23,9 @@
 #define SILENCE_MAX_US (75 * G_USEC_PER_SEC)
 #define BUFFERED_MAX_BYTES (32 * 1024 * 1024)
 #define NONCE_BYTES 16
-#define NO_PROBE (-1)
 #define CAPABILITY_GZIP "gzip"
 
 static const char *const own_capabilities[] = { CAPABILITY_GZIP, "patch", NULL };
-
-struct _ConfsyncLink
-{
-  GObject parent_instance;
-
-  ConfsyncChannel *channel; /* (owned) */
-  ConfsyncClock *clock;     /* (owned) */
-  char *own_id;
-  char *own_session;
-  ConfsyncJsonLimits limits;
-  gboolean dialled;
-  gboolean own_leaf;
-
-  gboolean closed;
-  gboolean greeted;
-  char *id;           /* (nullable) before greeted */
-  char *session;      /* (nullable) before greeted */
-  GStrv capabilities; /* (nullable) before greeted */
-  gboolean leaf;
-  gboolean used;
-  gboolean waits;
-  GQueue held; /* of ConfsyncMessage: came before the link was in use */
-  gsize held_bytes;
-
-  GSource *deadline; /* (owned) (nullable): of the greeting, an ack, or a probe */
-  gboolean suspect;  /* the deadline is a probe's */
-  guint unacked;
-  guint doubtful;    /* of those, sent before the probe: its answer gives them up */
-  gsize backlog;     /* what waited to be sent when the deadline was set */
-  gint64 probe_sent; /* monotonic; NO_PROBE: none under way */
-  gint64 last_received;
-  gint64 round_trip;
-  GError *failure; /* (owned) (nullable): why we closed */
-};
 
 enum {
   GREETED,
@@ -136,7 +101,7 @@ static void
 confsync_link_init (ConfsyncLink *self)
 {
   self->round_trip = -1;
-  self->probe_sent = NO_PROBE;
+  self->probe_sent = CONFSYNC_LINK_NO_PROBE;
   g_queue_init (&self->held);
 }
 
@@ -174,7 +139,9 @@ deadline_cb (gpointer user_data)
   gboolean suspect = self->suspect;
 
   stop_deadline (self);
-  if (!self->greeted)
+  if (self->legacy)
+    confsync_link_greet (self);
+  else if (!self->greeted)
     fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE, "no hello within %d s",
                              GREETING_DEADLINE_MS / 1000));
   else if (makes_progress (self))
@@ -200,8 +167,8 @@ start_deadline (ConfsyncLink *self, guint milliseconds)
 
 /* Sending */
 
-static void
-send_text (ConfsyncLink *self, GBytes *text)
+void
+confsync_link_send_text (ConfsyncLink *self, GBytes *text)
 {
   g_autoptr (GBytes) packed = NULL;
 
@@ -219,13 +186,14 @@ confsync_link_send (ConfsyncLink *self, ConfsyncMessage *message)
 {
   g_autoptr (GBytes) text = NULL;
 
-  if (self->closed)
+  /* a legacy peer would make nothing of it */
+  if (self->closed || self->legacy)
     return;
   message->timestamp = confsync_clock_get_time (self->clock);
   g_free (message->instance_id);
   message->instance_id = g_strdup (self->own_id);
   text = confsync_message_encode (message);
-  send_text (self, text);
+  confsync_link_send_text (self, text);
 }
 
 void
@@ -234,7 +202,7 @@ confsync_link_send_update (ConfsyncLink *self, GBytes *text)
   if (self->closed)
     return;
   self->unacked++;
-  send_text (self, text);
+  confsync_link_send_text (self, text);
   if (!self->suspect)
     start_deadline (self, ACK_DEADLINE_MS + g_bytes_get_size (text) / ACK_BYTES_PER_MS);
 }
@@ -255,7 +223,7 @@ confsync_link_probe (ConfsyncLink *self, const char *digest)
 {
   g_autoptr (ConfsyncMessage) message = NULL;
 
-  if (self->suspect || self->closed)
+  if (self->suspect || self->closed || self->legacy)
     return;
 
   message = confsync_message_new (CONFSYNC_MESSAGE_HEARTBEAT);
@@ -273,7 +241,8 @@ confsync_link_beat (ConfsyncLink *self, const char *digest)
 {
   gint64 now = confsync_clock_get_monotonic (self->clock);
 
-  if (!self->greeted || self->closed)
+  /* a legacy peer answers nothing; that it is still there is the transport's to find out */
+  if (!self->greeted || self->closed || self->legacy)
     return;
   if (now - self->last_received > SILENCE_MAX_US)
     fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE, "silent for %d s",
@@ -321,6 +290,14 @@ confsync_link_close (ConfsyncLink *self)
 
 /* Receiving */
 
+void
+confsync_link_greet (ConfsyncLink *self)
+{
+  self->greeted = TRUE;
+  stop_deadline (self);
+  g_signal_emit (self, signals[GREETED], 0);
+}
+
 static void
 take_hello (ConfsyncLink *self, ConfsyncMessage *hello)
 {
@@ -339,23 +316,21 @@ take_hello (ConfsyncLink *self, ConfsyncMessage *hello)
       return;
     }
 
-  self->greeted = TRUE;
   self->id = g_strdup (hello->instance_id);
   self->session = g_strdup (hello->session);
   self->capabilities = g_strdupv (hello->capabilities);
   self->leaf = hello->leaf;
-  stop_deadline (self);
-  g_signal_emit (self, signals[GREETED], 0);
+  confsync_link_greet (self);
 }
 
 static void
 take_heartbeat (ConfsyncLink *self, ConfsyncMessage *heartbeat)
 {
-  if (heartbeat->probe || self->probe_sent == NO_PROBE)
+  if (heartbeat->probe || self->probe_sent == CONFSYNC_LINK_NO_PROBE)
     return;
 
   self->round_trip = confsync_clock_get_monotonic (self->clock) - self->probe_sent;
-  self->probe_sent = NO_PROBE;
+  self->probe_sent = CONFSYNC_LINK_NO_PROBE;
   /* the answer came behind whatever the other end had to say of these */
   self->unacked -= self->doubtful;
   self->doubtful = 0;
@@ -399,9 +374,8 @@ hold (ConfsyncLink *self, ConfsyncMessage *message, gsize bytes)
     confsync_link_refuse (self, "protocol", "too many messages before the link is in use");
 }
 
-/* Takes @message. */
-static void
-take_message (ConfsyncLink *self, ConfsyncMessage *message, gsize bytes)
+void
+confsync_link_take_message (ConfsyncLink *self, ConfsyncMessage *message, gsize bytes)
 {
   g_autoptr (ConfsyncMessage) taken = message;
 
@@ -432,7 +406,7 @@ dispatch (ConfsyncLink *self, ConfsyncMessage *message, gsize bytes)
   else if (!self->greeted)
     confsync_link_refuse (self, "protocol", "the first message is no hello");
   else
-    take_message (self, g_steal_pointer (&taken), bytes);
+    confsync_link_take_message (self, g_steal_pointer (&taken), bytes);
 }
 
 static void
@@ -443,6 +417,11 @@ received_cb (ConfsyncChannel *channel, GBytes *bytes, gpointer user_data)
   g_autoptr (ConfsyncMessage) message = NULL;
   g_autoptr (GError) error = NULL;
 
+  if (self->legacy)
+    {
+      confsync_link_receive_legacy (self, bytes);
+      return;
+    }
   text = confsync_gzip_is_packed (bytes)
            ? confsync_gzip_unpack (bytes, confsync_channel_get_max_message (channel), &error)
            : g_bytes_ref (bytes);
@@ -462,9 +441,18 @@ static void
 opened_cb (ConfsyncChannel *channel, gpointer user_data)
 {
   ConfsyncLink *self = user_data;
+  const char *protocol = confsync_channel_get_protocol (channel);
 
   self->last_received = confsync_clock_get_monotonic (self->clock);
-  send_hello (self);
+  if (protocol != NULL && *protocol != '\0')
+    send_hello (self);
+  else
+    {
+      /* nobody will say hello; whoever has the link is told as soon as it can listen */
+      self->legacy = TRUE;
+      self->leaf = !self->dialled;
+      start_deadline (self, 0);
+    }
 }
 
 static void

@@ -144,5 +144,5 @@ confsync_node_get_link_peer (ConfsyncNode *self, const char *link)
 {
   ConfsyncPeer *peer = confsync_roster_find_link (self->peers, link);
 
-  return peer != NULL ? confsync_peer_get_id (peer) : "?";
+  return peer != NULL ? confsync_node_name_peer (self, peer) : "?";
 }

@@ -28,6 +28,7 @@ struct _ConfsyncNode
   ConfsyncClock *clock; /* (owned) */
   ConfsyncJsonLimits limits;
   gboolean allow_unauthenticated;
+  gboolean allow_legacy_peers;
   gboolean running;
 
   GPtrArray *addresses;    /* of char *: to listen on */
@@ -69,6 +70,10 @@ char *confsync_node_make_digest (ConfsyncNode *self);
 /* Takes a peer in; consumes @peer. */
 void confsync_node_adopt_peer (ConfsyncNode *self, ConfsyncPeer *peer);
 void confsync_node_emit_peers_changed (ConfsyncNode *self);
+/* What a peer is called in events (borrowed). */
+const char *confsync_node_name_peer (ConfsyncNode *self, ConfsyncPeer *peer);
+/* Takes the link of a legacy peer into use, or turns it away. */
+void confsync_node_judge_legacy (ConfsyncNode *self, ConfsyncPeer *peer);
 /* Ends every link, which the documents learn at once; addresses stay, with new peers to dial. */
 void confsync_node_stop_peers (ConfsyncNode *self);
 /* Says who we are. */

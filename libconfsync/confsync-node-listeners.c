@@ -10,7 +10,7 @@
 
 #include "confsync-address-private.h"
 #include "confsync-error.h"
-#include "confsync-json-builder-private.h"
+#include "confsync-health-private.h"
 #include "confsync-registry.h"
 
 #define CHANNELS_MAX 1024
@@ -94,27 +94,11 @@ static char *
 listener_health_cb (ConfsyncListener *listener, gpointer user_data)
 {
   ConfsyncNode *self = user_data;
-  g_autoptr (ConfsyncJsonBuilder) builder = confsync_json_builder_new (NULL);
-  g_autoptr (ConfsyncJson) json = NULL;
-  g_autoptr (GBytes) text = NULL;
   guint live = 0;
 
   for (guint i = 0; i < self->peers->len; i++)
     live += confsync_peer_get_link_name (self->peers->pdata[i]) != NULL;
-  confsync_json_builder_begin_object (builder);
-  confsync_json_builder_name (builder, "status");
-  confsync_json_builder_string (builder, "healthy");
-  confsync_json_builder_name (builder, "instance_id");
-  confsync_json_builder_string (builder, self->instance_id);
-  confsync_json_builder_name (builder, "connected_clients");
-  confsync_json_builder_integer (builder, live);
-  confsync_json_builder_name (builder, "timestamp");
-  confsync_json_builder_double (builder,
-                                confsync_clock_get_time (self->clock) / (double) G_USEC_PER_SEC);
-  confsync_json_builder_close (builder);
-  json = confsync_json_builder_end (builder, NULL);
-  text = confsync_json_to_compact (json);
-  return g_strndup (g_bytes_get_data (text, NULL), g_bytes_get_size (text));
+  return confsync_health_report (self->instance_id, live, confsync_clock_get_time (self->clock));
 }
 
 static void
@@ -180,6 +164,13 @@ listen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     confsync_node_finish_start (self, NULL);
 }
 
+static ConfsyncListenFlags
+get_listen_flags (ConfsyncNode *self)
+{
+  return (self->allow_unauthenticated ? CONFSYNC_LISTEN_EXPOSED : 0) |
+         (self->allow_legacy_peers ? CONFSYNC_LISTEN_LEGACY : 0);
+}
+
 static void
 open_listener (ConfsyncNode *self, const char *address, GCancellable *cancellable)
 {
@@ -188,9 +179,8 @@ open_listener (ConfsyncNode *self, const char *address, GCancellable *cancellabl
   listening->node = g_object_ref (self);
   listening->start = self->starts;
   confsync_transport_listen_async (
-    confsync_node_get_transport (self, address, NULL), address,
-    self->allow_unauthenticated ? CONFSYNC_LISTEN_EXPOSED : CONFSYNC_LISTEN_NONE, cancellable,
-    listen_cb, listening);
+    confsync_node_get_transport (self, address, NULL), address, get_listen_flags (self),
+    cancellable, listen_cb, listening);
 }
 
 void

@@ -59,6 +59,9 @@ static const ConfsyncOption table[] = {
   { .name = "allow-unauthenticated",
     .type = CONFSYNC_OPTION_BOOLEAN,
     .summary = N_ ("let other machines in, whoever they are") },
+  { .name = "allow-legacy-peers",
+    .type = CONFSYNC_OPTION_BOOLEAN,
+    .summary = N_ ("sync with AICleaner's own module elsewhere") },
   { .name = "instance-id",
     .type = CONFSYNC_OPTION_STRING,
     .seed = "AICLEANER_INSTANCE_ID",
@@ -81,7 +84,7 @@ static const ConfsyncOption table[] = {
   { .name = "settings-file",
     .type = CONFSYNC_OPTION_PATH,
     .argument = "FILE",
-    .summary = N_ ("these options, in place of confsync.conf"),
+    .summary = N_ ("in place of ~/.config/confsync/confsync.conf"),
     .not_in_files = TRUE },
   { .name = "no-control",
     .type = CONFSYNC_OPTION_BOOLEAN,
@@ -126,7 +129,6 @@ static const ConfsyncOption table[] = {
 /* options of the design that are still to come: who uses one relies on it */
 static const char *const unbuilt[] = {
   "allow-host",
-  "allow-legacy-peers",
   "allow-local-users",
   "allow-origin",
   "allow-public",
@@ -299,7 +301,9 @@ confsync_node_options_make_node (ConfsyncOptions *self, GError **error)
   g_autoptr (ConfsyncNode) node = confsync_node_new (NULL);
 
   g_object_set (node, "allow-unauthenticated",
-                confsync_options_get_boolean (self, "allow-unauthenticated"), NULL);
+                confsync_options_get_boolean (self, "allow-unauthenticated"),
+                "allow-legacy-peers", confsync_options_get_boolean (self, "allow-legacy-peers"),
+                NULL);
   if (id != NULL && !confsync_node_set_instance_id (node, id, error))
     {
       prefix_place (self, "instance-id", error);

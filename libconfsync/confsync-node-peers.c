@@ -96,7 +96,10 @@ judge (ConfsyncNode *self, ConfsyncPeer *peer)
 static void
 peer_greeted_cb (ConfsyncPeer *peer, gpointer user_data)
 {
-  judge (user_data, peer);
+  if (confsync_peer_is_legacy (peer))
+    confsync_node_judge_legacy (user_data, peer);
+  else
+    judge (user_data, peer);
 }
 
 static gboolean
@@ -251,8 +254,8 @@ level_of_failure (ConfsyncPeer *peer, const GError *error, const char *reason, g
 }
 
 /* Its id, or the address that was dialled where it has none of its own. */
-static const char *
-name_of (ConfsyncNode *self, ConfsyncPeer *peer)
+const char *
+confsync_node_name_peer (ConfsyncNode *self, ConfsyncPeer *peer)
 {
   const char *id = confsync_peer_get_id (peer), *address = confsync_peer_get_address (peer);
 
@@ -274,7 +277,7 @@ emit_peer_down (ConfsyncNode *self,
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "peer", "s", name_of (self, peer));
+  g_variant_dict_insert (&dict, "peer", "s", confsync_node_name_peer (self, peer));
   g_variant_dict_insert (&dict, "reason", "s", reason);
   if (retry >= 0)
     g_variant_dict_insert (&dict, "retry", "x", retry);

@@ -46,6 +46,11 @@ gboolean confsync_node_is_running (ConfsyncNode *self);
 void confsync_node_send (ConfsyncNode *self, const char *link, ConfsyncMessage *message);
 void confsync_node_send_update (ConfsyncNode *self, const char *link, GBytes *text);
 gboolean confsync_node_link_can (ConfsyncNode *self, const char *link, const char *capability);
+/* Legacy peers: see confsync_link_is_legacy (). */
+gboolean confsync_node_link_is_legacy (ConfsyncNode *self, const char *link);
+void confsync_node_send_legacy (ConfsyncNode *self, const char *link, GBytes *frame);
+/* Whether an instance of this id is linked with us by itself, and no legacy peer. */
+gboolean confsync_node_reaches (ConfsyncNode *self, const char *id);
 /* The instance at the other end, for people; "?" for a link that is gone. */
 const char *confsync_node_get_link_peer (ConfsyncNode *self, const char *link);
 

@@ -18,6 +18,7 @@ enum {
   PROP_INSTANCE_ID = 1,
   PROP_CLOCK,
   PROP_ALLOW_UNAUTHENTICATED,
+  PROP_ALLOW_LEGACY_PEERS,
   PROP_RUNNING,
   PROP_MAX_BYTES,
   PROP_MAX_DEPTH,
@@ -60,6 +61,9 @@ confsync_node_get_property (GObject *object, guint id, GValue *value, GParamSpec
     case PROP_ALLOW_UNAUTHENTICATED:
       g_value_set_boolean (value, self->allow_unauthenticated);
       break;
+    case PROP_ALLOW_LEGACY_PEERS:
+      g_value_set_boolean (value, self->allow_legacy_peers);
+      break;
     case PROP_RUNNING:
       g_value_set_boolean (value, self->running);
       break;
@@ -93,6 +97,9 @@ confsync_node_set_property (GObject *object, guint id, const GValue *value, GPar
       break;
     case PROP_ALLOW_UNAUTHENTICATED:
       self->allow_unauthenticated = g_value_get_boolean (value);
+      break;
+    case PROP_ALLOW_LEGACY_PEERS:
+      self->allow_legacy_peers = g_value_get_boolean (value);
       break;
     case PROP_MAX_BYTES:
       self->limits.max_bytes = g_value_get_uint64 (value);
@@ -181,6 +188,17 @@ install_properties (GObjectClass *object_class)
    */
   properties[PROP_ALLOW_UNAUTHENTICATED] =
     g_param_spec_boolean ("allow-unauthenticated", NULL, NULL, FALSE,
+                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * ConfsyncNode:allow-legacy-peers:
+   *
+   * Whether instances of the original Python module on other machines are synced with, whichever
+   * side dials. They can't say who they are. On this machine they are always welcome.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ALLOW_LEGACY_PEERS] =
+    g_param_spec_boolean ("allow-legacy-peers", NULL, NULL, FALSE,
                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   /**
    * ConfsyncNode:running:

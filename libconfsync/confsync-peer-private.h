@@ -54,6 +54,9 @@ void confsync_peer_clear_live (ConfsyncPeer *self);
 /* (nullable) unless live */
 const char *confsync_peer_get_link_name (ConfsyncPeer *self);
 
+/* Whether its link is one to a legacy peer. */
+gboolean confsync_peer_is_legacy (ConfsyncPeer *self);
+
 /* Says whether it is the first time since the link went into use. */
 gboolean confsync_peer_announce (ConfsyncPeer *self);
 /* Remembers why it is down, and says whether that is news. */

@@ -16,7 +16,9 @@ struct _ConfsyncPeerStatus
 };
 
 /* in the order of ConfsyncSyncState; these names are part of the control interface */
-static const char *const state_names[] = { "holds", "apart", "behind", "refused", "unreached" };
+static const char *const state_names[] = {
+  "holds", "assumed", "apart", "behind", "refused", "unreached",
+};
 
 G_DEFINE_BOXED_TYPE (ConfsyncPeerStatus, confsync_peer_status, confsync_peer_status_ref,
                      confsync_peer_status_unref)

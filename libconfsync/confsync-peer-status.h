@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 /**
  * ConfsyncSyncState:
  * @CONFSYNC_SYNC_HOLDS: it holds what is held here
+ * @CONFSYNC_SYNC_ASSUMED: it was sent what is held here, and can't say whether it took it: a legacy
+ *   peer
  * @CONFSYNC_SYNC_APART: it doesn't keep this document
  * @CONFSYNC_SYNC_BEHIND: it holds something else, or hasn't said yet
  * @CONFSYNC_SYNC_REFUSED: it doesn't take what is held here
@@ -24,6 +26,7 @@ G_BEGIN_DECLS
  */
 typedef enum {
   CONFSYNC_SYNC_HOLDS,
+  CONFSYNC_SYNC_ASSUMED,
   CONFSYNC_SYNC_APART,
   CONFSYNC_SYNC_BEHIND,
   CONFSYNC_SYNC_REFUSED,

@@ -37,6 +37,7 @@ struct _ConfsyncPeer
   char *reason;       /* (nullable): why it was down the last time */
   char *id;           /* (nullable): the last one that was said */
   char *remote;       /* (nullable) */
+  const char *protocol; /* (nullable) before it was first connected; static */
   gint64 round_trip;
   gint64 greeted_at;
   guint failures;
@@ -48,6 +49,7 @@ enum {
   PROP_ADDRESS,
   PROP_REMOTE,
   PROP_STATE,
+  PROP_PROTOCOL,
   PROP_ROUND_TRIP,
   PROP_REASON,
   N_PROPERTIES
@@ -110,6 +112,9 @@ confsync_peer_get_property (GObject *object, guint id, GValue *value, GParamSpec
       break;
     case PROP_STATE:
       g_value_set_int (value, self->state);
+      break;
+    case PROP_PROTOCOL:
+      g_value_set_string (value, self->protocol);
       break;
     case PROP_ROUND_TRIP:
       g_value_set_int64 (value, self->round_trip);
@@ -194,6 +199,16 @@ confsync_peer_class_init (ConfsyncPeerClass *klass)
   properties[PROP_STATE] =
     g_param_spec_int ("state", NULL, NULL, CONFSYNC_PEER_CONNECTING, CONFSYNC_PEER_CLOSED,
                       CONFSYNC_PEER_CONNECTING, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * ConfsyncPeer:protocol:
+   *
+   * What it speaks: `confsync.v1`, or %CONFSYNC_PEER_PROTOCOL_LEGACY; %NULL before it was first
+   * connected. See confsync_peer_get_protocol().
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PROTOCOL] =
+    g_param_spec_string ("protocol", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
    * ConfsyncPeer:round-trip:
    *
@@ -320,6 +335,8 @@ link_greeted_cb (ConfsyncLink *link, gpointer user_data)
 
   g_free (self->id);
   self->id = g_strdup (confsync_link_get_id (link));
+  self->protocol = confsync_link_is_legacy (link) ? CONFSYNC_PEER_PROTOCOL_LEGACY
+                                                  : CONFSYNC_PROTOCOL_NAME;
   g_free (self->remote);
   self->remote = g_strdup (confsync_link_get_remote (link));
   self->greeted_at = confsync_clock_get_monotonic (self->clock);
@@ -327,9 +344,23 @@ link_greeted_cb (ConfsyncLink *link, gpointer user_data)
   g_signal_emit (self, signals[GREETED], 0);
 }
 
+/* A legacy client tells its id with its first frame; a legacy server passes on those of others. */
+static void
+note_legacy_id (ConfsyncPeer *self, ConfsyncMessage *message)
+{
+  if (self->address != NULL || message->instance_id == NULL ||
+      g_strcmp0 (self->id, message->instance_id) == 0)
+    return;
+  g_free (self->id);
+  self->id = g_strdup (message->instance_id);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ID]);
+}
+
 static void
 link_message_cb (ConfsyncLink *link, ConfsyncMessage *message, gpointer user_data)
 {
+  if (confsync_link_is_legacy (link))
+    note_legacy_id (user_data, message);
   g_signal_emit (user_data, signals[MESSAGE], 0, message);
 }
 
@@ -477,6 +508,12 @@ confsync_peer_get_link_name (ConfsyncPeer *self)
 }
 
 gboolean
+confsync_peer_is_legacy (ConfsyncPeer *self)
+{
+  return self->link != NULL && confsync_link_is_legacy (self->link);
+}
+
+gboolean
 confsync_peer_announce (ConfsyncPeer *self)
 {
   gboolean first = !self->announced;
@@ -564,6 +601,25 @@ confsync_peer_get_state (ConfsyncPeer *self)
   g_return_val_if_fail (CONFSYNC_IS_PEER (self), CONFSYNC_PEER_CLOSED);
 
   return self->state;
+}
+
+/**
+ * confsync_peer_get_protocol:
+ * @self: a peer
+ *
+ * What it speaks. A legacy peer (%CONFSYNC_PEER_PROTOCOL_LEGACY) answers nothing: it is taken to
+ * hold whatever was last sent to it, and its id is known only once it has sent something by itself.
+ *
+ * Returns: (nullable): the protocol; %NULL before it was first connected
+ *
+ * Since: 1.0
+ */
+const char *
+confsync_peer_get_protocol (ConfsyncPeer *self)
+{
+  g_return_val_if_fail (CONFSYNC_IS_PEER (self), NULL);
+
+  return self->protocol;
 }
 
 /**

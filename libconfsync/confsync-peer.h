@@ -32,6 +32,15 @@ typedef enum {
   CONFSYNC_PEER_CLOSED,
 } ConfsyncPeerState;
 
+/**
+ * CONFSYNC_PEER_PROTOCOL_LEGACY:
+ *
+ * What [property@Peer:protocol] says of an instance of the original Python module.
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_PEER_PROTOCOL_LEGACY "legacy"
+
 #define CONFSYNC_TYPE_PEER (confsync_peer_get_type ())
 
 CONFSYNC_AVAILABLE_IN_1_0
@@ -48,6 +57,9 @@ const char *confsync_peer_get_remote (ConfsyncPeer *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncPeerState confsync_peer_get_state (ConfsyncPeer *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+const char *confsync_peer_get_protocol (ConfsyncPeer *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
 gint64 confsync_peer_get_round_trip (ConfsyncPeer *self);

@@ -51,6 +51,11 @@ confsync_replica_offer (ConfsyncReplica *self,
                         ConfsyncRevision *revision,
                         gboolean again)
 {
+  if (confsync_replica_link_get_legacy (link) != NULL)
+    {
+      confsync_replica_legacy_offer (self, link, revision);
+      return;
+    }
   confsync_replica_link_offer (link, revision, revision == self->head, again);
   confsync_replica_pump (self, link);
 }
@@ -78,8 +83,14 @@ push (ConfsyncReplica *self, ConfsyncRevision *revision, const char *from)
       const char *id = confsync_replica_link_get_id (link);
 
       if (g_strcmp0 (id, from) == 0)
-        continue;
-      if (flood || confsync_replica_link_is_leaf (link))
+        {
+          if (confsync_replica_link_get_legacy (link) != NULL)
+            confsync_replica_legacy_confirm (self, link, revision);
+          continue;
+        }
+      /* a legacy peer could make nothing of heads */
+      if (flood || confsync_replica_link_is_leaf (link) ||
+          confsync_replica_link_get_legacy (link) != NULL)
         confsync_replica_offer (self, link, revision, FALSE);
       else if (!confsync_replica_link_holds (link, revision))
         confsync_replica_act (self, CONFSYNC_ACTION_SEND_HEADS, id, NULL, NULL);
@@ -93,9 +104,10 @@ confsync_replica_acknowledge (ConfsyncReplica *self,
                               ConfsyncOutcome outcome,
                               const char *reason)
 {
+  ConfsyncReplicaLink *to = confsync_replica_get_link (self, link);
   ConfsyncAction *action;
 
-  if (confsync_replica_get_link (self, link) == NULL)
+  if (to == NULL || confsync_replica_link_get_legacy (to) != NULL)
     return;
   action = confsync_replica_act (self, CONFSYNC_ACTION_SEND_ACK, link, revision, NULL);
   action->outcome = outcome;
@@ -106,7 +118,7 @@ confsync_replica_acknowledge (ConfsyncReplica *self,
 void
 confsync_replica_announce_synced (ConfsyncReplica *self)
 {
-  guint total = 0, holding = 0;
+  guint total = 0, holding = 0, legacy = 0;
   GHashTableIter iter;
   ConfsyncReplicaLink *link;
   ConfsyncAction *action;
@@ -119,19 +131,25 @@ confsync_replica_announce_synced (ConfsyncReplica *self)
     {
       gboolean holds = confsync_replica_link_holds (link, self->head);
 
+      if (confsync_replica_link_get_legacy (link) != NULL)
+        {
+          legacy += holds;
+          continue;
+        }
       if (!holds && !confsync_replica_link_has_answered (link,
                                                          confsync_revision_get_key (self->head)))
         return;
       total++;
       holding += holds;
     }
-  if (total == 0)
+  if (total + legacy == 0)
     return;
 
   self->announced = TRUE;
   action = confsync_replica_report (self, CONFSYNC_REPORT_SYNCED, NULL, self->head, NULL);
   action->count = holding;
   action->total = total;
+  action->legacy = legacy;
 }
 
 /* The head, and what is carried beside it */
@@ -219,6 +237,8 @@ confsync_replica_set_head (ConfsyncReplica *self,
                                revision, before)
         ->cause = cause;
       self->announced = !own || cause == CONFSYNC_CAUSE_INITIAL;
+      /* where all peers are legacy ones, no answer will come */
+      confsync_replica_announce_synced (self);
     }
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
 }
@@ -277,7 +297,9 @@ confsync_replica_settle (ConfsyncReplica *self,
   if (self->head != NULL && confsync_revision_same (result, self->head))
     {
       confsync_replica_acknowledge (self, link, revision, CONFSYNC_OUTCOME_TAKEN, NULL);
-      if (from != NULL)
+      if (from != NULL && confsync_replica_link_get_legacy (from) != NULL)
+        confsync_replica_legacy_send_back (self, from, revision);
+      else if (from != NULL)
         confsync_replica_offer (self, from, self->head, FALSE);
       return;
     }
@@ -297,8 +319,8 @@ confsync_replica_settle (ConfsyncReplica *self,
   confsync_replica_act (self, CONFSYNC_ACTION_APPLY, link, result, self->head);
 }
 
-static gboolean
-is_initial (ConfsyncRevision *revision)
+gboolean
+confsync_replica_is_initial (ConfsyncRevision *revision)
 {
   return confsync_stamp_get_kind (confsync_revision_get_stamp (revision)) == CONFSYNC_STAMP_INITIAL;
 }
@@ -332,7 +354,7 @@ collide (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
 
       confsync_replica_settle (self, link, revision, joined, CONFSYNC_CAUSE_REMOTE);
     }
-  else if (is_initial (self->head) || is_initial (revision))
+  else if (confsync_replica_is_initial (self->head) || confsync_replica_is_initial (revision))
     {
       /* never a matter of taste: an initial content can't win over an edit */
       g_autoptr (ConfsyncRevision) winner = confsync_revision_pick (self->head, revision);

@@ -19,6 +19,7 @@ confsync_replica_event_free (ConfsyncReplicaEvent *event)
   g_clear_pointer (&event->document, confsync_document_unref);
   g_clear_pointer (&event->stamp, confsync_stamp_unref);
   g_free (event->hash);
+  g_free (event->id);
   g_free (event);
 }
 

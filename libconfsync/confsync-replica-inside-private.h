@@ -24,6 +24,7 @@ typedef enum {
   CONFSYNC_EVENT_REQUEST,
   CONFSYNC_EVENT_DISPLACED,
   CONFSYNC_EVENT_SET,
+  CONFSYNC_EVENT_LEGACY, /* a content came from a legacy peer */
 } ConfsyncReplicaEventType;
 
 /* what came while an apply was under way */
@@ -35,6 +36,10 @@ typedef struct
   ConfsyncDocument *document; /* (owned) (nullable) */
   ConfsyncStamp *stamp;       /* (owned) (nullable) */
   char *hash;                 /* (owned) (nullable) */
+  char *id;                   /* (owned) (nullable): of the legacy peer */
+  gint64 time;                /* that its frame tells */
+  gint64 received;            /* when that came in */
+  gboolean hint;              /* it is no legacy peer, but an instance that is reached itself */
 } ConfsyncReplicaEvent;
 
 struct _ConfsyncReplica
@@ -128,6 +133,23 @@ void confsync_replica_acknowledge (ConfsyncReplica *self,
 
 void confsync_replica_announce_synced (ConfsyncReplica *self);
 
+/* The sides of these that concern legacy peers. A revision is offered if it is the head and was
+ * edited: a content that was merely found could not be told from an edit there. */
+void confsync_replica_legacy_offer (ConfsyncReplica *self,
+                                    ConfsyncReplicaLink *link,
+                                    ConfsyncRevision *revision);
+/* @revision came over @link and is not the head: sends the head back, unless it did lately. */
+void confsync_replica_legacy_send_back (ConfsyncReplica *self,
+                                        ConfsyncReplicaLink *link,
+                                        ConfsyncRevision *revision);
+/* @revision came over @link and is the head now: something else may have crossed it. */
+void confsync_replica_legacy_confirm (ConfsyncReplica *self,
+                                      ConfsyncReplicaLink *link,
+                                      ConfsyncRevision *revision);
+void confsync_replica_take_legacy (ConfsyncReplica *self, ConfsyncReplicaEvent *event);
+/* Whoever was sent something else last gets the head. */
+void confsync_replica_legacy_tick (ConfsyncReplica *self);
+
 /* Holds a revision back here, and passes it on. */
 void confsync_replica_carry (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision);
 
@@ -136,6 +158,9 @@ void confsync_replica_lose (ConfsyncReplica *self,
                             const char *link,
                             ConfsyncRevision *loser,
                             ConfsyncRevision *winner);
+
+/* Whether somebody edited it under confsync, or it was merely found. */
+gboolean confsync_replica_is_initial (ConfsyncRevision *revision);
 
 /* @revision came over @link (nullable), and @result is to be the head from now on. */
 void confsync_replica_settle (ConfsyncReplica *self,
@@ -166,5 +191,7 @@ void confsync_replica_defer_received (ConfsyncReplica *self,
                                       const char *link,
                                       ConfsyncRevision *revision);
 void confsync_replica_event_free (ConfsyncReplicaEvent *event);
+/* Looks at what waited for an apply, until the next apply begins. */
+void confsync_replica_drain (ConfsyncReplica *self);
 
 G_END_DECLS

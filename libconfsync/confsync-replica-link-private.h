@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include "confsync-legacy-state-private.h"
 #include "confsync-message-private.h"
 #include "confsync-revision-private.h"
 
@@ -23,6 +24,11 @@ void confsync_replica_link_free (ConfsyncReplicaLink *self);
 
 const char *confsync_replica_link_get_id (ConfsyncReplicaLink *self);
 gboolean confsync_replica_link_is_leaf (ConfsyncReplicaLink *self);
+
+/* The other end is a legacy peer from now on: it answers nothing, and what it holds is assumed. */
+void confsync_replica_link_make_legacy (ConfsyncReplicaLink *self, gboolean relays);
+/* (borrowed) (nullable) for all others */
+ConfsyncLegacyState *confsync_replica_link_get_legacy (ConfsyncReplicaLink *self);
 
 /* What the other end said that it holds; both %NULL for nothing, or nothing said yet. */
 void confsync_replica_link_set_holds (ConfsyncReplicaLink *self,

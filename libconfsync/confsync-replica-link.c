@@ -28,6 +28,7 @@ struct _ConfsyncReplicaLink
   gint64 sent_at;
   GQueue waiting;        /* of Offer */
   GHashTable *answered;  /* keys */
+  ConfsyncLegacyState *legacy; /* (nullable) */
 };
 
 static void
@@ -58,6 +59,7 @@ confsync_replica_link_free (ConfsyncReplicaLink *self)
   g_clear_pointer (&self->in_flight, confsync_revision_unref);
   g_queue_clear_full (&self->waiting, (GDestroyNotify) offer_free);
   g_hash_table_unref (self->answered);
+  g_clear_pointer (&self->legacy, confsync_legacy_state_free);
   g_free (self);
 }
 
@@ -71,6 +73,18 @@ gboolean
 confsync_replica_link_is_leaf (ConfsyncReplicaLink *self)
 {
   return self->leaf;
+}
+
+void
+confsync_replica_link_make_legacy (ConfsyncReplicaLink *self, gboolean relays)
+{
+  self->legacy = confsync_legacy_state_new (relays);
+}
+
+ConfsyncLegacyState *
+confsync_replica_link_get_legacy (ConfsyncReplicaLink *self)
+{
+  return self->legacy;
 }
 
 void

@@ -73,6 +73,24 @@ void confsync_replica_got_ack (ConfsyncReplica *self,
                                const char *link,
                                ConfsyncMessage *ack);
 
+/* The same for legacy peers (see confsync-replica-legacy.c). @leaf: it is a client; a server passes
+ * on what it gets. @id is whose content it is, @time what its frame tells, @hint whether that is an
+ * instance which is reached itself. */
+void confsync_replica_legacy_up (ConfsyncReplica *self,
+                                 gint64 now,
+                                 const char *link,
+                                 gboolean leaf);
+void confsync_replica_got_legacy (ConfsyncReplica *self,
+                                  gint64 now,
+                                  const char *link,
+                                  const char *id,
+                                  gint64 time,
+                                  ConfsyncDocument *document,
+                                  gboolean hint);
+void confsync_replica_got_legacy_request (ConfsyncReplica *self, gint64 now, const char *link);
+/* Sends the head, whatever it is and whatever the other end holds: somebody wants it to. */
+void confsync_replica_legacy_push (ConfsyncReplica *self, gint64 now, const char *link);
+
 /* Answers to actions. @error says why an apply failed (nullable). */
 void confsync_replica_applied (ConfsyncReplica *self,
                                gint64 now,

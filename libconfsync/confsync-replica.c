@@ -167,9 +167,8 @@ take_set (ConfsyncReplica *self, ConfsyncDocument *document)
     confsync_replica_settle (self, NULL, revision, revision, CONFSYNC_CAUSE_EDIT);
 }
 
-/* What waited for an apply, until the next apply begins. */
-static void
-drain (ConfsyncReplica *self)
+void
+confsync_replica_drain (ConfsyncReplica *self)
 {
   ConfsyncReplicaEvent *event;
 
@@ -191,6 +190,9 @@ drain (ConfsyncReplica *self)
           break;
         case CONFSYNC_EVENT_SET:
           take_set (self, event->document);
+          break;
+        case CONFSYNC_EVENT_LEGACY:
+          confsync_replica_take_legacy (self, event);
           break;
         case CONFSYNC_EVENT_DISPLACED:
         default:
@@ -382,6 +384,11 @@ hold_failed (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision
     g_strdup (error);
   if (self->applying_cause == CONFSYNC_CAUSE_EDIT)
     return; /* whoever asked for it is told */
+  if (confsync_replica_get_link (self, link) != NULL &&
+      confsync_replica_link_get_legacy (confsync_replica_get_link (self, link)) != NULL)
+    /* nobody else may have it, and it will not be offered again */
+    confsync_replica_act (self, CONFSYNC_ACTION_KEEP, link, revision, NULL)->cause =
+      CONFSYNC_CAUSE_REMOTE;
   confsync_replica_drop_settled (self->failed, revision);
   g_ptr_array_add (self->failed, confsync_revision_ref (revision));
   confsync_replica_carry (self, link, revision);
@@ -417,7 +424,7 @@ confsync_replica_applied (ConfsyncReplica *self,
     }
   if (displaced != NULL)
     take_displaced (self, displaced, before);
-  drain (self);
+  confsync_replica_drain (self);
 }
 
 /* Both sides in one content, which includes what either did. */
@@ -443,6 +450,8 @@ confsync_replica_resolved (ConfsyncReplica *self,
                            ConfsyncDocument *merged,
                            const char *reason)
 {
+  ConfsyncReplicaLink *from = confsync_replica_get_link (self, link);
+
   self->now = now;
   if (self->applying != NULL)
     {
@@ -480,10 +489,11 @@ confsync_replica_resolved (ConfsyncReplica *self,
         g_strdup (reason);
       confsync_replica_carry (self, link, remote);
       confsync_replica_acknowledge (self, link, remote, CONFSYNC_OUTCOME_PENDING, reason);
-      if (confsync_replica_get_link (self, link) != NULL)
-        confsync_replica_offer (self, confsync_replica_get_link (self, link), self->head, FALSE);
+      /* a legacy peer would take the head in place of what waits here */
+      if (from != NULL && confsync_replica_link_get_legacy (from) == NULL)
+        confsync_replica_offer (self, from, self->head, FALSE);
     }
-  drain (self);
+  confsync_replica_drain (self);
 }
 
 void
@@ -492,7 +502,10 @@ confsync_replica_tick (ConfsyncReplica *self, gint64 now)
   g_autoptr (ConfsyncRevision) again = NULL;
 
   self->now = now;
-  if (self->applying != NULL || self->failed->len == 0)
+  if (self->applying != NULL)
+    return;
+  confsync_replica_legacy_tick (self);
+  if (self->failed->len == 0)
     return;
   again = g_ptr_array_steal_index (self->failed, 0);
   confsync_replica_evaluate (self, NULL, again);

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <gio/gio.h>
+
 #include "confsync-conflict.h"
 
 G_BEGIN_DECLS
@@ -35,5 +37,19 @@ struct _ConfsyncResolverInterface
 
 CONFSYNC_AVAILABLE_IN_1_0
 void confsync_resolver_resolve (ConfsyncResolver *self, ConfsyncConflict *conflict);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_resolver_decide_async (ConfsyncResolver *self,
+                                     ConfsyncRevision *base,
+                                     ConfsyncRevision *local,
+                                     ConfsyncRevision *remote,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncDocument *confsync_resolver_decide_finish (ConfsyncResolver *self,
+                                                   GAsyncResult *result,
+                                                   GError **error);
 
 G_END_DECLS

@@ -33,7 +33,7 @@ ConfsyncVerdict confsync_roster_judge (GPtrArray *peers,
 /* Of two links between the same two lives, it is the instance of the smaller id that closes one. */
 gboolean confsync_roster_closes_surplus (const char *own_id, const char *id);
 
-/* A live peer by its instance id or by its link's name (borrowed, nullable). */
+/* A live peer by the instance id of its hello, or by its link's name (borrowed, nullable). */
 ConfsyncPeer *confsync_roster_find_live (GPtrArray *peers, const char *id, ConfsyncPeer *but);
 ConfsyncPeer *confsync_roster_find_link (GPtrArray *peers, const char *link_name);
 

@@ -18,6 +18,7 @@ confsync_roster_find_live (GPtrArray *peers, const char *id, ConfsyncPeer *but)
       ConfsyncPeer *peer = peers->pdata[i];
 
       if (peer != but && confsync_peer_get_link_name (peer) != NULL &&
+          !confsync_peer_is_legacy (peer) &&
           g_strcmp0 (confsync_peer_get_id (peer), id) == 0)
         return peer;
     }

@@ -94,7 +94,7 @@ confsync_store_save_version_sync (ConfsyncStore *self,
  *
  * Fails with what [method@Store.list_versions_finish] fails with.
  *
- * Returns: (transfer full) (element-type Confsync.Version): the versions, newest first
+ * Returns: (transfer container) (element-type Confsync.Version): the versions, newest first
  *
  * Since: 1.0
  */

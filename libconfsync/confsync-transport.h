@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  * ConfsyncListenFlags:
  * @CONFSYNC_LISTEN_NONE: only this machine may come in; another address is refused
  * @CONFSYNC_LISTEN_EXPOSED: other machines may come in
+ * @CONFSYNC_LISTEN_LEGACY: from other machines, too, those may come in that agree on no protocol;
+ *   from this machine they always may
  *
  * Who a listener may serve.
  *
@@ -22,6 +24,7 @@ G_BEGIN_DECLS
 typedef enum {
   CONFSYNC_LISTEN_NONE = 0,
   CONFSYNC_LISTEN_EXPOSED = 1 << 0,
+  CONFSYNC_LISTEN_LEGACY = 1 << 1,
 } ConfsyncListenFlags;
 
 #define CONFSYNC_TYPE_TRANSPORT (confsync_transport_get_type ())

@@ -9,6 +9,7 @@
 #include "confsync-channel.h"
 #include "confsync-clock.h"
 #include "confsync-conflict.h"
+#include "confsync-courier.h"
 #include "confsync-document.h"
 #include "confsync-error.h"
 #include "confsync-event.h"

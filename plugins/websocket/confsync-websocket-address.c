@@ -95,7 +95,7 @@ check_parts (GUri *uri, const char *text, GError **error)
 }
 
 ConfsyncWebsocketAddress *
-confsync_websocket_address_parse (const char *text, GError **error)
+confsync_websocket_address_parse (const char *text, gboolean plain, GError **error)
 {
   g_autoptr (GError) local = NULL;
   g_autoptr (GUri) uri = g_uri_parse (text, G_URI_FLAGS_ENCODED, &local);
@@ -116,6 +116,7 @@ confsync_websocket_address_parse (const char *text, GError **error)
   self = g_atomic_rc_box_new0 (ConfsyncWebsocketAddress);
   self->host = g_strdup (g_uri_get_host (uri));
   self->port = port < 0 ? CONFSYNC_WEBSOCKET_DEFAULT_PORT : port;
+  self->plain = plain;
   self->path = g_strdup (*path != '\0' ? path : CONFSYNC_WEBSOCKET_DEFAULT_PATH);
   return self;
 }

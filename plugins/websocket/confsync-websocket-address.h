@@ -20,9 +20,12 @@ typedef struct
   char *host; /* a name or an IP literal, without brackets */
   guint16 port;
   char *path; /* begins with a slash */
+  gboolean plain; /* without a subprotocol, whatever the other end offers */
 } ConfsyncWebsocketAddress;
 
-ConfsyncWebsocketAddress *confsync_websocket_address_parse (const char *text, GError **error);
+ConfsyncWebsocketAddress *confsync_websocket_address_parse (const char *text,
+                                                            gboolean plain,
+                                                            GError **error);
 
 ConfsyncWebsocketAddress *confsync_websocket_address_ref (ConfsyncWebsocketAddress *self);
 

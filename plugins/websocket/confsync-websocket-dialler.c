@@ -94,7 +94,8 @@ answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     confsync_websocket_head_read_finish (result, &rest, &error);
 
   if (answer == NULL ||
-      !confsync_websocket_handshake_check_answer (answer, dial->key, &dial->protocol, &error))
+      !confsync_websocket_handshake_check_answer (answer, dial->key, dial->address->plain,
+                                                     &dial->protocol, &error))
     {
       fail (task, error);
       return;

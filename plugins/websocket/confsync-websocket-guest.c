@@ -23,9 +23,10 @@ struct _ConfsyncWebsocketGuest
 {
   GObject parent_instance;
 
-  ConfsyncWebsocketStream *stream; /* (owned) */
-  char *path;
+  ConfsyncWebsocketStream *stream;   /* (owned) */
+  ConfsyncWebsocketAddress *address; /* (owned): of the listener */
   char *place;
+  gboolean legacy; /* one that offers no protocol is welcome */
   const ConfsyncWebsocketHost *table;
   gpointer host; /* (unowned) (nullable) once the guest is done */
 
@@ -57,7 +58,7 @@ confsync_websocket_guest_finalize (GObject *object)
   clear_deadline (self);
   g_clear_object (&self->stream);
   g_clear_object (&self->cancellable);
-  g_free (self->path);
+  confsync_websocket_address_unref (self->address);
   g_free (self->place);
   g_free (self->answer);
 
@@ -236,7 +237,7 @@ serve_request (ConfsyncWebsocketGuest *self, const ConfsyncWebsocketHead *reques
 {
   g_auto (ConfsyncWebsocketVerdict) verdict = { 0 };
 
-  confsync_websocket_handshake_judge (request, self->path, &verdict);
+  confsync_websocket_handshake_judge (request, self->address, self->legacy, &verdict);
   if (verdict.reason != NULL)
     refuse (self, verdict.status, verdict.reason);
   else if (g_bytes_get_size (rest) > 0)
@@ -275,14 +276,16 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 ConfsyncWebsocketGuest *
 confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
-                              const char *path,
+                              ConfsyncWebsocketAddress *address,
+                              gboolean legacy,
                               const ConfsyncWebsocketHost *table,
                               gpointer host)
 {
   ConfsyncWebsocketGuest *self = g_object_new (CONFSYNC_TYPE_WEBSOCKET_GUEST, NULL);
 
   self->stream = g_object_ref (stream);
-  self->path = g_strdup (path);
+  self->address = confsync_websocket_address_ref (address);
+  self->legacy = legacy;
   self->place =
     confsync_websocket_remote_dup_place (confsync_websocket_stream_get_remote (stream));
   self->table = table;

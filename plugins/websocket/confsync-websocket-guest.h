@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "confsync-websocket-address.h"
 #include "confsync-websocket-stream.h"
 
 G_BEGIN_DECLS
@@ -27,9 +28,11 @@ typedef struct
   void (*done) (gpointer host, ConfsyncWebsocketGuest *guest);
 } ConfsyncWebsocketHost;
 
-/* @table is static; @host outlives the guest, or cuts it before it goes */
+/* @legacy: it may come in without offering a protocol. @table is static; @host outlives the guest,
+ * or cuts it before it goes. */
 ConfsyncWebsocketGuest *confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
-                                                      const char *path,
+                                                      ConfsyncWebsocketAddress *address,
+                                                      gboolean legacy,
                                                       const ConfsyncWebsocketHost *table,
                                                       gpointer host);
 

@@ -154,19 +154,27 @@ judge_health (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *ve
 }
 
 static void
-judge_protocol (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *verdict)
+judge_protocol (const ConfsyncWebsocketHead *request,
+                gboolean plain,
+                gboolean legacy,
+                ConfsyncWebsocketVerdict *verdict)
 {
   g_auto (GStrv) offered = confsync_websocket_head_list (request, "Sec-WebSocket-Protocol");
+  gboolean is_ours = g_strv_contains ((const char *const *) offered, CONFSYNC_WEBSOCKET_PROTOCOL);
 
-  if (g_strv_contains ((const char *const *) offered, CONFSYNC_WEBSOCKET_PROTOCOL))
+  if (is_ours && !plain)
     verdict->protocol = CONFSYNC_WEBSOCKET_PROTOCOL;
-  else if (offered[0] != NULL)
+  else if (!is_ours && offered[0] != NULL)
     {
       g_autofree char *quoted = confsync_websocket_head_quote (offered[0], strlen (offered[0]));
 
       refuse (verdict, CONFSYNC_HTTP_BAD_REQUEST,
               "offers the protocol “%s”; this side speaks " CONFSYNC_WEBSOCKET_PROTOCOL, quoted);
     }
+  else if (!legacy)
+    refuse (verdict, CONFSYNC_HTTP_FORBIDDEN,
+            "a legacy peer, which can't say who it is; set allow-legacy-peers to sync with such on "
+            "other machines");
 }
 
 static gboolean
@@ -178,7 +186,10 @@ asks_for_upgrade (const ConfsyncWebsocketHead *request)
 }
 
 static void
-judge_upgrade (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *verdict)
+judge_upgrade (const ConfsyncWebsocketHead *request,
+               gboolean plain,
+               gboolean legacy,
+               ConfsyncWebsocketVerdict *verdict)
 {
   const char *key = confsync_websocket_head_get (request, "Sec-WebSocket-Key");
   const char *version = confsync_websocket_head_get (request, "Sec-WebSocket-Version");
@@ -199,7 +210,7 @@ judge_upgrade (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *v
   else if (confsync_websocket_head_count (request, "Sec-WebSocket-Key") != 1 || !is_key (key))
     refuse (verdict, CONFSYNC_HTTP_BAD_REQUEST, "no proper Sec-WebSocket-Key");
   else
-    judge_protocol (request, verdict);
+    judge_protocol (request, plain, legacy, verdict);
 
   if (verdict->reason == NULL)
     verdict->status = CONFSYNC_HTTP_SWITCHING;
@@ -207,7 +218,8 @@ judge_upgrade (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *v
 
 void
 confsync_websocket_handshake_judge (const ConfsyncWebsocketHead *request,
-                                    const char *path,
+                                    const ConfsyncWebsocketAddress *address,
+                                    gboolean legacy,
                                     ConfsyncWebsocketVerdict *verdict)
 {
   const char *target = confsync_websocket_head_get_start (request, 1);
@@ -215,8 +227,8 @@ confsync_websocket_handshake_judge (const ConfsyncWebsocketHead *request,
   if (!judge_form (request, verdict))
     return;
 
-  if (g_str_equal (target, path))
-    judge_upgrade (request, verdict);
+  if (g_str_equal (target, address->path))
+    judge_upgrade (request, address->plain, legacy, verdict);
   else if (g_str_equal (target, CONFSYNC_WEBSOCKET_HEALTH_PATH))
     judge_health (request, verdict);
   else
@@ -268,9 +280,12 @@ confsync_websocket_handshake_request (const ConfsyncWebsocketAddress *address, c
                           "Connection: Upgrade\r\n"
                           "Sec-WebSocket-Key: %s\r\n"
                           "Sec-WebSocket-Version: " WEBSOCKET_VERSION "\r\n"
-                          "Sec-WebSocket-Protocol: " CONFSYNC_WEBSOCKET_PROTOCOL "\r\n"
+                          "%s"
                           "\r\n",
-                          address->path, authority, key);
+                          address->path, authority, key,
+                          address->plain ? ""
+                                         : "Sec-WebSocket-Protocol: " CONFSYNC_WEBSOCKET_PROTOCOL
+                                           "\r\n");
 }
 
 static gboolean
@@ -295,6 +310,7 @@ check_status (const ConfsyncWebsocketHead *answer, GError **error)
 gboolean
 confsync_websocket_handshake_check_answer (const ConfsyncWebsocketHead *answer,
                                            const char *key,
+                                           gboolean plain,
                                            const char **protocol,
                                            GError **error)
 {
@@ -314,6 +330,8 @@ confsync_websocket_handshake_check_answer (const ConfsyncWebsocketHead *answer,
     wrong = "it doesn't answer to our key; a cache in between?";
   else if (confsync_websocket_head_count (answer, "Sec-WebSocket-Extensions") > 0)
     wrong = "it uses an extension that was not offered";
+  else if (plain && agreed != NULL)
+    wrong = "it uses a protocol that was not offered";
   else if (confsync_websocket_head_count (answer, "Sec-WebSocket-Protocol") > 1 ||
            (agreed != NULL && !g_str_equal (agreed, CONFSYNC_WEBSOCKET_PROTOCOL)))
     wrong = "it speaks another protocol than " CONFSYNC_WEBSOCKET_PROTOCOL;

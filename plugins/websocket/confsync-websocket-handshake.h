@@ -41,9 +41,11 @@ typedef struct
 
 void confsync_websocket_verdict_clear (ConfsyncWebsocketVerdict *self);
 
-/* Judges a request to a listener that takes peers at @path. */
+/* Judges a request to a listener that takes peers at @address; @legacy: also where they offer no
+ * protocol. */
 void confsync_websocket_handshake_judge (const ConfsyncWebsocketHead *request,
-                                         const char *path,
+                                         const ConfsyncWebsocketAddress *address,
+                                         gboolean legacy,
                                          ConfsyncWebsocketVerdict *verdict);
 
 /* The text that accepts an upgrade that was judged 101. */
@@ -56,11 +58,13 @@ char *confsync_websocket_handshake_new_key (void);
 char *confsync_websocket_handshake_request (const ConfsyncWebsocketAddress *address,
                                             const char *key);
 
-/* Checks a server's answer. @protocol is what it agreed to: NULL where it knows none. Fails with
+/* Checks a server's answer; @plain: nothing was offered. @protocol is what it agreed to: NULL where
+ * it knows none. Fails with
  * CONFSYNC_ERROR_REFUSED, where the message has the HTTP status, and with
  * CONFSYNC_ERROR_INVALID_MESSAGE where it is no proper answer. */
 gboolean confsync_websocket_handshake_check_answer (const ConfsyncWebsocketHead *answer,
                                                     const char *key,
+                                                    gboolean plain,
                                                     const char **protocol,
                                                     GError **error);
 

@@ -34,6 +34,7 @@ struct _ConfsyncWebsocketListener
   GQueue guests;                       /* of owned ConfsyncWebsocketGuest, oldest first */
   Seats *seats;                        /* (owned) */
   guint timeout_ms;
+  gboolean legacy; /* those that offer no protocol may come from other machines, too */
 };
 
 G_DEFINE_FINAL_TYPE (ConfsyncWebsocketListener, confsync_websocket_listener, CONFSYNC_TYPE_LISTENER)
@@ -137,6 +138,15 @@ make_room (ConfsyncWebsocketListener *self, const char *place)
   return oldest != NULL;
 }
 
+static gboolean
+is_legacy_welcome (ConfsyncWebsocketListener *self, ConfsyncWebsocketStream *stream)
+{
+  GInetSocketAddress *remote = confsync_websocket_stream_get_remote (stream);
+
+  return self->legacy ||
+         confsync_websocket_remote_is_loopback (g_inet_socket_address_get_address (remote));
+}
+
 static void
 connected_cb (GSocketConnection *connection, gpointer user_data)
 {
@@ -160,7 +170,8 @@ connected_cb (GSocketConnection *connection, gpointer user_data)
     return;
 
   take_seat (self, stream);
-  guest = confsync_websocket_guest_new (stream, self->address->path, &host_table, self);
+  guest = confsync_websocket_guest_new (stream, self->address, is_legacy_welcome (self, stream),
+                                        &host_table, self);
   g_queue_push_tail (&self->guests, guest);
   confsync_websocket_guest_serve (guest, self->timeout_ms);
 }
@@ -240,6 +251,7 @@ is_exposed (GList *inet_addresses)
 ConfsyncListener *
 confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
                                  GList *inet_addresses,
+                                 ConfsyncListenFlags flags,
                                  guint timeout_ms,
                                  GError **error)
 {
@@ -249,6 +261,7 @@ confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
 
   self->address = confsync_websocket_address_ref ((ConfsyncWebsocketAddress *) address);
   self->timeout_ms = timeout_ms;
+  self->legacy = (flags & CONFSYNC_LISTEN_LEGACY) != 0;
   self->acceptor = confsync_websocket_acceptor_new (inet_addresses, address->port, connected_cb,
                                                     trouble_cb, self, error);
   if (self->acceptor == NULL)

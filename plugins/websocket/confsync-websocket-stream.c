@@ -11,6 +11,10 @@
 #include <netinet/tcp.h>
 
 #define UNACKNOWLEDGED_MAX_MS 15000
+/* a legacy peer is never probed by the core, so the kernel looks after idle links: after so long,
+ * and then for as long as anything may stay unacknowledged */
+#define IDLE_PROBE_S 30
+#define IDLE_PROBE_INTERVAL_S 5
 
 struct _ConfsyncWebsocketStream
 {
@@ -107,6 +111,8 @@ set_up_socket (GSocket *socket)
   g_socket_set_keepalive (socket, TRUE);
   g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
   g_socket_set_option (socket, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MAX_MS, NULL);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPIDLE, IDLE_PROBE_S, NULL);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPINTVL, IDLE_PROBE_INTERVAL_S, NULL);
 }
 
 ConfsyncWebsocketStream *

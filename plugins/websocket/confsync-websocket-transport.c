@@ -19,10 +19,12 @@ struct _ConfsyncWebsocketTransport
   GObject parent_instance;
 
   guint handshake_timeout_ms;
+  gboolean plain;
 };
 
 enum {
   PROP_HANDSHAKE_TIMEOUT = 1,
+  PROP_PLAIN,
   N_PROPERTIES
 };
 
@@ -60,10 +62,15 @@ confsync_websocket_transport_get_property (GObject *object,
                                            GValue *value,
                                            GParamSpec *pspec)
 {
+  ConfsyncWebsocketTransport *self = CONFSYNC_WEBSOCKET_TRANSPORT (object);
+
   switch (id)
     {
     case PROP_HANDSHAKE_TIMEOUT:
-      g_value_set_uint (value, CONFSYNC_WEBSOCKET_TRANSPORT (object)->handshake_timeout_ms);
+      g_value_set_uint (value, self->handshake_timeout_ms);
+      break;
+    case PROP_PLAIN:
+      g_value_set_boolean (value, self->plain);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -76,10 +83,15 @@ confsync_websocket_transport_set_property (GObject *object,
                                            const GValue *value,
                                            GParamSpec *pspec)
 {
+  ConfsyncWebsocketTransport *self = CONFSYNC_WEBSOCKET_TRANSPORT (object);
+
   switch (id)
     {
     case PROP_HANDSHAKE_TIMEOUT:
-      CONFSYNC_WEBSOCKET_TRANSPORT (object)->handshake_timeout_ms = g_value_get_uint (value);
+      self->handshake_timeout_ms = g_value_get_uint (value);
+      break;
+    case PROP_PLAIN:
+      self->plain = g_value_get_boolean (value);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -99,6 +111,10 @@ confsync_websocket_transport_class_init (ConfsyncWebsocketTransportClass *klass)
   properties[PROP_HANDSHAKE_TIMEOUT] = g_param_spec_uint (
     "handshake-timeout", NULL, NULL, 1, G_MAXINT, HANDSHAKE_TIMEOUT_DEFAULT_MS,
     G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
+  /* ConfsyncWebsocketTransport:plain: no subprotocol is offered or agreed to, which is how legacy
+   * peers speak; for what is begun afterwards */
+  properties[PROP_PLAIN] = g_param_spec_boolean ("plain", NULL, NULL, FALSE,
+                                                 G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 
@@ -135,7 +151,8 @@ listen_on (Listen *listening, GList *inet_addresses)
 
   if (check_exposure (listening, inet_addresses, &error))
     listener = confsync_websocket_listener_new (listening->address, inet_addresses,
-                                                self->handshake_timeout_ms, &error);
+                                                listening->flags, self->handshake_timeout_ms,
+                                                &error);
   if (listener != NULL)
     confsync_transport_return_listener (listening->task, listener);
   else
@@ -182,8 +199,10 @@ confsync_websocket_transport_listen (ConfsyncTransport *transport,
                                      ConfsyncListenFlags flags,
                                      GTask *task)
 {
+  ConfsyncWebsocketTransport *self = CONFSYNC_WEBSOCKET_TRANSPORT (transport);
   GError *error = NULL;
-  g_autoptr (ConfsyncWebsocketAddress) address = confsync_websocket_address_parse (text, &error);
+  g_autoptr (ConfsyncWebsocketAddress) address =
+    confsync_websocket_address_parse (text, self->plain, &error);
   g_autoptr (Listen) listening = NULL;
   g_autoptr (GResolver) resolver = NULL;
   GList *inet_addresses;
@@ -229,7 +248,8 @@ static ConfsyncChannel *
 confsync_websocket_transport_dial (ConfsyncTransport *transport, const char *text, GError **error)
 {
   ConfsyncWebsocketTransport *self = CONFSYNC_WEBSOCKET_TRANSPORT (transport);
-  g_autoptr (ConfsyncWebsocketAddress) address = confsync_websocket_address_parse (text, error);
+  g_autoptr (ConfsyncWebsocketAddress) address =
+    confsync_websocket_address_parse (text, self->plain, error);
 
   if (address == NULL)
     return NULL;

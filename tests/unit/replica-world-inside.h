@@ -21,9 +21,12 @@ typedef enum {
   HAPPENS_LATE,     /* who had the old file open still wrote to it */
   HAPPENS_PERSISTED,
   HAPPENS_QUIET,
+  HAPPENS_ELSEWHERE, /* among legacy peers */
 } Happens;
 
-typedef struct
+typedef struct _WorldEvent WorldEvent;
+
+struct _WorldEvent
 {
   gint64 at;
   guint order;
@@ -41,13 +44,21 @@ typedef struct
   guint64 edits;
   ConfsyncJson *state; /* (owned) (nullable) */
   gboolean fails;
-} WorldEvent;
+  void (*play) (World *world, WorldEvent *event); /* elsewhere */
+  int source, target; /* elsewhere: numbers of a replica, a legacy client, or the legacy server */
+  gint64 time;        /* elsewhere: that a frame tells */
+};
 
 WorldEvent *world_schedule (World *self, Happens what, Node *node, gint64 delay);
 gint64 world_roll (World *self, gint32 below);
 void world_trace (World *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* How a revision is called in the trace. */
 const char *world_name (World *self, ConfsyncRevision *revision);
+/* Somebody changes one value of @base (nullable); @edits is what that was made on, and gets it. */
+ConfsyncDocument *world_make_edit (World *self,
+                                   int editor,
+                                   ConfsyncDocument *base,
+                                   guint64 *edits);
 void world_send (Node *node, ConfsyncAction *action);
 
 void node_init (Node *self, World *world, const char *text);

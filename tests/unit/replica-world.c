@@ -129,7 +129,10 @@ world_run (World *self, gint64 us)
       if (event->at > until)
         break;
       self->now = MAX (self->now, event->at);
-      node_happen (event->node, event);
+      if (event->what == HAPPENS_ELSEWHERE)
+        event->play (self, event);
+      else
+        node_happen (event->node, event);
       g_sequence_remove (first);
       if (++n == EVENTS_MAX)
         world_fail (self, "a storm: %u events and no end", n);
@@ -233,6 +236,7 @@ world_new (guint32 seed, gboolean with_trace)
   self->now = BEGIN_US;
   self->events = g_sequence_new ((GDestroyNotify) event_free);
   ledger_init (&self->ledger);
+  self->contents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->quiet = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->trace = with_trace ? g_string_new (NULL) : NULL;
   return self;
@@ -246,6 +250,7 @@ world_free (World *self)
   g_rand_free (self->random);
   g_sequence_free (self->events);
   ledger_clear (&self->ledger);
+  g_hash_table_unref (self->contents);
   g_hash_table_unref (self->quiet);
   if (self->trace != NULL)
     g_string_free (self->trace, TRUE);

@@ -63,9 +63,14 @@ struct _World
   guint n_updates;
   guint n_applies;
   Ledger ledger;
+  GHashTable *contents;  /* hash of each edit's content to its edits */
   GHashTable *quiet;     /* hashes of contents that were live for long enough */
   GString *trace;        /* (nullable) */
   char *failure;         /* (nullable): the first broken promise */
+  /* with legacy peers around, causes are guessed: then these are counted, and no failures */
+  guint n_complaints;
+  void (*send_legacy) (Node *node, ConfsyncAction *action); /* (nullable) */
+  gpointer fleet;                                           /* (nullable): of legacy peers */
 };
 
 World *world_new (guint32 seed, gboolean trace);

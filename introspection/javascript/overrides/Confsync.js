@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-FileCopyrightText: The confsync authors
+//
+// What makes the library comfortable in JavaScript. gjs runs it when Confsync is first imported:
+//
+// - plain values: Document.fromObject(), toObject(), .value; Json.fromValue(), toValue(); a
+//   member is also read from the document itself, doc.zones.kitchen
+// - promises: each start_async()/start_finish() is also start(), and manager.get(), set(), ...
+// - implementations: what a vfunc throws is the answer to whoever called it
+//
+// It takes what it wraps from the typelib, so that nothing here lists functions by name.
+
+const {Gio, GLib, GObject} = imports.gi;
+
+const EXACT = Number.MAX_SAFE_INTEGER;
+const INT64_MIN = -(2n ** 63n), INT64_MAX = 2n ** 63n - 1n;
+// a run of digits long enough for an integer that a number can't hold
+const LONG_DIGITS = /[0-9]{16}/;
+const encoder = new TextEncoder(), decoder = new TextDecoder();
+
+let Confsync;
+const values = new WeakMap();
+
+// plain values to JSON text
+
+function numberText(value, path) {
+    if (!Number.isFinite(value))
+        throw new TypeError(`${path || 'the value'} is ${value}, which JSON can't hold`);
+    // with an exponent, or it would be read as an integer
+    return Number.isInteger(value) && Math.abs(value) > EXACT
+        ? value.toExponential() : JSON.stringify(value);
+}
+
+function bigintText(value, path) {
+    if (value < INT64_MIN || value > INT64_MAX)
+        throw new RangeError(`${path || 'the value'} is ${value}n, beyond 64 bits`);
+    return value.toString();
+}
+
+function objectText(value, path, above) {
+    const items = [];
+
+    for (const name of Object.keys(value)) {
+        // as JSON.stringify() does it
+        if (value[name] !== undefined)
+            items.push(`${JSON.stringify(name)}:${text(value[name], `${path}/${name}`, above)}`);
+    }
+    return `{${items.join()}}`;
+}
+
+function text(value, path = '', above = []) {
+    if (value instanceof Confsync.Json || value instanceof Confsync.Document)
+        return decoder.decode(toJson(value).to_compact().toArray());
+    if (value !== null && typeof value === 'object' && typeof value.toJSON === 'function')
+        value = value.toJSON();
+    switch (typeof value) {
+    case 'number':
+        return numberText(value, path);
+    case 'bigint':
+        return bigintText(value, path);
+    case 'string':
+    case 'boolean':
+        return JSON.stringify(value);
+    case 'object':
+        break;
+    default:
+        throw new TypeError(`${path || 'the value'} is of type ${typeof value}, not one of JSON's`);
+    }
+    if (value === null)
+        return 'null';
+    if (above.includes(value))
+        throw new TypeError(`${path} contains itself`);
+    above = [...above, value];
+    return Array.isArray(value)
+        ? `[${Array.from(value, (item, i) => text(item, `${path}/${i}`, above)).join()}]`
+        : objectText(value, path, above);
+}
+
+function toJson(value) {
+    if (value instanceof Confsync.Json)
+        return value;
+    if (value instanceof Confsync.Document)
+        return value.get_json();
+    return Confsync.Json.parse(encoder.encode(text(value)), null);
+}
+
+function toDocument(value) {
+    return value instanceof Confsync.Document
+        ? value : Confsync.Document.new_from_json(toJson(value));
+}
+
+// and back
+
+// one value after the other, for what JSON.parse() would round
+function exactly(json) {
+    const kinds = Confsync.JsonKind;
+    const collect = take => Array.from({length: json.get_length()}, (_, i) => take(i));
+
+    switch (json.get_kind()) {
+    case kinds.INTEGER: {
+        const digits = decoder.decode(json.to_canonical().toArray());
+        return Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits);
+    }
+    case kinds.ARRAY:
+        return collect(i => exactly(json.get_element(i)));
+    case kinds.OBJECT:
+        return Object.fromEntries(collect(i => json.dup_member_name(i)).map(
+            name => [name, exactly(json.get_member(name))]));
+    default:
+        return JSON.parse(decoder.decode(json.to_canonical().toArray()));
+    }
+}
+
+function fromJson(json) {
+    const written = decoder.decode(json.to_compact().toArray());
+
+    return LONG_DIGITS.test(written) ? exactly(json) : JSON.parse(written);
+}
+
+function freeze(value) {
+    if (value !== null && typeof value === 'object')
+        Object.values(Object.freeze(value)).forEach(freeze);
+    return value;
+}
+
+function frozen(document) {
+    if (!values.has(document))
+        values.set(document, freeze(fromJson(document.get_json())));
+    return values.get(document);
+}
+
+// Stands above the prototype of documents: what they have no method of that name for is a member.
+const members = {
+    get: (target, name, document) => typeof name === 'string' && !(name in target) &&
+        Object.hasOwn(frozen(document), name)
+        ? frozen(document)[name] : Reflect.get(target, name, document),
+};
+
+function initValues() {
+    const {Document, Json} = Confsync;
+
+    Json.fromValue = toJson;
+    Json.prototype.toValue = function () {
+        return fromJson(this);
+    };
+    Document.fromObject = toDocument;
+    Document.prototype.toObject = function () {
+        return fromJson(this.get_json());
+    };
+    Document.prototype.toJSON = Document.prototype.toObject;
+    Object.defineProperty(Document.prototype, 'value', {get() {
+        return frozen(this);
+    }});
+    Object.setPrototypeOf(Document.prototype, new Proxy(Object.prototype, members));
+}
+
+// promises
+
+function finished(result) {
+    // true says only that there was no error
+    if (result === true)
+        return undefined;
+    if (!Array.isArray(result) || result[0] !== true)
+        return result;
+    return result.length === 2 ? result[1] : result.slice(1);
+}
+
+function promise(source, begin, end, args) {
+    const trace = new Error().stack;
+
+    // the cancellable may be left out
+    if (args.length === begin.length - 2)
+        args = [...args, null];
+    return new Promise((resolve, reject) => begin.call(source, ...args, (_, result) => {
+        try {
+            resolve(finished(end.call(source, result)));
+        } catch (error) {
+            error.stack = `${error.stack}--- called from ---\n${trace}`;
+            reject(error);
+        }
+    }));
+}
+
+function initPromises(type) {
+    for (const name of Object.getOwnPropertyNames(type.prototype)) {
+        const stem = name.endsWith('_async') ? name.slice(0, -6) : null;
+
+        if (stem === null || typeof type.prototype[`${stem}_finish`] !== 'function')
+            continue;
+        const begin = type.prototype[name], end = type.prototype[`${stem}_finish`];
+        type.prototype[name] = function (...args) {
+            return typeof args.at(-1) === 'function'
+                ? begin.apply(this, args) : promise(this, begin, end, args);
+        };
+        if (!(stem in type.prototype)) {
+            type.prototype[stem] = function (...args) {
+                return promise(this, begin, end, args);
+            };
+        }
+    }
+}
+
+function initManager() {
+    const {Manager, EditFlags} = Confsync;
+    const edit = ({allowEmpty = false} = {}) => allowEmpty ? EditFlags.ALLOW_EMPTY : EditFlags.NONE;
+    const {patch} = Manager.prototype;
+
+    Object.defineProperty(Manager.prototype, 'document', {get() {
+        return this.dup_document();
+    }});
+    Object.assign(Manager.prototype, {
+        get(pointer = '') {
+            const document = this.dup_document();
+
+            return document ? fromJson(document.get_json().lookup(pointer)) : undefined;
+        },
+        set(pointer, value) {
+            return this.patch([{op: 'add', path: pointer, value}]);
+        },
+        replace(value, options) {
+            return this.set_document(toDocument(value), edit(options), null);
+        },
+        patch(operations, ...more) {
+            return patch.call(this, toJson(operations), ...more);
+        },
+    });
+}
+
+// implementations
+
+function toError(error, where) {
+    if (error instanceof GLib.Error)
+        return error;
+    const place = String(error?.stack ?? '').split('\n')[0].split('@').at(-1);
+    return new GLib.Error(Confsync.Error, Confsync.Error.PLUGIN,
+        `${where} threw ${error}${place ? ` (${place})` : ''}`);
+}
+
+// tells whoever waits; says whether there was somebody
+function answerFailure(object, args, error) {
+    const task = args.find(arg => arg instanceof Gio.Task);
+    const conflict = args.find(arg => arg instanceof Confsync.Conflict);
+
+    if (task)
+        Confsync.task_break_off(task, error);
+    else if (conflict)
+        conflict.decline(error.message);
+    else if (object instanceof Confsync.Channel)
+        object.emit_closed(error);
+    return task || conflict || object instanceof Confsync.Channel;
+}
+
+function guard(where, implementation) {
+    return function (...args) {
+        const fail = error => {
+            error = toError(error, where);
+            if (!answerFailure(this, args, error))
+                throw error;
+        };
+
+        try {
+            const result = implementation.apply(this, args);
+
+            // an async function: nobody looks at its promise but us
+            if (result instanceof Promise)
+                return void result.catch(fail);
+            return result;
+        } catch (error) {
+            return fail(error);
+        }
+    };
+}
+
+// Before a class of ours is registered: guards its vfuncs, and lists the interfaces again that it
+// overrides functions of, or it would change those of its parent class.
+function prepareClass(type, interfaces) {
+    const parent = Object.getPrototypeOf(type);
+    const listed = Object.hasOwn(type, GObject.interfaces) ? type[GObject.interfaces] : [];
+    const inherited = interfaces.filter(known => GObject.type_is_a(parent, known));
+    const ours = inherited.length > 0 || listed.some(known => interfaces.includes(known)) ||
+        [Confsync.Channel, Confsync.Listener].some(known => GObject.type_is_a(parent, known));
+    const vfuncs = Object.getOwnPropertyNames(type.prototype).filter(
+        name => name.startsWith('vfunc_') && typeof type.prototype[name] === 'function');
+
+    if (!ours || vfuncs.length === 0)
+        return;
+    for (const name of vfuncs)
+        type.prototype[name] = guard(`${type.name}.${name}`, type.prototype[name]);
+    if (inherited.length > 0)
+        type[GObject.interfaces] = [...new Set([...listed, ...inherited])];
+}
+
+function initClasses(interfaces) {
+    const {_classInit} = GObject.Object;
+
+    GObject.Object._classInit = function (type) {
+        prepareClass(type, interfaces);
+        return _classInit.call(this, type);
+    };
+}
+
+function _init() {
+    Confsync = this;
+    const types = Object.getOwnPropertyNames(Confsync).map(name => Confsync[name])
+        .filter(type => type?.$gtype && type.prototype);
+    const isA = (type, base) => GObject.type_is_a(type.$gtype, base);
+
+    types.filter(type => isA(type, GObject.TYPE_OBJECT) || isA(type, GObject.TYPE_INTERFACE))
+        .forEach(initPromises);
+    initValues();
+    initManager();
+    initClasses(types.filter(type => isA(type, GObject.TYPE_INTERFACE)));
+}

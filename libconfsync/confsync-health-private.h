@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * What a listener answers who asks for the health of its instance.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A JSON object as text (transfer full); @n_clients are those that are linked now, @now_us is
+ * microseconds since the Unix epoch. */
+char *confsync_health_report (const char *instance_id, guint n_clients, gint64 now_us);
+
+G_END_DECLS

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The inside of a link, shared by the files that it is written in: the protocol of this version,
+ * and the legacy one.
+ */
+
+#pragma once
+
+#include "confsync-link-private.h"
+
+G_BEGIN_DECLS
+
+#define CONFSYNC_LINK_NO_PROBE (-1)
+
+struct _ConfsyncLink
+{
+  GObject parent_instance;
+
+  ConfsyncChannel *channel; /* (owned) */
+  ConfsyncClock *clock;     /* (owned) */
+  char *own_id;
+  char *own_session;
+  ConfsyncJsonLimits limits;
+  gboolean dialled;
+  gboolean own_leaf;
+
+  gboolean closed;
+  gboolean legacy;
+  gboolean greeted;
+  char *id;           /* (nullable) before greeted */
+  char *session;      /* (nullable) before greeted */
+  GStrv capabilities; /* (nullable) before greeted */
+  gboolean leaf;
+  gboolean used;
+  gboolean waits;
+  GQueue held; /* of ConfsyncMessage: came before the link was in use */
+  gsize held_bytes;
+
+  GSource *deadline; /* (owned) (nullable): of the greeting, an ack, or a probe */
+  gboolean suspect;  /* the deadline is a probe's */
+  guint unacked;
+  guint doubtful;    /* of those, sent before the probe: its answer gives them up */
+  gsize backlog;     /* what waited to be sent when the deadline was set */
+  gint64 probe_sent; /* monotonic; CONFSYNC_LINK_NO_PROBE: none under way */
+  gint64 last_received;
+  gint64 round_trip;
+  GError *failure; /* (owned) (nullable): why we closed */
+};
+
+/* Sends what is encoded, compressed where that was agreed on. */
+void confsync_link_send_text (ConfsyncLink *self, GBytes *text);
+/* The other end is known; whoever has the link decides what becomes of it. */
+void confsync_link_greet (ConfsyncLink *self);
+/* Emits a message, or keeps it until the link is in use; takes @message. */
+void confsync_link_take_message (ConfsyncLink *self, ConfsyncMessage *message, gsize bytes);
+
+/* What comes where the other end speaks the legacy protocol. */
+void confsync_link_receive_legacy (ConfsyncLink *self, GBytes *text);
+
+G_END_DECLS
