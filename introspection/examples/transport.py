@@ -29,8 +29,7 @@ class Port(Confsync.Listener):
         link = Link(remote=self.get_address(), local=True)
         link.other, caller.other = caller, link
         self.emit_accepted(link)
-        for end in (link, caller):
-            GLib.idle_add(end.emit_opened, 'confsync.v1')
+        GLib.idle_add(lambda: [end.emit_opened('confsync.v1') for end in (link, caller)] and None)
 
 
 class PipeTransport(GObject.Object, Confsync.Transport):
