@@ -28,15 +28,19 @@ quickstart_packages=(
 test_packages=(
   gettext
   gir1.2-json-1.0
+  git
   gjs
   gobject-introspection
-  git
   iso-codes
   libasan8
   libgirepository1.0-dev
   libubsan1
   procps
+  python3-aiohttp
   python3-gi
+  python3-pytest
+  python3-pytest-asyncio
+  python3-pytest-cov
   strace
   valac
   vim
