@@ -15,6 +15,8 @@ G_BEGIN_DECLS
 /* One poll of a legacy watcher and the time for which it is blind after an apply: what was sent so
  * long ago is what its next edit was made on; what is younger may have crossed it. */
 #define CONFSYNC_LEGACY_GRACE_US (3 * G_USEC_PER_SEC)
+/* The same for an instance like us, which has neither. */
+#define CONFSYNC_LEGACY_QUICK_US G_USEC_PER_SEC
 /* A clock that is farther off says nothing of when an edit was made. */
 #define CONFSYNC_LEGACY_CLOCK_US (60 * G_USEC_PER_SEC)
 /* A legacy peer takes only a frame whose time is after its own clock at its last apply. That clock
@@ -28,6 +30,15 @@ G_BEGIN_DECLS
 #define CONFSYNC_LEGACY_ANSWER_US (60 * G_USEC_PER_SEC)
 
 typedef struct _ConfsyncLegacyState ConfsyncLegacyState;
+
+/* What is known of a frame that came in. */
+typedef struct
+{
+  gint64 at;         /* when it came */
+  gint64 made;       /* when its content was made, most likely */
+  gboolean is_quick; /* by an instance like us, which takes at once what it gets, and whose times
+                        never go back */
+} ConfsyncLegacyReceipt;
 
 /* @relays: the peer is a server, which passes on to others what it gets from one. */
 ConfsyncLegacyState *confsync_legacy_state_new (gboolean relays);
@@ -43,14 +54,17 @@ void confsync_legacy_state_received (ConfsyncLegacyState *self,
                                      ConfsyncRevision *revision);
 /* A content came from an instance like us, and so reached all behind the channel. */
 void confsync_legacy_state_passed (ConfsyncLegacyState *self, gint64 now, const char *hash);
-/* Takes in what a frame that came at @now says of its time, and gives when its content was most
- * likely made. */
-gint64 confsync_legacy_state_read_time (ConfsyncLegacyState *self, gint64 now, gint64 timestamp);
+/* The content that crossed last is that of this revision: as good as sent when it did. */
+void confsync_legacy_state_recognize (ConfsyncLegacyState *self, ConfsyncRevision *revision);
+/* Takes in what a frame that came at @now says of its time. */
+ConfsyncLegacyReceipt confsync_legacy_state_receive (ConfsyncLegacyState *self,
+                                                     gint64 now,
+                                                     gint64 timestamp);
 
-/* What an edit by @id that came at @now was made on (borrowed, nullable): the later of the last
- * revision received from it, and the last one sent long enough ago. */
+/* What the content of a frame by @id was made on (borrowed, nullable): the later of the last
+ * revision received from it, and the last one sent long enough ago, by us or by others there. */
 ConfsyncStamp *confsync_legacy_state_get_base (ConfsyncLegacyState *self,
-                                               gint64 now,
+                                               const ConfsyncLegacyReceipt *receipt,
                                                const char *id);
 
 /* Whether everybody behind the channel holds the content of this hash, which crossed it last. Not

@@ -118,11 +118,17 @@ forget_old (ConfsyncLegacyState *self, gint64 now)
     crossing_free (g_queue_pop_head (&self->sent));
 }
 
+static void
+push_sent (ConfsyncLegacyState *self, gint64 at, ConfsyncRevision *revision)
+{
+  g_queue_push_tail (&self->sent, crossing_new (at, revision));
+  forget_old (self, at);
+}
+
 void
 confsync_legacy_state_sent (ConfsyncLegacyState *self, gint64 now, ConfsyncRevision *revision)
 {
-  g_queue_push_tail (&self->sent, crossing_new (now, revision));
-  forget_old (self, now);
+  push_sent (self, now, revision);
   note_crossing (self, now, confsync_revision_get_hash (revision));
   self->settled = TRUE; /* whatever came before it, nobody refuses it */
 }
@@ -135,6 +141,13 @@ confsync_legacy_state_passed (ConfsyncLegacyState *self, gint64 now, const char 
 }
 
 void
+confsync_legacy_state_recognize (ConfsyncLegacyState *self, ConfsyncRevision *revision)
+{
+  if (g_strcmp0 (self->hash, confsync_revision_get_hash (revision)) == 0)
+    push_sent (self, self->hash_at, revision);
+}
+
+void
 confsync_legacy_state_received (ConfsyncLegacyState *self,
                                 gint64 now,
                                 const char *id,
@@ -143,6 +156,8 @@ confsync_legacy_state_received (ConfsyncLegacyState *self,
   if (g_hash_table_size (self->received) >= IDS_MAX && !g_hash_table_contains (self->received, id))
     g_hash_table_remove_all (self->received);
   g_hash_table_replace (self->received, g_strdup (id), crossing_new (now, revision));
+  if (self->relays && !self->skewed)
+    push_sent (self, now, revision); /* to the others behind it */
   note_crossing (self, now, confsync_revision_get_hash (revision));
   self->settled = is_old (self->other_at, now) && !(self->relays && self->skewed);
 }
@@ -157,27 +172,54 @@ has_lead (gint64 now, gint64 timestamp)
          time <= now + CONFSYNC_LEGACY_CLOCK_US;
 }
 
-gint64
-confsync_legacy_state_read_time (ConfsyncLegacyState *self, gint64 now, gint64 timestamp)
+ConfsyncLegacyReceipt
+confsync_legacy_state_receive (ConfsyncLegacyState *self, gint64 now, gint64 timestamp)
 {
-  if (has_lead (now, timestamp))
-    return timestamp - CONFSYNC_LEGACY_LEAD_US;
+  ConfsyncLegacyReceipt receipt = { .at = now };
 
+  receipt.is_quick = has_lead (now, timestamp);
+  if (receipt.is_quick)
+    {
+      receipt.made = timestamp - CONFSYNC_LEGACY_LEAD_US;
+      return receipt;
+    }
   self->last_time = MAX (self->last_time, timestamp);
   self->ahead = MAX (self->ahead, timestamp - now);
   self->skewed |= ABS (timestamp - now) > SKEW_US;
-  return ABS (timestamp - now) > CONFSYNC_LEGACY_CLOCK_US ? now : timestamp;
+  receipt.made = ABS (timestamp - now) > CONFSYNC_LEGACY_CLOCK_US ? now : timestamp;
+  return receipt;
+}
+
+/* Whether an edit made at @before could know it. */
+static gboolean
+is_earlier (const Crossing *crossing, gint64 before)
+{
+  return confsync_vector_get_greatest (confsync_stamp_get_vector (crossing->stamp)) < before;
+}
+
+/* The last one that is at least so old, and was made before; %NULL for none. */
+static Crossing *
+find_sent (ConfsyncLegacyState *self, gint64 until, gint64 before)
+{
+  for (GList *l = self->sent.tail; l != NULL; l = l->prev)
+    if (((Crossing *) l->data)->at <= until && is_earlier (l->data, before))
+      return l->data;
+  return NULL;
 }
 
 ConfsyncStamp *
-confsync_legacy_state_get_base (ConfsyncLegacyState *self, gint64 now, const char *id)
+confsync_legacy_state_get_base (ConfsyncLegacyState *self,
+                                const ConfsyncLegacyReceipt *receipt,
+                                const char *id)
 {
-  Crossing *received = g_hash_table_lookup (self->received, id), *sent;
+  /* a legacy clock says nothing of what came first */
+  gint64 before = receipt->is_quick ? receipt->made : G_MAXINT64;
+  gint64 age = receipt->is_quick ? CONFSYNC_LEGACY_QUICK_US : CONFSYNC_LEGACY_GRACE_US;
+  Crossing *received = g_hash_table_lookup (self->received, id);
+  Crossing *sent = find_sent (self, receipt->at - age, before);
 
-  forget_old (self, now);
-  sent = g_queue_peek_head (&self->sent);
-  if (sent != NULL && !is_old (sent->at, now))
-    sent = NULL;
+  if (received != NULL && !is_earlier (received, before))
+    received = NULL;
   if (received == NULL || (sent != NULL && sent->at >= received->at))
     return sent != NULL ? sent->stamp : NULL;
   return received->stamp;

@@ -82,7 +82,9 @@ confsync_replica_legacy_offer (ConfsyncReplica *self,
     }
   confsync_replica_link_set_holds (link, confsync_revision_get_stamp (revision),
                                    confsync_revision_get_hash (revision));
-  if (!is_settled (link, revision))
+  if (is_settled (link, revision))
+    confsync_legacy_state_recognize (confsync_replica_link_get_legacy (link), revision);
+  else
     confsync_replica_legacy_send_back (self, link, revision);
 }
 
@@ -152,11 +154,11 @@ static void
 take_edit (ConfsyncReplica *self,
            ConfsyncReplicaLink *link,
            ConfsyncReplicaEvent *event,
-           gint64 made)
+           const ConfsyncLegacyReceipt *receipt)
 {
   ConfsyncLegacyState *state = confsync_replica_link_get_legacy (link);
-  ConfsyncStamp *base = confsync_legacy_state_get_base (state, event->received, event->id);
-  g_autoptr (ConfsyncStamp) stamp = stamp_edit (self, base, event->id, made);
+  ConfsyncStamp *base = confsync_legacy_state_get_base (state, receipt, event->id);
+  g_autoptr (ConfsyncStamp) stamp = stamp_edit (self, base, event->id, receipt->made);
   g_autoptr (ConfsyncRevision) revision = confsync_revision_new (event->document, stamp);
 
   confsync_legacy_state_received (state, event->received, event->id, revision);
@@ -171,7 +173,11 @@ take_head_content (ConfsyncReplica *self, ConfsyncReplicaLink *link, ConfsyncRep
   ConfsyncLegacyState *state = confsync_replica_link_get_legacy (link);
 
   if (event->hint)
-    confsync_legacy_state_passed (state, event->received, confsync_revision_get_hash (self->head));
+    {
+      confsync_legacy_state_passed (state, event->received,
+                                    confsync_revision_get_hash (self->head));
+      confsync_legacy_state_recognize (state, self->head);
+    }
   else
     confsync_legacy_state_received (state, event->received, event->id, self->head);
   confsync_replica_link_set_holds (link, confsync_revision_get_stamp (self->head),
@@ -184,12 +190,12 @@ confsync_replica_take_legacy (ConfsyncReplica *self, ConfsyncReplicaEvent *event
   ConfsyncReplicaLink *link = confsync_replica_get_link (self, event->link);
   const char *hash = confsync_document_get_hash (event->document);
   ConfsyncLegacyState *state;
-  gint64 made;
+  ConfsyncLegacyReceipt receipt;
 
   if (link == NULL)
     return;
   state = confsync_replica_link_get_legacy (link);
-  made = confsync_legacy_state_read_time (state, event->received, event->time);
+  receipt = confsync_legacy_state_receive (state, event->received, event->time);
   if (self->head != NULL && g_str_equal (hash, confsync_revision_get_hash (self->head)))
     take_head_content (self, link, event);
   else if (event->hint)
@@ -199,7 +205,7 @@ confsync_replica_take_legacy (ConfsyncReplica *self, ConfsyncReplicaEvent *event
       confsync_replica_link_set_holds (link, NULL, hash);
     }
   else
-    take_edit (self, link, event, made);
+    take_edit (self, link, event, &receipt);
 }
 
 /* Drops the oldest of what waits, so that there is room for another one. */

@@ -68,7 +68,10 @@ look_at_head (Node *node)
   world_trace (self, "%s: head %s, made on %" G_GINT64_MODIFIER "x", node->name,
                world_name (self, head), ledger_get_edits (&self->ledger, head));
   if (complaint != NULL && self->send_legacy != NULL)
-    self->n_complaints++;
+    {
+      self->n_complaints++;
+      world_trace (self, "COUNTED: %s %s", node->name, complaint);
+    }
   else if (complaint != NULL)
     world_fail (self, "%s %s", node->name, complaint);
   if (has_content (head, node->live))

@@ -27,7 +27,8 @@ send_many (ConfsyncLegacyState *state, gint64 from, guint n)
 static gint64
 base_time (ConfsyncLegacyState *state, gint64 now, const char *id)
 {
-  ConfsyncStamp *base = confsync_legacy_state_get_base (state, now, id);
+  const ConfsyncLegacyReceipt receipt = { .at = now, .made = now };
+  ConfsyncStamp *base = confsync_legacy_state_get_base (state, &receipt, id);
 
   return base != NULL ? confsync_stamp_get_time (base) : -1;
 }
@@ -123,9 +124,12 @@ test_far_ahead (void)
 {
   g_autoptr (ConfsyncLegacyState) state = confsync_legacy_state_new (FALSE);
   gint64 ahead = 3 * G_TIME_SPAN_DAY;
+  ConfsyncLegacyReceipt receipt;
 
   g_test_summary ("A clock that was seen to be days ahead is outdone, now and later");
-  g_assert_cmpint (confsync_legacy_state_read_time (state, NOW, NOW + ahead), ==, NOW);
+  receipt = confsync_legacy_state_receive (state, NOW, NOW + ahead);
+  g_assert_cmpint (receipt.made, ==, NOW);
+  g_assert_false (receipt.is_quick);
   g_assert_cmpint (confsync_legacy_state_write_time (state, NOW + 50 * SECOND, 0), >,
                    NOW + 50 * SECOND + ahead);
   g_assert_cmpint (

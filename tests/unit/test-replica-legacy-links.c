@@ -49,10 +49,14 @@ test_hint (void)
   g_assert_cmpuint (probe->actions->len, ==, 0);
   assert_content (probe_head (probe), "{'a':1}");
 
-  /* those behind the channel have it already, when it comes by itself */
+  /* those behind the channel have it already, when it comes by itself, and edit it */
   probe_edit (probe, NOW + 10 * SECOND + 1, "{'a':2}");
   g_assert_cmpuint (legacy_count_sent (probe), ==, 0);
-  probe_edit (probe, NOW + 11 * SECOND, "{'a':3}");
+  legacy_take (probe, NOW + 13 * SECOND, "l", NOW + 13 * SECOND, "{'a':7}");
+  g_assert_cmpint (order_of (legacy_get_applied (probe), probe_head (probe)), ==,
+                   CONFSYNC_ORDER_AFTER);
+  probe_applied (probe, NOW + 13 * SECOND, NULL, NULL);
+  probe_edit (probe, NOW + 14 * SECOND, "{'a':3}");
   legacy_get_sent (probe, "1");
 }
 

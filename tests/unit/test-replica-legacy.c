@@ -156,6 +156,44 @@ test_lead (void)
 }
 
 static void
+test_base_quick (void)
+{
+  const gint64 ages[] = { SECOND - 1, SECOND, 5 * SECOND };
+
+  g_test_summary ("An instance like us, behind a legacy server, has seen what is a second old, but "
+                  "nothing that was made after its content");
+  for (guint i = 0; i < G_N_ELEMENTS (ages); i++)
+    {
+      g_autoptr (Probe) probe = legacy_edited_probe ();
+      gint64 made = i < 2 ? NOW + ages[i] : NOW - 20 * SECOND;
+
+      legacy_take (probe, NOW + ages[i], "c", made + CONFSYNC_LEGACY_LEAD_US, "{'a':2}");
+      g_assert_cmpuint (probe_count (probe, CONFSYNC_ACTION_RESOLVE, "1"), ==, i != 1);
+      if (i == 1)
+        g_assert_cmpint (order_of (legacy_get_applied (probe), probe_head (probe)), ==,
+                         CONFSYNC_ORDER_AFTER);
+    }
+}
+
+static void
+test_base_relayed (void)
+{
+  g_autoptr (Probe) probe = legacy_edited_probe ();
+
+  g_test_summary ("What came by way of a server was sent to all others behind it");
+  confsync_replica_link_down (probe->replica, "1");
+  legacy_up (probe, NOW, "1", FALSE);
+  probe_clear (probe);
+  legacy_take (probe, NOW + 4 * SECOND, "l", NOW + 4 * SECOND, "{'a':2}");
+  probe_applied (probe, NOW + 4 * SECOND, NULL, NULL);
+  probe_clear (probe);
+  legacy_take (probe, NOW + 8 * SECOND, "m", NOW + 8 * SECOND, "{'a':3}");
+  g_assert_cmpint (order_of (legacy_get_applied (probe), probe_head (probe)), ==,
+                   CONFSYNC_ORDER_AFTER);
+  probe_applied (probe, NOW + 8 * SECOND, NULL, NULL);
+}
+
+static void
 test_comparison (void)
 {
   g_autoptr (Probe) probe = legacy_edited_probe ();
@@ -274,6 +312,8 @@ main (int argc, char **argv)
   g_test_add_func ("/replica/legacy/base-received", test_base_received);
   g_test_add_func ("/replica/legacy/base-sent", test_base_sent);
   g_test_add_func ("/replica/legacy/base-later", test_base_later);
+  g_test_add_func ("/replica/legacy/base-quick", test_base_quick);
+  g_test_add_func ("/replica/legacy/base-relayed", test_base_relayed);
   g_test_add_func ("/replica/legacy/vector", test_vector);
   g_test_add_func ("/replica/legacy/clock-off", test_clock_off);
   g_test_add_func ("/replica/legacy/lead", test_lead);
