@@ -13,23 +13,37 @@
 #include "confsync-json-command.h"
 #include "confsync-run.h"
 #include "confsync-suggest-private.h"
+#include "confsync-tools.h"
 
 typedef struct {
+  const char *group; /* (nullable): begins with this one */
   const char *name;
   const char *summary;
   int (*run) (int argc, char **argv); /* argv[0] is the subcommand's name */
   char *(*dup_help) (void);
+  const ConfsyncToolKind *tool; /* instead of these two */
 } Command;
 
 static int help_main (int argc, char **argv);
 static char *dup_general_help (void);
 
 static const Command commands[] = {
-  { "run", N_ ("keep a file in sync, in the foreground"), confsync_run_main,
+  { N_ ("keep"), "run", N_ ("keep a file in sync, in the foreground"), confsync_run_main,
     confsync_run_dup_help },
-  { "json", N_ ("compare, patch and merge JSON files"), confsync_json_command_main,
+  { N_ ("look"), "status", N_ ("how an instance is doing"), .tool = &confsync_status_tool },
+  { NULL, "peers", N_ ("who the others are, and what they hold"), .tool = &confsync_peers_tool },
+  { NULL, "monitor", N_ ("what happens, as it happens"), .tool = &confsync_monitor_tool },
+  { N_ ("change"), "get", N_ ("print the configuration, or a value"), .tool = &confsync_get_tool },
+  { NULL, "set", N_ ("set a value"), .tool = &confsync_set_tool },
+  { NULL, "edit", N_ ("edit it in your editor"), .tool = &confsync_edit_tool },
+  { NULL, "sync", N_ ("sync now, and wait until all hold the same"), .tool = &confsync_sync_tool },
+  { N_ ("past"), "versions", N_ ("list the versions that are kept"),
+    .tool = &confsync_versions_tool },
+  { NULL, "show", N_ ("print a version"), .tool = &confsync_show_tool },
+  { NULL, "diff", N_ ("what differs between versions"), .tool = &confsync_diff_tool },
+  { N_ ("other"), "json", N_ ("compare, patch and merge JSON files"), confsync_json_command_main,
     confsync_json_command_dup_help },
-  { "help", N_ ("show the help of a command"), help_main, dup_general_help },
+  { NULL, "help", N_ ("show the help of a command"), help_main, dup_general_help },
 };
 
 static const Command *
@@ -49,10 +63,12 @@ dup_general_help (void)
   g_string_append (page, _ ("Usage: confsync COMMAND [ARGUMENT]...\n"
                             "Keeps a JSON configuration file the same on every instance.\n\n"));
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_string_append_printf (page, "  %-12s%s\n", commands[i].name, _ (commands[i].summary));
+    g_string_append_printf (page, "  %-9s%-10s%s\n",
+                            commands[i].group != NULL ? _ (commands[i].group) : "",
+                            commands[i].name, _ (commands[i].summary));
   g_string_append (page, _ ("\n"
                             "confsync help COMMAND, or confsync COMMAND --help, says more;\n"
-                            "confsync --version says which version this is.\n\n"
+                            "confsync --version says which version this is.\n"
                             "Example: confsync run settings.json --listen 8765\n"));
   return g_string_free (page, FALSE);
 }
@@ -73,6 +89,19 @@ refuse_command (const char *name)
   return CONFSYNC_EXIT_USAGE;
 }
 
+static char *
+dup_help_of (const Command *command)
+{
+  return command->tool != NULL ? confsync_tool_dup_help (command->tool) : command->dup_help ();
+}
+
+static int
+run_command (const Command *command, int argc, char **argv)
+{
+  return command->tool != NULL ? confsync_tool_main (command->tool, argc, argv)
+                               : command->run (argc, argv);
+}
+
 static int
 help_main (int argc, char **argv)
 {
@@ -81,7 +110,7 @@ help_main (int argc, char **argv)
 
   if (argc > 1 && argv[1][0] != '-' && command == NULL)
     return refuse_command (argv[1]);
-  page = command != NULL ? command->dup_help () : dup_general_help ();
+  page = command != NULL ? dup_help_of (command) : dup_general_help ();
   g_print ("%s", page);
   return CONFSYNC_EXIT_DONE;
 }
@@ -113,5 +142,5 @@ confsync_command_main (int argc, char **argv)
     return help_main (1, argv);
 
   command = find_command (argv[1]);
-  return command != NULL ? command->run (argc - 1, argv + 1) : refuse_command (argv[1]);
+  return command != NULL ? run_command (command, argc - 1, argv + 1) : refuse_command (argv[1]);
 }

@@ -21,8 +21,7 @@ confsync_run_dup_help (void)
   return confsync_help_format (
       confsync_options_get_table (options), "confsync run FILE [OPTION]...",
       _ ("Keeps FILE, a JSON object, the same here and on every peer, until it is ended.\n"
-         "Each option is also a variable, such as CONFSYNC_SYNC_PORT, and a line below\n"
-         "[confsync] in ~/.config/confsync/confsync.conf, such as sync-port=8765."),
+         "Options are also variables (CONFSYNC_SYNC_PORT) and lines in confsync.conf."),
       _ ("confsync run a.json -l 8765           in one terminal,\n"
          "         confsync run b.json -p localhost:8765  in another"));
 }

@@ -176,6 +176,7 @@ static gboolean
 make_control (Run *self, GError **error)
 {
   const char *file = confsync_options_get_string (self->options, "config-path");
+  g_autofree char *base_dir = confsync_run_options_dup_base_dir (self->options);
   g_autoptr (GError) local = NULL;
   g_autofree char *message = NULL;
 
@@ -184,7 +185,7 @@ make_control (Run *self, GError **error)
   self->control = confsync_control_server_new (self->node);
   g_signal_connect (self->control, "notice", G_CALLBACK (control_notice_cb), self);
   confsync_control_server_add_document (self->control, self->manager);
-  if (confsync_control_server_listen (self->control, file, &local))
+  if (confsync_control_server_listen (self->control, file, base_dir, &local))
     message = g_strdup_printf (_ ("other commands reach this instance at %s"),
                                confsync_control_server_get_socket (self->control));
   else if (!g_error_matches (local, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY))

@@ -48,6 +48,22 @@ confsync_units_duration (gint64 us)
   return g_strdup_printf (_ ("%d min"), (int) MIN (us / US_PER_MINUTE, G_MAXINT));
 }
 
+/*
+ * confsync_units_moment:
+ * @time_us: microseconds since the Unix epoch
+ *
+ * Returns: (transfer full): such as `2026-01-31 12:00:01`, in the local time; `?` where it isn't
+ *   known or no calendar has it
+ */
+char *
+confsync_units_moment (gint64 time_us)
+{
+  g_autoptr (GDateTime) moment =
+    time_us > 0 ? g_date_time_new_from_unix_local (time_us / G_USEC_PER_SEC) : NULL;
+
+  return moment != NULL ? g_date_time_format (moment, "%Y-%m-%d %H:%M:%S") : g_strdup ("?");
+}
+
 /* What could move the cursor, colour or hide text, or end the line. */
 static gboolean
 is_harmful (gunichar c)

@@ -38,9 +38,12 @@ count_cb (gpointer user_data)
 void
 confsync_driver_count_later (ConfsyncDriver *self)
 {
+  /* the first one is news to whoever looks */
+  const guint delay = self->n_versions > 0 ? COUNT_DELAY_MS : 0;
+
   if (self->count == NULL && self->running)
-    self->count = confsync_clock_add_once (confsync_node_get_clock (self->node), COUNT_DELAY_MS,
-                                           count_cb, self, NULL);
+    self->count = confsync_clock_add_once (confsync_node_get_clock (self->node), delay, count_cb,
+                                           self, NULL);
 }
 
 void

@@ -75,6 +75,26 @@ has_version (ConfsyncDriver *self, const char *hash)
   return FALSE;
 }
 
+/* Why the configuration that a start finds is kept, as far as its stamp tells. */
+static ConfsyncCause
+cause_of (ConfsyncDriver *self, ConfsyncRevision *head)
+{
+  ConfsyncStamp *stamp = confsync_revision_get_stamp (head);
+  gboolean own = g_strcmp0 (confsync_stamp_get_author (stamp),
+                            confsync_node_get_instance_id (self->node)) == 0;
+
+  switch (confsync_stamp_get_kind (stamp))
+    {
+    case CONFSYNC_STAMP_INITIAL:
+      return CONFSYNC_CAUSE_INITIAL;
+    case CONFSYNC_STAMP_MERGED:
+      return CONFSYNC_CAUSE_MERGE;
+    case CONFSYNC_STAMP_EDIT:
+    default:
+      return own ? CONFSYNC_CAUSE_EDIT : CONFSYNC_CAUSE_REMOTE;
+    }
+}
+
 static void
 begin (ConfsyncDriver *self, ConfsyncDocument *head_document)
 {
@@ -98,7 +118,7 @@ begin (ConfsyncDriver *self, ConfsyncDocument *head_document)
   /* a crash may have come between an apply and its version */
   head = confsync_replica_get_head (self->replica);
   if (head != NULL && !has_version (self, confsync_revision_get_hash (head)))
-    confsync_driver_keep (self, head, CONFSYNC_CAUSE_UNKNOWN);
+    confsync_driver_keep (self, head, cause_of (self, head));
   if (!usable && self->started_modified >= 0)
     confsync_driver_take_nothing (self, self->started_modified > 0);
   confsync_driver_set_version_count (self, self->versions->len);

@@ -32,17 +32,21 @@ take_base_dir (ConfsyncOptions *options, const char *base_dir, GError **error)
                                 CONFSYNC_SOURCE_COMMAND_LINE, "base_dir", base_dir, error);
 }
 
-/* @addon_options: (nullable): read in place of the file that options-file names */
+/* @addon_options: (nullable): read in place of the file that options-file names; @place: what an
+ * error calls them */
 static ConfsyncOptions *
-read_options (const char *base_dir, ConfsyncJson *addon_options, GError **error)
+read_options (const char *base_dir,
+              ConfsyncJson *addon_options,
+              const char *place,
+              GError **error)
 {
   g_autoptr (ConfsyncOptions) options = confsync_node_options_new ();
   g_auto (GStrv) environment = dup_environment ();
 
   confsync_options_set_lenient (options, TRUE);
   if (!take_base_dir (options, base_dir, error) ||
-      !confsync_node_options_read (options, (const char *const *) environment, addon_options,
-                                   ADDON_PLACE, error))
+      !confsync_node_options_read (options, (const char *const *) environment, addon_options, place,
+                                   error))
     return NULL;
   return g_steal_pointer (&options);
 }
@@ -61,6 +65,29 @@ make_manager (ConfsyncOptions *options, const char *config_path, ConfsyncNode *n
 
   self->notices = confsync_options_dup_warnings (options);
   return self;
+}
+
+static ConfsyncManager *
+make_addon (const char *config_path,
+            const char *base_dir,
+            ConfsyncJson *addon_options,
+            const char *place,
+            GError **error)
+{
+  g_autoptr (ConfsyncOptions) options = read_options (base_dir, addon_options, place, error);
+  g_autoptr (ConfsyncNode) node =
+      options != NULL ? confsync_node_options_make_node (options, error) : NULL;
+  g_auto (GStrv) peers = NULL;
+  g_autofree char *server = NULL;
+
+  if (node == NULL)
+    return NULL;
+  peers = confsync_options_dup_strings (options, "peer-urls");
+  server = confsync_node_options_dup_listener (options, peers[0] != NULL);
+  if (!confsync_node_options_add_listeners (options, node, server, error) ||
+      !confsync_node_options_add_peers (options, node, error))
+    return NULL;
+  return make_manager (options, config_path, node);
 }
 
 /**
@@ -93,7 +120,7 @@ confsync_manager_new_single_instance (const char *config_path, const char *base_
 
   g_return_val_if_fail (config_path != NULL, NULL);
 
-  options = read_options (base_dir, NULL, error);
+  options = read_options (base_dir, NULL, NULL, error);
   node = options != NULL ? confsync_node_options_make_node (options, error) : NULL;
   return node != NULL ? make_manager (options, config_path, node) : NULL;
 }
@@ -133,24 +160,38 @@ confsync_manager_new_ha_addon (const char *config_path,
                                ConfsyncJson *addon_options,
                                GError **error)
 {
-  g_autoptr (ConfsyncOptions) options = NULL;
-  g_autoptr (ConfsyncNode) node = NULL;
-  g_auto (GStrv) peers = NULL;
-  g_autofree char *server = NULL;
-
   g_return_val_if_fail (config_path != NULL, NULL);
 
-  options = read_options (base_dir, addon_options, error);
-  node = options != NULL ? confsync_node_options_make_node (options, error) : NULL;
-  if (node == NULL)
-    return NULL;
+  return make_addon (config_path, base_dir, addon_options, ADDON_PLACE, error);
+}
 
-  peers = confsync_options_dup_strings (options, "peer-urls");
-  server = confsync_node_options_dup_listener (options, peers[0] != NULL);
-  if (!confsync_node_options_add_listeners (options, node, server, error) ||
-      !confsync_node_options_add_peers (options, node, error))
-    return NULL;
-  return make_manager (options, config_path, node);
+/**
+ * confsync_manager_new_ha_addon_from_file:
+ * @config_path: (type filename): the live file; it need not exist yet
+ * @base_dir: (type filename) (nullable): where versions and state are kept; %NULL for the folder of
+ *   the live file
+ * @options_path: (type filename): where the add-on's options are, such as `/data/options.json`
+ * @error: return location for an error, or %NULL
+ *
+ * Does what [ctor@Manager.new_ha_addon] does, with options from a file. Fails with the same errors,
+ * and with a %G_IO_ERROR or %CONFSYNC_ERROR_INVALID_JSON where the file can't be read.
+ *
+ * Returns: (transfer full): a manager that doesn't run yet
+ *
+ * Since: 1.0
+ */
+ConfsyncManager *
+confsync_manager_new_ha_addon_from_file (const char *config_path,
+                                         const char *base_dir,
+                                         const char *options_path,
+                                         GError **error)
+{
+  g_autoptr (ConfsyncJson) options = NULL;
+
+  g_return_val_if_fail (config_path != NULL && options_path != NULL, NULL);
+
+  options = confsync_options_parse_file (options_path, error);
+  return options != NULL ? make_addon (config_path, base_dir, options, options_path, error) : NULL;
 }
 
 /**
@@ -178,7 +219,7 @@ confsync_manager_new_development (const char *config_path, const char *base_dir,
 
   g_return_val_if_fail (config_path != NULL, NULL);
 
-  options = read_options (base_dir, NULL, error);
+  options = read_options (base_dir, NULL, NULL, error);
   node = options != NULL ? confsync_node_options_make_node (options, error) : NULL;
   if (node == NULL)
     return NULL;

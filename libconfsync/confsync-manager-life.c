@@ -17,14 +17,15 @@
 static void
 file_watcher_notice_cb (ConfsyncFileWatcher *watcher, GParamSpec *pspec, gpointer user_data)
 {
-  g_autofree char *notice = NULL;
+  g_autofree char *notice = NULL, *valid = NULL;
   GVariantDict details;
 
   g_object_get (watcher, "notice", &notice, NULL);
   if (notice == NULL)
     return;
   g_variant_dict_init (&details, NULL);
-  g_variant_dict_insert (&details, "message", "s", notice);
+  valid = g_utf8_make_valid (notice, -1); /* it may quote a path */
+  g_variant_dict_insert (&details, "message", "s", valid);
   confsync_manager_emit_event (user_data, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_NOTICE,
                                g_variant_dict_end (&details));
 }

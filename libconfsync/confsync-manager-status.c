@@ -120,7 +120,7 @@ get_status (ConfsyncManager *self, ConfsyncPeer *peer)
  * Tells of each peer of the node, in the order of [method@Node.list_peers], whether it holds the
  * configuration that is held here, and if not, why. See [signal@Manager::peers-changed].
  *
- * Returns: (transfer full) (element-type Confsync.PeerStatus): how the peers stand now
+ * Returns: (transfer container) (element-type Confsync.PeerStatus): how the peers stand now
  *
  * Since: 1.0
  */

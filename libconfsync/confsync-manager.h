@@ -75,6 +75,12 @@ ConfsyncManager *confsync_manager_new_ha_addon (const char *config_path,
                                                 GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncManager *confsync_manager_new_ha_addon_from_file (const char *config_path,
+                                                          const char *base_dir,
+                                                          const char *options_path,
+                                                          GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncManager *confsync_manager_new_development (const char *config_path,
                                                    const char *base_dir,
                                                    GError **error);

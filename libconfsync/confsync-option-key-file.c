@@ -100,6 +100,18 @@ scan (GBytes *bytes, const char *path, GError **error)
   return ok;
 }
 
+/* GKeyFile gives half a value for a bad escape, and sets its error twice for two. */
+static gboolean
+has_good_escapes (GKeyFile *file, const char *key, gboolean list)
+{
+  g_autofree char *raw = g_key_file_get_value (file, GROUP, key, NULL);
+
+  for (const char *p = strchr (raw, '\\'); p != NULL; p = strchr (p + 2, '\\'))
+    if (p[1] == '\0' || strchr (list ? "sntr\\;" : "sntr\\", p[1]) == NULL)
+      return FALSE;
+  return TRUE;
+}
+
 static gboolean
 refuse_escape (const char *where, GError **error)
 {
@@ -130,11 +142,8 @@ take_list (ConfsyncOptions *self,
            const char *key,
            GError **error)
 {
-  g_autoptr (GError) failure = NULL;
-  g_auto (GStrv) texts = g_key_file_get_string_list (file, GROUP, key, NULL, &failure);
+  g_auto (GStrv) texts = g_key_file_get_string_list (file, GROUP, key, NULL, NULL);
 
-  if (failure != NULL)
-    return refuse_escape (where, error);
   for (gsize i = 0; texts[i] != NULL; i++)
     if (!take_plain (self, option, source, where, texts[i], error))
       return FALSE;
@@ -151,19 +160,18 @@ read_key (ConfsyncOptions *self,
 {
   g_autofree char *where = g_strdup_printf ("%s: %s", path, key);
   g_autofree char *text = NULL;
-  g_autoptr (GError) failure = NULL;
   const ConfsyncOption *option;
 
   if (!confsync_options_find_for_file (self, key, where, '-', &option, error))
     return FALSE;
   if (option == NULL)
     return TRUE;
+  if (!has_good_escapes (file, key, option->type == CONFSYNC_OPTION_STRINGS))
+    return refuse_escape (where, error);
   if (option->type == CONFSYNC_OPTION_STRINGS)
     return take_list (self, option, source, where, file, key, error);
 
-  text = g_key_file_get_string (file, GROUP, key, &failure);
-  if (failure != NULL)
-    return refuse_escape (where, error);
+  text = g_key_file_get_string (file, GROUP, key, NULL);
   return take_plain (self, option, source, where, text, error);
 }
 

@@ -30,6 +30,7 @@ gboolean confsync_options_read_json (ConfsyncOptions *self,
 gboolean confsync_options_read_file (ConfsyncOptions *self, const char *path, GError **error);
 
 GBytes *confsync_options_load (const char *path, GError **error);
+ConfsyncJson *confsync_options_parse_file (const char *path, GError **error);
 gboolean confsync_options_find_for_file (ConfsyncOptions *self,
                                          const char *written,
                                          const char *where,

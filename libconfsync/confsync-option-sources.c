@@ -348,22 +348,29 @@ confsync_options_load (const char *path, GError **error)
 }
 
 /*
+ * confsync_options_parse_file:
+ *
+ * Returns: (transfer full): the value in a JSON file of options; %NULL with an error that names it
+ */
+ConfsyncJson *
+confsync_options_parse_file (const char *path, GError **error)
+{
+  g_autoptr (GBytes) text = confsync_options_load (path, error);
+  ConfsyncJson *json = text != NULL ? confsync_json_parse (text, NULL, error) : NULL;
+
+  if (json == NULL && text != NULL)
+    g_prefix_error (error, "%s: ", path);
+  return json;
+}
+
+/*
  * confsync_options_read_file:
  * @path: a JSON object, such as Home Assistant's `/data/options.json`
  */
 gboolean
 confsync_options_read_file (ConfsyncOptions *self, const char *path, GError **error)
 {
-  g_autoptr (GBytes) text = confsync_options_load (path, error);
-  g_autoptr (ConfsyncJson) json = NULL;
+  g_autoptr (ConfsyncJson) json = confsync_options_parse_file (path, error);
 
-  if (text == NULL)
-    return FALSE;
-  json = confsync_json_parse (text, NULL, error);
-  if (json == NULL)
-    {
-      g_prefix_error (error, "%s: ", path);
-      return FALSE;
-    }
-  return confsync_options_read_json (self, json, path, error);
+  return json != NULL && confsync_options_read_json (self, json, path, error);
 }

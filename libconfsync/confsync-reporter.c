@@ -84,6 +84,15 @@ flush (ConfsyncReporter *self)
     }
 }
 
+/* A path, and so a reason that names it, may be no UTF-8, which a variant must be. */
+static void
+insert_text (GVariantDict *details, const char *name, const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+
+  g_variant_dict_insert (details, name, "s", valid);
+}
+
 /* Takes @details; @revision is what the event's version is of (nullable). */
 static void
 emit (ConfsyncReporter *self,
@@ -286,8 +295,8 @@ confsync_reporter_failed (ConfsyncReporter *self, const char *what, const char *
 {
   GVariantDict *details = g_variant_dict_new (NULL);
 
-  g_variant_dict_insert (details, "what", "s", what);
-  g_variant_dict_insert (details, "reason", "s", reason);
+  insert_text (details, "what", what);
+  insert_text (details, "reason", reason);
   emit (self, CONFSYNC_LEVEL_ERROR, CONFSYNC_EVENT_FAILED, details, NULL);
 }
 
@@ -306,7 +315,7 @@ confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const cha
   GVariantDict *details = g_variant_dict_new (NULL);
 
   g_variant_dict_insert (details, "remote", "s", remote);
-  g_variant_dict_insert (details, "reason", "s", reason);
+  insert_text (details, "reason", reason);
   emit (self, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_REFUSED, details, NULL);
 }
 
@@ -315,7 +324,7 @@ confsync_reporter_notice (ConfsyncReporter *self, ConfsyncLevel level, const cha
 {
   GVariantDict *details = g_variant_dict_new (NULL);
 
-  g_variant_dict_insert (details, "message", "s", message);
+  insert_text (details, "message", message);
   emit (self, level, CONFSYNC_EVENT_NOTICE, details, NULL);
 }
 
@@ -342,8 +351,8 @@ confsync_reporter_waiting (ConfsyncReporter *self,
   if (!note_problem (self, CONFSYNC_PROBLEM_WAITING, reason))
     return;
   details = g_variant_dict_new (NULL);
-  g_variant_dict_insert (details, "path", "s", path);
-  g_variant_dict_insert (details, "reason", "s", reason);
+  insert_text (details, "path", path);
+  insert_text (details, "reason", reason);
   emit (self, is_warning ? CONFSYNC_LEVEL_WARNING : CONFSYNC_LEVEL_INFO, CONFSYNC_EVENT_WAITING,
         details, NULL);
 }
@@ -356,7 +365,7 @@ confsync_reporter_invalid (ConfsyncReporter *self, const char *reason)
   if (!note_problem (self, CONFSYNC_PROBLEM_INVALID, reason))
     return;
   details = g_variant_dict_new (NULL);
-  g_variant_dict_insert (details, "reason", "s", reason);
+  insert_text (details, "reason", reason);
   emit (self, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_INVALID, details, NULL);
 }
 

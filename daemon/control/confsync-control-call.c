@@ -10,12 +10,12 @@
 
 #include <string.h>
 
-ConfsyncControlPlace *
-confsync_control_place_new (ConfsyncManager *manager,
+ConfsyncControlAccess *
+confsync_control_access_new (ConfsyncManager *manager,
                             GCancellable *closed,
                             ConfsyncControlBacklog *backlog)
 {
-  ConfsyncControlPlace *self = g_rc_box_new0 (ConfsyncControlPlace);
+  ConfsyncControlAccess *self = g_rc_box_new0 (ConfsyncControlAccess);
 
   self->manager = g_object_ref (manager);
   self->closed = g_object_ref (closed);
@@ -23,32 +23,32 @@ confsync_control_place_new (ConfsyncManager *manager,
   return self;
 }
 
-ConfsyncControlPlace *
-confsync_control_place_ref (ConfsyncControlPlace *self)
+ConfsyncControlAccess *
+confsync_control_access_ref (ConfsyncControlAccess *self)
 {
   return g_rc_box_acquire (self);
 }
 
 static void
-place_clear (ConfsyncControlPlace *self)
+access_clear (ConfsyncControlAccess *self)
 {
   g_object_unref (self->manager);
   g_object_unref (self->closed);
 }
 
 void
-confsync_control_place_unref (ConfsyncControlPlace *self)
+confsync_control_access_unref (ConfsyncControlAccess *self)
 {
-  g_rc_box_release_full (self, (GDestroyNotify) place_clear);
+  g_rc_box_release_full (self, (GDestroyNotify) access_clear);
 }
 
 ConfsyncControlCall *
-confsync_control_call_new (ConfsyncControlPlace *place, GDBusMethodInvocation *invocation)
+confsync_control_call_new (ConfsyncControlAccess *access, GDBusMethodInvocation *invocation)
 {
   ConfsyncControlCall *self = g_new0 (ConfsyncControlCall, 1);
 
-  self->place = confsync_control_place_ref (place);
-  self->invocation = g_object_ref (invocation);
+  self->access = confsync_control_access_ref (access);
+  self->invocation = invocation;
   return self;
 }
 
@@ -58,7 +58,7 @@ confsync_control_call_free (ConfsyncControlCall *self)
   if (self->invocation != NULL)
     confsync_control_call_fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_FAILED,
                                                    "the call was dropped"));
-  confsync_control_place_unref (self->place);
+  confsync_control_access_unref (self->access);
   g_free (self->hash);
   g_free (self);
 }
@@ -66,8 +66,8 @@ confsync_control_call_free (ConfsyncControlCall *self)
 static void
 note_sent (ConfsyncControlCall *self, gsize bytes)
 {
-  if (self->place->backlog != NULL)
-    confsync_control_backlog_sent (self->place->backlog, bytes);
+  if (self->access->backlog != NULL)
+    confsync_control_backlog_sent (self->access->backlog, bytes);
 }
 
 void
@@ -98,11 +98,11 @@ confsync_control_call_fail (ConfsyncControlCall *self, GError *error)
 ConfsyncDocument *
 confsync_control_call_get_document (ConfsyncControlCall *self, GError **error)
 {
-  ConfsyncDocument *document = confsync_manager_dup_document (self->place->manager);
+  ConfsyncDocument *document = confsync_manager_dup_document (self->access->manager);
 
   if (document != NULL)
     return document;
-  if (confsync_manager_is_running (self->place->manager))
+  if (confsync_manager_is_running (self->access->manager))
     g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND,
                  "there is no configuration yet: neither in the file nor from a peer");
   else
@@ -113,14 +113,14 @@ confsync_control_call_get_document (ConfsyncControlCall *self, GError **error)
 ConfsyncJson *
 confsync_control_call_parse (ConfsyncControlCall *self, guint argument, GError **error)
 {
-  ConfsyncNode *node = confsync_manager_get_node (self->place->manager);
+  ConfsyncNode *node = confsync_manager_get_node (self->access->manager);
   GVariant *parameters = g_dbus_method_invocation_get_parameters (self->invocation);
   g_autoptr (GBytes) bytes = NULL;
   ConfsyncJsonLimits limits = { 0 };
   guint64 max_bytes;
   const char *text;
 
-  /* in place: no copy of what may be refused in a moment */
+  /* in access: no copy of what may be refused in a moment */
   g_variant_get_child (parameters, argument, "&s", &text);
   g_object_get (node, "max-bytes", &max_bytes, "max-depth", &limits.max_depth, "max-values",
                 &limits.max_values, NULL);

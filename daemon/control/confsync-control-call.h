@@ -20,22 +20,23 @@ typedef struct
   ConfsyncManager *manager;        /* (owned) */
   GCancellable *closed;            /* (owned): cancelled with the connection */
   ConfsyncControlBacklog *backlog; /* (nullable) once the connection is closed; not owned */
-} ConfsyncControlPlace;
+} ConfsyncControlAccess;
 
-ConfsyncControlPlace *confsync_control_place_new (ConfsyncManager *manager,
+ConfsyncControlAccess *confsync_control_access_new (ConfsyncManager *manager,
                                                   GCancellable *closed,
                                                   ConfsyncControlBacklog *backlog);
-ConfsyncControlPlace *confsync_control_place_ref (ConfsyncControlPlace *self);
-void confsync_control_place_unref (ConfsyncControlPlace *self);
+ConfsyncControlAccess *confsync_control_access_ref (ConfsyncControlAccess *self);
+void confsync_control_access_unref (ConfsyncControlAccess *self);
 
 typedef struct
 {
-  ConfsyncControlPlace *place;       /* (owned) */
+  ConfsyncControlAccess *access;       /* (owned) */
   GDBusMethodInvocation *invocation; /* (owned) (nullable) once it is answered */
   char *hash;                        /* (owned) (nullable): of what an edit makes */
 } ConfsyncControlCall;
 
-ConfsyncControlCall *confsync_control_call_new (ConfsyncControlPlace *place,
+/* Takes @invocation, as who handles a call does in GDBus. */
+ConfsyncControlCall *confsync_control_call_new (ConfsyncControlAccess *access,
                                                 GDBusMethodInvocation *invocation);
 /* Answers, unless it was. */
 void confsync_control_call_free (ConfsyncControlCall *self);

@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #include "confsync-control-path.h"
+#include "confsync-control-place.h"
 
-#define LOCK_SUFFIX ".lock"
 #define PID_DIGITS_MAX 20
 
 struct _ConfsyncControlClaim
@@ -88,17 +88,6 @@ refuse_busy (int fd, const char *file, GError **error)
                  file);
 }
 
-static gboolean
-write_pid (int fd, const char *path, GError **error)
-{
-  g_autofree char *text = g_strdup_printf ("%ld\n", (long) getpid ());
-  const gssize length = strlen (text);
-
-  if (ftruncate (fd, 0) == 0 && pwrite (fd, text, length, 0) == length)
-    return TRUE;
-  return fail (error, errno != 0 ? errno : EIO, path);
-}
-
 static int
 open_lock (const char *path)
 {
@@ -106,7 +95,10 @@ open_lock (const char *path)
 }
 
 static gboolean
-take_lock (ConfsyncControlClaim *self, const char *file, GError **error)
+take_lock (ConfsyncControlClaim *self,
+           const char *file,
+           const char *base_dir,
+           GError **error)
 {
   for (;;)
     {
@@ -128,7 +120,10 @@ take_lock (ConfsyncControlClaim *self, const char *file, GError **error)
       if (is_current (self->lock_path, fd))
         {
           self->lock = fd;
-          return write_pid (fd, self->lock_path, error);
+          if (confsync_control_place_write (fd, file, base_dir, error))
+            return TRUE;
+          g_prefix_error (error, "%s: ", self->lock_path);
+          return FALSE;
         }
       close (fd);
     }
@@ -161,7 +156,7 @@ lock_folder (const char *folder, GError **error)
 static void
 sweep_one (const char *path)
 {
-  g_autofree char *lock_path = g_strconcat (path, LOCK_SUFFIX, NULL);
+  g_autofree char *lock_path = g_strconcat (path, CONFSYNC_CONTROL_LOCK_SUFFIX, NULL);
   const int fd = open_lock (lock_path);
 
   if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0 && is_current (lock_path, fd))
@@ -183,7 +178,7 @@ sweep (void)
 }
 
 ConfsyncControlClaim *
-confsync_control_claim_new (const char *file, GError **error)
+confsync_control_claim_new (const char *file, const char *base_dir, GError **error)
 {
   g_autofree char *folder = confsync_control_dup_folder ();
   g_autoptr (ConfsyncControlClaim) self = g_new0 (ConfsyncControlClaim, 1);
@@ -196,8 +191,8 @@ confsync_control_claim_new (const char *file, GError **error)
       (turn = lock_folder (folder, error)) < 0)
     return NULL;
   sweep ();
-  self->lock_path = g_strconcat (self->path, LOCK_SUFFIX, NULL);
-  taken = take_lock (self, file, error);
+  self->lock_path = g_strconcat (self->path, CONFSYNC_CONTROL_LOCK_SUFFIX, NULL);
+  taken = take_lock (self, file, base_dir, error);
   close (turn);
   return taken ? g_steal_pointer (&self) : NULL;
 }

@@ -13,9 +13,12 @@ G_BEGIN_DECLS
 
 typedef struct _ConfsyncControlClaim ConfsyncControlClaim;
 
-/* Makes the folder where it is missing. Fails with %CONFSYNC_ERROR_BUSY, naming the process, where
- * another instance keeps @file, and with a %G_IO_ERROR where there is no place for a socket. */
-ConfsyncControlClaim *confsync_control_claim_new (const char *file, GError **error);
+/* Makes the folder where it is missing. @base_dir (nullable): the folder of @file. Fails with
+ * %CONFSYNC_ERROR_BUSY, naming the process, where another instance keeps @file, and with a
+ * %G_IO_ERROR where there is no place for a socket. */
+ConfsyncControlClaim *confsync_control_claim_new (const char *file,
+                                                  const char *base_dir,
+                                                  GError **error);
 /* Removes the socket. */
 void confsync_control_claim_free (ConfsyncControlClaim *self);
 

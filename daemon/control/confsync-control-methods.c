@@ -13,12 +13,18 @@
 
 #include "confsync-control-variant.h"
 
+/* Floating. The text was read, so it is UTF-8 and has no zero byte. */
+static GVariant *
+text_to_variant (GBytes *text)
+{
+  return g_variant_new_take_string (
+    g_strndup (g_bytes_get_data (text, NULL), g_bytes_get_size (text)));
+}
+
 static void
 return_json (ConfsyncControlCall *call, GBytes *text)
 {
-  g_autofree char *json = g_strndup (g_bytes_get_data (text, NULL), g_bytes_get_size (text));
-
-  confsync_control_call_return (call, g_variant_new ("(s)", json));
+  confsync_control_call_return (call, g_variant_new ("(@s)", text_to_variant (text)));
 }
 
 /* As its author laid it out; what came over a link on one line is laid out anew. */
@@ -38,9 +44,9 @@ static gboolean
 get_value_cb (ConfsyncDBusDocument *skeleton,
               GDBusMethodInvocation *invocation,
               const char *pointer,
-              ConfsyncControlPlace *place)
+              ConfsyncControlAccess *access)
 {
-  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
   g_autoptr (ConfsyncDocument) document = NULL;
   g_autoptr (ConfsyncJson) value = NULL;
   g_autoptr (GBytes) text = NULL;
@@ -62,12 +68,11 @@ get_value_cb (ConfsyncDBusDocument *skeleton,
 static gboolean
 get_document_cb (ConfsyncDBusDocument *skeleton,
                  GDBusMethodInvocation *invocation,
-                 ConfsyncControlPlace *place)
+                 ConfsyncControlAccess *access)
 {
-  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
   g_autoptr (ConfsyncDocument) document = NULL;
   g_autoptr (GBytes) text = NULL;
-  g_autofree char *json = NULL;
   GError *error = NULL;
 
   document = confsync_control_call_get_document (call, &error);
@@ -77,9 +82,8 @@ get_document_cb (ConfsyncDBusDocument *skeleton,
       return TRUE;
     }
   text = lay_out (document);
-  json = g_strndup (g_bytes_get_data (text, NULL), g_bytes_get_size (text));
-  confsync_control_call_return (
-    call, g_variant_new ("(ss)", json, confsync_document_get_hash (document)));
+  confsync_control_call_return (call, g_variant_new ("(@ss)", text_to_variant (text),
+                                                     confsync_document_get_hash (document)));
   return TRUE;
 }
 
@@ -111,9 +115,9 @@ set_value_cb (ConfsyncDBusDocument *skeleton,
               const char *pointer,
               const char *json,
               guint flags,
-              ConfsyncControlPlace *place)
+              ConfsyncControlAccess *access)
 {
-  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
   g_autoptr (ConfsyncJson) value = NULL;
   GError *error = NULL;
 
@@ -122,7 +126,7 @@ set_value_cb (ConfsyncDBusDocument *skeleton,
   if (value == NULL)
     confsync_control_call_fail (call, error);
   else
-    confsync_manager_set_json_async (place->manager, pointer, value, flags, NULL, value_set_cb,
+    confsync_manager_set_json_async (access->manager, pointer, value, flags, NULL, value_set_cb,
                                      g_steal_pointer (&call));
   return TRUE;
 }
@@ -143,9 +147,9 @@ patch_cb (ConfsyncDBusDocument *skeleton,
           GDBusMethodInvocation *invocation,
           const char *patch,
           guint flags,
-          ConfsyncControlPlace *place)
+          ConfsyncControlAccess *access)
 {
-  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
   g_autoptr (ConfsyncJson) operations = NULL;
   GError *error = NULL;
 
@@ -154,7 +158,7 @@ patch_cb (ConfsyncDBusDocument *skeleton,
   if (operations == NULL)
     confsync_control_call_fail (call, error);
   else
-    confsync_manager_patch_full_async (place->manager, operations, flags, NULL, patched_cb,
+    confsync_manager_patch_full_async (access->manager, operations, flags, NULL, patched_cb,
                                        g_steal_pointer (&call));
   return TRUE;
 }
@@ -186,9 +190,9 @@ replace_cb (ConfsyncDBusDocument *skeleton,
             const char *expected,
             const char *json,
             guint flags,
-            ConfsyncControlPlace *place)
+            ConfsyncControlAccess *access)
 {
-  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
   g_autoptr (ConfsyncJson) value = NULL;
   g_autoptr (ConfsyncDocument) document = NULL;
   GError *error = NULL;
@@ -204,10 +208,10 @@ replace_cb (ConfsyncDBusDocument *skeleton,
     }
   call->hash = g_strdup (confsync_document_get_hash (document));
   if (*expected != '\0')
-    confsync_manager_replace_async (place->manager, expected, document, flags, NULL, replaced_cb,
+    confsync_manager_replace_async (access->manager, expected, document, flags, NULL, replaced_cb,
                                     g_steal_pointer (&call));
   else
-    confsync_manager_set_document_async (place->manager, document, flags, NULL, document_set_cb,
+    confsync_manager_set_document_async (access->manager, document, flags, NULL, document_set_cb,
                                          g_steal_pointer (&call));
   return TRUE;
 }
@@ -216,9 +220,9 @@ static gboolean
 sync_cb (ConfsyncDBusDocument *skeleton,
          GDBusMethodInvocation *invocation,
          guint timeout_ms,
-         ConfsyncControlPlace *place)
+         ConfsyncControlAccess *access)
 {
-  confsync_control_sync (confsync_control_call_new (place, invocation), timeout_ms);
+  confsync_control_sync (confsync_control_call_new (access, invocation), timeout_ms);
   return TRUE;
 }
 
@@ -228,7 +232,7 @@ sync_cb (ConfsyncDBusDocument *skeleton,
 static ConfsyncStore *
 get_store (ConfsyncControlCall *call)
 {
-  ConfsyncStore *store = confsync_manager_get_store (call->place->manager);
+  ConfsyncStore *store = confsync_manager_get_store (call->access->manager);
 
   if (store == NULL)
     confsync_control_call_fail (call, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
@@ -254,13 +258,13 @@ versions_listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static gboolean
 list_versions_cb (ConfsyncDBusDocument *skeleton,
                   GDBusMethodInvocation *invocation,
-                  ConfsyncControlPlace *place)
+                  ConfsyncControlAccess *access)
 {
-  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
   ConfsyncStore *store = get_store (call);
 
   if (store != NULL)
-    confsync_store_list_versions_async (store, place->closed, versions_listed_cb,
+    confsync_store_list_versions_async (store, access->closed, versions_listed_cb,
                                         g_steal_pointer (&call));
   return TRUE;
 }
@@ -287,25 +291,25 @@ static gboolean
 get_version_cb (ConfsyncDBusDocument *skeleton,
                 GDBusMethodInvocation *invocation,
                 const char *name,
-                ConfsyncControlPlace *place)
+                ConfsyncControlAccess *access)
 {
-  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (place, invocation);
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
   ConfsyncStore *store = get_store (call);
 
   if (store != NULL)
-    confsync_store_get_version_async (store, name, place->closed, version_read_cb,
+    confsync_store_get_version_async (store, name, access->closed, version_read_cb,
                                       g_steal_pointer (&call));
   return TRUE;
 }
 
 static void
-place_unref_closure (gpointer place, GClosure *closure)
+access_unref_closure (gpointer access, GClosure *closure)
 {
-  confsync_control_place_unref (place);
+  confsync_control_access_unref (access);
 }
 
 void
-confsync_control_methods_connect (ConfsyncDBusDocument *skeleton, ConfsyncControlPlace *place)
+confsync_control_methods_connect (ConfsyncDBusDocument *skeleton, ConfsyncControlAccess *access)
 {
   const struct
   {
@@ -324,5 +328,5 @@ confsync_control_methods_connect (ConfsyncDBusDocument *skeleton, ConfsyncContro
 
   for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
     g_signal_connect_data (skeleton, methods[i].signal, methods[i].handler,
-                           confsync_control_place_ref (place), place_unref_closure, 0);
+                           confsync_control_access_ref (access), access_unref_closure, 0);
 }

@@ -10,9 +10,9 @@
 
 G_BEGIN_DECLS
 
-/* Answers what is asked of @skeleton; takes a reference on @place for as long as that lives. */
+/* Answers what is asked of @skeleton; takes a reference on @access for as long as that lives. */
 void confsync_control_methods_connect (ConfsyncDBusDocument *skeleton,
-                                       ConfsyncControlPlace *place);
+                                       ConfsyncControlAccess *access);
 
 /* Compares notes with all peers, and answers; takes @call. The timeout is in ms: 0 doesn't wait,
  * %G_MAXUINT32 waits for ever. */

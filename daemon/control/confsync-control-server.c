@@ -11,6 +11,7 @@
 
 #include "confsync-control-claim.h"
 #include "confsync-control-client.h"
+#include "confsync-control-door.h"
 #include "confsync-control-guest.h"
 
 #define CLIENTS_MAX 64
@@ -26,11 +27,12 @@ struct _ConfsyncControlServer
   ConfsyncControlNode *node;   /* (owned) */
   GPtrArray *documents;        /* of ConfsyncControlDocument */
   ConfsyncControlClaim *claim; /* (owned) (nullable) unless it listens */
-  GSocketService *service;     /* (owned) (nullable) unless it listens */
+  ConfsyncControlDoor *door;   /* (owned) (nullable) unless it listens */
   GCancellable *stopping;      /* (owned) (nullable) unless it listens */
   char *guid;
   GPtrArray *clients; /* of ConfsyncControlClient */
   guint guests;       /* whose handshake isn't through */
+  GQueue waiting;     /* of GSocketConnection: whose handshake hasn't begun */
   GSource *gather;    /* (owned) (nullable) */
   char *refusal;      /* (nullable): the last one, told once */
 };
@@ -91,6 +93,7 @@ confsync_control_server_init (ConfsyncControlServer *self)
   self->documents = g_ptr_array_new_with_free_func (g_object_unref);
   self->clients = g_ptr_array_new_with_free_func (g_object_unref);
   self->guid = g_dbus_generate_guid ();
+  g_queue_init (&self->waiting);
 }
 
 /* What is shown */
@@ -178,6 +181,21 @@ client_notice_cb (ConfsyncControlClient *client, const char *message, ConfsyncCo
   tell (self, CONFSYNC_LEVEL_WARNING, message);
 }
 
+static void let_in_cb (GObject *source, GAsyncResult *result, gpointer user_data);
+
+static void
+let_next_in (ConfsyncControlServer *self)
+{
+  while (self->guests < GUESTS_MAX && self->waiting.length > 0)
+    {
+      g_autoptr (GSocketConnection) stream = g_queue_pop_head (&self->waiting);
+
+      self->guests++;
+      confsync_control_guest_let_in_async (stream, self->guid, self->stopping, let_in_cb,
+                                           g_object_ref (self));
+    }
+}
+
 static void
 adopt (ConfsyncControlServer *self, GDBusConnection *connection)
 {
@@ -202,41 +220,36 @@ let_in_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GDBusConnection) connection = confsync_control_guest_let_in_finish (result, &error);
 
   self->guests--;
-  if (self->service == NULL)
+  if (self->door == NULL)
     {
       if (connection != NULL)
         g_dbus_connection_close (connection, NULL, NULL, NULL);
       return;
     }
-  g_socket_service_start (self->service);
-  if (connection != NULL)
+  /* GDBus reads at once, so it may be over before anybody could connect to `closed` */
+  if (connection != NULL && !g_dbus_connection_is_closed (connection))
     adopt (self, connection);
-  else
+  else if (error != NULL)
     g_debug ("a control connection came to nothing: %s", error->message);
+  let_next_in (self);
 }
 
-static gboolean
-incoming_cb (GSocketService *service,
-             GSocketConnection *stream,
-             GObject *source,
-             ConfsyncControlServer *self)
+static void
+accepted_cb (GSocketConnection *stream, gpointer user_data)
 {
+  ConfsyncControlServer *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (self->clients->len + self->guests >= CLIENTS_MAX)
+  if (self->clients->len + self->guests + self->waiting.length >= CLIENTS_MAX)
     g_set_error (&error, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY,
                  "%d control connections are open already; another one was refused", CLIENTS_MAX);
   if (error != NULL || !confsync_control_guest_check (stream, &error))
     {
       tell_refusal (self, error->message);
-      g_io_stream_close (G_IO_STREAM (stream), NULL, NULL);
-      return TRUE;
+      return;
     }
-  if (++self->guests >= GUESTS_MAX)
-    g_socket_service_stop (service);
-  confsync_control_guest_let_in_async (stream, self->guid, self->stopping, let_in_cb,
-                                       g_object_ref (self));
-  return TRUE;
+  g_queue_push_tail (&self->waiting, g_object_ref (stream));
+  let_next_in (self);
 }
 
 ConfsyncControlServer *
@@ -262,27 +275,26 @@ confsync_control_server_add_document (ConfsyncControlServer *self, ConfsyncManag
 }
 
 gboolean
-confsync_control_server_listen (ConfsyncControlServer *self, const char *file, GError **error)
+confsync_control_server_listen (ConfsyncControlServer *self,
+                                const char *file,
+                                const char *base_dir,
+                                GError **error)
 {
   g_autoptr (ConfsyncControlClaim) claim = NULL;
-  g_autoptr (GSocketService) service = g_socket_service_new ();
   g_autoptr (GSocket) socket = NULL;
 
-  g_return_val_if_fail (self->service == NULL, FALSE);
+  g_return_val_if_fail (self->door == NULL, FALSE);
 
-  claim = confsync_control_claim_new (file, error);
+  claim = confsync_control_claim_new (file, base_dir, error);
   if (claim == NULL)
     return FALSE;
   socket = confsync_control_claim_listen (claim, error);
-  if (socket == NULL ||
-      !g_socket_listener_add_socket (G_SOCKET_LISTENER (service), socket, NULL, error))
+  if (socket == NULL)
     return FALSE;
 
   self->claim = g_steal_pointer (&claim);
-  self->service = g_steal_pointer (&service);
   self->stopping = g_cancellable_new ();
-  g_signal_connect (self->service, "incoming", G_CALLBACK (incoming_cb), self);
-  g_socket_service_start (self->service);
+  self->door = confsync_control_door_new (socket, accepted_cb, self);
   return TRUE;
 }
 
@@ -295,15 +307,13 @@ confsync_control_server_get_socket (ConfsyncControlServer *self)
 void
 confsync_control_server_stop (ConfsyncControlServer *self)
 {
-  if (self->service == NULL)
+  if (self->door == NULL)
     return;
 
-  g_signal_handlers_disconnect_by_data (self->service, self);
-  g_socket_service_stop (self->service);
-  g_socket_listener_close (G_SOCKET_LISTENER (self->service));
-  g_clear_object (&self->service);
+  g_clear_pointer (&self->door, confsync_control_door_free);
   g_cancellable_cancel (self->stopping);
   g_clear_object (&self->stopping);
+  g_queue_clear_full (&self->waiting, g_object_unref);
   cancel_gather (self);
   for (guint i = 0; i < self->clients->len; i++)
     {

@@ -19,10 +19,11 @@ G_DECLARE_FINAL_TYPE (ConfsyncControlServer, confsync_control_server, CONFSYNC, 
 ConfsyncControlServer *confsync_control_server_new (ConfsyncNode *node);
 void confsync_control_server_add_document (ConfsyncControlServer *self, ConfsyncManager *manager);
 
-/* Fails with %CONFSYNC_ERROR_BUSY where another instance keeps @file, and with a %G_IO_ERROR where
- * no socket can be made. */
+/* @base_dir (nullable): the folder of @file. Fails with %CONFSYNC_ERROR_BUSY where another instance
+ * keeps @file, and with a %G_IO_ERROR where no socket can be made. */
 gboolean confsync_control_server_listen (ConfsyncControlServer *self,
                                          const char *file,
+                                         const char *base_dir,
                                          GError **error);
 /* (nullable) unless it listens */
 const char *confsync_control_server_get_socket (ConfsyncControlServer *self);

@@ -27,7 +27,7 @@ sync_free (Sync *self)
     g_source_destroy (self->timer);
   g_clear_pointer (&self->timer, g_source_unref);
   if (self->closed != 0)
-    g_signal_handler_disconnect (self->call->place->closed, self->closed);
+    g_signal_handler_disconnect (self->call->access->closed, self->closed);
   g_object_unref (self->waiting);
   confsync_control_call_free (self->call);
   g_free (self);
@@ -44,7 +44,7 @@ is_behind (ConfsyncSyncState state)
 static void
 answer_counts (ConfsyncControlCall *call)
 {
-  g_autoptr (GPtrArray) statuses = confsync_manager_list_peer_statuses (call->place->manager);
+  g_autoptr (GPtrArray) statuses = confsync_manager_list_peer_statuses (call->access->manager);
   guint holding = 0, behind = 0;
 
   for (guint i = 0; i < statuses->len; i++)
@@ -150,10 +150,10 @@ confsync_control_sync (ConfsyncControlCall *call, guint timeout_ms)
   self->timeout_ms = timeout_ms;
   self->waiting = g_object_ref (waiting);
   self->closed =
-    g_signal_connect (call->place->closed, "cancelled", G_CALLBACK (closed_cb), self);
+    g_signal_connect (call->access->closed, "cancelled", G_CALLBACK (closed_cb), self);
   if (timeout_ms > 0 && timeout_ms < G_MAXUINT32)
     start_timer (self);
-  confsync_manager_force_sync_async (call->place->manager, waiting, synced_cb, self);
+  confsync_manager_force_sync_async (call->access->manager, waiting, synced_cb, self);
   /* the notes are on their way; whoever doesn't wait needs no answer to them */
   if (timeout_ms == 0)
     g_cancellable_cancel (waiting);

@@ -17,7 +17,7 @@ struct _ConfsyncControlView
   GDBusObjectSkeleton *object;      /* (owned) */
   GDBusInterfaceSkeleton *skeleton; /* (owned) */
   GDBusInterfaceSkeleton *model;    /* (owned) */
-  ConfsyncControlPlace *place;      /* (owned) (nullable) for what has no methods */
+  ConfsyncControlAccess *access;      /* (owned) (nullable) for what has no methods */
   ConfsyncControlBacklog *backlog;  /* not owned */
 };
 
@@ -125,9 +125,9 @@ confsync_control_view_new_document (ConfsyncControlDocument *document,
   ConfsyncControlView *self = view_new (confsync_control_document_get_path (document),
                                         confsync_dbus_document_skeleton_new (), model, backlog);
 
-  self->place = confsync_control_place_new (confsync_control_document_get_manager (document),
+  self->access = confsync_control_access_new (confsync_control_document_get_manager (document),
                                             closed, backlog);
-  confsync_control_methods_connect (CONFSYNC_DBUS_DOCUMENT (self->skeleton), self->place);
+  confsync_control_methods_connect (CONFSYNC_DBUS_DOCUMENT (self->skeleton), self->access);
   g_signal_connect (model, "changed", G_CALLBACK (document_changed_cb), self);
   g_signal_connect (model, "event", G_CALLBACK (document_event_cb), self);
   return self;
@@ -137,11 +137,11 @@ void
 confsync_control_view_free (ConfsyncControlView *self)
 {
   g_signal_handlers_disconnect_by_data (self->model, self);
-  if (self->place != NULL)
+  if (self->access != NULL)
     {
       /* calls that are under way outlive it */
-      self->place->backlog = NULL;
-      confsync_control_place_unref (self->place);
+      self->access->backlog = NULL;
+      confsync_control_access_unref (self->access);
     }
   g_object_unref (self->object);
   g_object_unref (self->skeleton);

@@ -9,6 +9,7 @@
 
 #include "control-fixture.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 
 #include "confsync-control-path.h"
@@ -30,7 +31,7 @@ control_finish (void)
   g_autofree char *folder = g_build_filename (runtime, "confsync", NULL);
 
   /* fails where a socket or a lock is left */
-  g_assert_cmpint (g_rmdir (folder), ==, 0);
+  g_assert_true (g_rmdir (folder) == 0 || errno == ENOENT);
   test_remove_tree (runtime);
   g_clear_pointer (&runtime, g_free);
 }
@@ -53,7 +54,7 @@ control_set_up (Control *self, const char *text)
   self->server = confsync_control_server_new (self->a->node);
   g_signal_connect (self->server, "notice", G_CALLBACK (notice_cb), self);
   confsync_control_server_add_document (self->server, self->a->manager);
-  confsync_control_server_listen (self->server, file, &error);
+  confsync_control_server_listen (self->server, file, NULL, &error);
   g_assert_no_error (error);
 }
 

@@ -88,6 +88,41 @@ test_force_sync_unanswered (World *world, gconstpointer data)
   g_assert_error (stopped.error, CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED);
 }
 
+static void
+test_force_sync_late_cancel (World *world, gconstpointer data)
+{
+  Instance *a = world_add (world, "a"), *b = world_add (world, "b");
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_auto (Answer) alone = { 0 }, synced = { 0 }, stopped = { 0 };
+
+  g_test_summary ("Who cancels after the answer, or after the end, is too late, and no harm done");
+  instance_edit (a, "{'v':1}");
+  instance_make (world, a);
+  instance_listen (a, "loopback:a");
+  instance_start (world, a);
+  force (a, cancellable, &alone);
+  g_cancellable_cancel (cancellable);
+  world_pass (world, 1);
+  g_assert_cmpuint (alone.answers, ==, 1);
+  g_cancellable_reset (cancellable);
+
+  instance_make (world, b);
+  instance_dial (b, "loopback:a?delay=20");
+  instance_start (world, b);
+  world_expect (world, "{'v':1}");
+  force (a, cancellable, &synced);
+  answer_await (world, &synced);
+  g_assert_no_error (synced.error);
+  instance_edit (a, "{'v':2}");
+  world_pass (world, 1);
+  force (a, cancellable, &stopped);
+  instance_stop (world, a);
+  g_cancellable_cancel (cancellable);
+  world_pass (world, 1);
+  g_assert_cmpuint (synced.answers, ==, 1);
+  g_assert_cmpuint (stopped.answers, ==, 1);
+}
+
 /* A peer that has other documents only. */
 static void
 test_force_sync_stranger (World *world, gconstpointer data)
@@ -218,6 +253,7 @@ main (int argc, char *argv[])
 
   ADD ("/documents/force-sync", test_force_sync);
   ADD ("/documents/force-sync-unanswered", test_force_sync_unanswered);
+  ADD ("/documents/force-sync-late-cancel", test_force_sync_late_cancel);
   ADD ("/documents/force-sync-stranger", test_force_sync_stranger);
   ADD ("/documents/documents", test_documents);
   return g_test_run ();

@@ -353,6 +353,41 @@ test_options_file (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_from_file (Fixture *fixture, gconstpointer data)
+{
+  const guint16 port = free_port ();
+  g_autofree char *path = g_build_filename (fixture->dir, "options.json", NULL);
+  g_autofree char *text =
+    g_strdup_printf ("{\"sync_port\": %u, \"enable_sync_server\": true}", port);
+  g_autofree char *address = g_strdup_printf ("ws://127.0.0.1:%u/sync", port);
+  g_autofree char *message =
+    g_strconcat (path, ": sync_port: “0” is not a port (1 to 65535)", NULL);
+  g_autoptr (ConfsyncManager) manager = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (confsync_manager_new_ha_addon_from_file (fixture->path, NULL, path, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  test_write_file (path, "{");
+  g_assert_null (confsync_manager_new_ha_addon_from_file (fixture->path, NULL, path, &error));
+  g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_JSON);
+  g_assert_true (g_str_has_prefix (error->message, path));
+  g_clear_error (&error);
+  test_write_file (path, "{\"sync_port\": 0}");
+  g_assert_null (confsync_manager_new_ha_addon_from_file (fixture->path, NULL, path, &error));
+  g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION);
+  g_assert_cmpstr (error->message, ==, message);
+  g_clear_error (&error);
+
+  test_write_file (path, text);
+  manager = confsync_manager_new_ha_addon_from_file (fixture->path, NULL, path, &error);
+  g_assert_no_error (error);
+  start (manager);
+  assert_reach (manager, address, 0);
+  stop (manager);
+}
+
+static void
 test_refused (Fixture *fixture, gconstpointer data)
 {
   const struct
@@ -477,6 +512,7 @@ main (int argc, char **argv)
   ADD ("addon/server-off", test_addon_server_off);
   ADD ("addon/order", test_order);
   ADD ("addon/options-file", test_options_file);
+  ADD ("addon/from-file", test_from_file);
   ADD ("addon/refused", test_refused);
   ADD ("addon/notices", test_notices);
   ADD ("development", test_development);

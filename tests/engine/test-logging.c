@@ -58,6 +58,8 @@ run_manager (void)
   gboolean changed = FALSE, invalid = FALSE;
 
   test_write_file (path, "{\"secret\": \"hunter2\"}");
+  g_assert_true (confsync_node_add_listener (confsync_manager_get_node (manager), "loopback:log",
+                                             NULL));
   g_signal_connect (manager, "changed", G_CALLBACK (changed_cb), &changed);
   g_signal_connect (manager, "event", G_CALLBACK (event_cb), &invalid);
   confsync_manager_start_async (manager, NULL, NULL, NULL);
@@ -90,6 +92,7 @@ run_case (const Case *test)
 }
 
 #define TIME_PATTERN "20*-*-* *:*:*.???"
+#define LISTENING TIME_PATTERN " INFO    confsync: listening: *address=loopback:log*\n"
 #define CHANGED TIME_PATTERN " INFO    confsync: changed: *initial=true*\n"
 #define INVALID TIME_PATTERN " WARNING confsync: invalid: *line 1, column *\n"
 
@@ -101,10 +104,10 @@ static const struct
   const char *const unwanted[4];
 } cases[] = {
   { "silent", { .set_up = FALSE }, { NULL }, { "*changed:*", "*invalid:*" } },
-  { "default", { .set_up = TRUE }, { "*" CHANGED "*" INVALID "*" },
+  { "default", { .set_up = TRUE }, { "*" CHANGED "*" INVALID "*", "*" LISTENING "*" },
     { "*DEBUG*", "*hunter2*", "*refused*" } },
   { "argument", { .level = "Warning", .set_up = TRUE }, { "*" INVALID "*" },
-    { "*changed:*", "*hunter2*" } },
+    { "*changed:*", "*listening:*", "*hunter2*" } },
   { "error", { .level = "error", .set_up = TRUE }, { NULL }, { "*changed:*", "*invalid:*" } },
   { "variable", { .variable = "CONFSYNC_LOG_LEVEL", .value = "WARNING", .set_up = TRUE },
     { "*" INVALID "*" }, { "*changed:*" } },

@@ -348,6 +348,38 @@ test_offline_edit (World *world, gconstpointer data)
   instance_assert_live (a, "{'v':'offline'}");
 }
 
+static void
+assert_newest_cause (World *world, Instance *instance, ConfsyncCause cause)
+{
+  g_autoptr (GPtrArray) versions = instance_list_versions (world, instance);
+
+  g_assert_cmpuint (versions->len, >, 0);
+  g_assert_cmpint (confsync_version_get_cause (versions->pdata[0]), ==, cause);
+}
+
+static void
+test_causes (World *world, gconstpointer data)
+{
+  Instance *a = add_linked (world, "a", "{'v':0}", NULL);
+  Instance *b = add_linked (world, "b", NULL, "a");
+
+  g_test_summary ("What a start finds is kept with the reason why it is there");
+  world_expect (world, "{'v':0}");
+  world_pass (world, 1000);
+  assert_newest_cause (world, a, CONFSYNC_CAUSE_INITIAL);
+  assert_newest_cause (world, b, CONFSYNC_CAUSE_REMOTE);
+  instance_stop (world, b);
+  instance_edit (b, "{'v':'offline'}");
+  world_pass (world, 1000);
+  instance_make (world, b);
+  instance_dial (b, "loopback:a");
+  instance_start (world, b);
+  world_expect (world, "{'v':'offline'}");
+  world_pass (world, 1000);
+  assert_newest_cause (world, b, CONFSYNC_CAUSE_EDIT);
+  assert_newest_cause (world, a, CONFSYNC_CAUSE_REMOTE);
+}
+
 typedef struct
 {
   const char *name;
@@ -509,6 +541,7 @@ main (int argc, char *argv[])
   ADD ("/sync/short-partition", test_short_partition);
   ADD ("/sync/restart", test_restart);
   ADD ("/sync/offline-edit", test_offline_edit);
+  ADD ("/sync/causes", test_causes);
   for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
     {
       g_autofree char *path = g_strdup_printf ("/sync/faults/%s", faults[i].name);

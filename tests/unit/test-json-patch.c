@@ -251,6 +251,50 @@ test_many_operations (void)
   g_assert_null (patch_in_time (object, members));
 }
 
+/* document, pointer, value */
+static const Case put_cases[] = {
+  { "{'a':1,'b':2}", "/a", "{'a':[true],'b':2}" },
+  { "{'a':1}", "/c", "{'a':1,'c':[true]}" },
+  { "[1,2]", "/0", "[[true],2]" },
+  { "[1,2]", "/2", "[1,2,[true]]" },
+  { "[1,2]", "/-", "[1,2,[true]]" },
+  { "{'a':{'b':1}}", "/a/b", "{'a':{'b':[true]}}" },
+  { "{'a/b':1}", "/a~1b", "{'a/b':[true]}" },
+  { "7", "", "[true]" },
+  { "[1,2]", "/3", NULL, "nothing at \"/3\": the array at \"\" has 2 elements" },
+  { "[1,2]", "/01", NULL, "nothing at \"/01\"" },
+  { "{'a':1}", "/a/b", NULL, "nothing at \"/a/b\": the value at \"/a\" is neither" },
+  { "{'a':1}", "/x/y", NULL, "nothing at \"/x/y\": the object at \"\" has no member \"x\"" },
+  { "{'a':1}", "a", NULL, "" },
+};
+
+static void
+test_put (void)
+{
+  g_autoptr (ConfsyncJson) value = json_from ("[true]");
+
+  for (guint i = 0; i < G_N_ELEMENTS (put_cases); i++)
+    {
+      const Case *c = &put_cases[i];
+      g_autoptr (ConfsyncJson) document = json_from (c->document);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (ConfsyncJson) result = confsync_json_put (document, c->patch, value, &error);
+      g_autoptr (ConfsyncJson) expected = c->result != NULL ? json_from (c->result) : NULL;
+
+      if (expected != NULL)
+        {
+          g_assert_no_error (error);
+          g_assert_true (confsync_json_equal (result, expected));
+          continue;
+        }
+      g_assert_null (result);
+      g_assert_error (error, CONFSYNC_ERROR,
+                      (*c->patch == '/' ? CONFSYNC_ERROR_INVALID_PATCH
+                                        : CONFSYNC_ERROR_INVALID_POINTER));
+      g_assert_nonnull (strstr (error->message, c->message));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -258,6 +302,7 @@ main (int argc, char **argv)
   g_test_add_func ("/json-patch/rfc", test_rfc);
   g_test_add_func ("/json-patch/duplicate-op", test_duplicate_op);
   g_test_add_func ("/json-patch/cases", test_cases);
+  g_test_add_func ("/json-patch/put", test_put);
   g_test_add_func ("/json-patch/copy-bombs", test_copy_bombs);
   g_test_add_func ("/json-patch/result-limits", test_result_limits);
   g_test_add_func ("/json-patch/many-operations", test_many_operations);

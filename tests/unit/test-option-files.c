@@ -142,6 +142,8 @@ test_bad_key_files (Fixture *fixture, gconstpointer data)
       "f: line 3: sync-port is in line 2 already; values of a list are separated by commas" },
     { "[confsync]\non-change=hunter\\2\n", 0,
       "f: on-change: a backslash in a value is written as two" },
+    { "[confsync]\non-change=hunter\\2\\\n", 0,
+      "f: on-change: a backslash in a value is written as two" },
     { "[confsync]\nlisten=hunter\\2\n", 0,
       "f: listen: a backslash in a value is written as two" },
     { "[confsync]\nsync-key=hunter2\n", 0,
@@ -167,6 +169,34 @@ test_bad_key_files (Fixture *fixture, gconstpointer data)
       g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION);
       g_assert_cmpstr (error->message, ==, cases[i].message);
     }
+}
+
+/* Whatever is in a file, it is read or refused. */
+static void
+test_random_key_files (Fixture *fixture, gconstpointer data)
+{
+  const char *const parts[] = { "[confsync]\n", "[",    "]",    "listen=", "on-change", "=",
+                                "\\",            ";",    ",",    "\n",      "\r\n",      "#",
+                                " ",             "[de]", "\xc3\xa9", "s",   "sync_port=", "1",
+                                "instance-id=",  "color=" };
+  guint n_refused = 0;
+
+  for (guint i = 0; i < 5000; i++)
+    {
+      g_autoptr (GString) text = g_string_new (i % 3 != 0 ? "[confsync]\n" : NULL);
+      g_autoptr (GError) error = NULL;
+
+      for (gint32 n = g_test_rand_int_range (0, 12); n > 0; n--)
+        g_string_append (text, parts[g_test_rand_int_range (0, G_N_ELEMENTS (parts))]);
+      renew (fixture);
+      if (read_text (fixture, text->str, text->len, &error))
+        g_assert_no_error (error);
+      else
+        g_assert_nonnull (error);
+      n_refused += error != NULL;
+    }
+  g_assert_cmpuint (n_refused, >, 500);
+  g_assert_cmpuint (n_refused, <, 4900);
 }
 
 static void
@@ -370,6 +400,7 @@ main (int argc, char **argv)
   ADD ("forms", test_forms);
   ADD ("nothing", test_nothing);
   ADD ("bad-key-files", test_bad_key_files);
+  ADD ("random-key-files", test_random_key_files);
   ADD ("unknown-names", test_unknown_names);
   ADD ("places", test_places);
   ADD ("unreadable-places", test_unreadable_places);

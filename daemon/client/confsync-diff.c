@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * `confsync diff`: what differs between two versions, or a version and what is live.
+ */
+
+#include "config.h"
+
+#include "confsync-diff-text.h"
+
+#include <glib/gi18n.h>
+
+#include "confsync-command.h"
+#include "confsync-tools.h"
+#include "confsync-units.h"
+#include "confsync-version-list.h"
+
+static const ConfsyncOption options[] = {
+  CONFSYNC_TOOL_ARGUMENT ("from", "A"),
+  CONFSYNC_TOOL_ARGUMENT ("to", "B"),
+  { .name = "json",
+    .alias = "patch",
+    .type = CONFSYNC_OPTION_BOOLEAN,
+    .arguments_only = TRUE,
+    .summary = N_ ("a JSON Patch (RFC 6902) from A to B; also --json") },
+  CONFSYNC_TOOL_OPTIONS,
+  { NULL },
+};
+
+/* Where nobody says: the version before this one. */
+static char *
+dup_from (ConfsyncTool *tool, GError **error)
+{
+  const char *name = confsync_options_get_string (tool->options, "from");
+  g_autoptr (ConfsyncVersionList) list = NULL;
+  const char *previous;
+
+  if (name != NULL)
+    return g_strdup (name);
+  list = confsync_version_list_read (tool, error);
+  if (list == NULL)
+    return NULL;
+  previous = confsync_version_list_get_previous (list);
+  if (previous == NULL)
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
+                 _ ("there is no version before this one to compare with"));
+  return g_strdup (previous);
+}
+
+static ConfsyncJson *
+read_json (ConfsyncTool *tool, const char *name, GError **error)
+{
+  g_autofree char *text = confsync_version_read (tool, name, error);
+
+  return text != NULL ? confsync_tool_parse (text, error) : NULL;
+}
+
+static gboolean
+print_patch (ConfsyncTool *tool, ConfsyncJson *from, ConfsyncJson *to)
+{
+  g_autoptr (ConfsyncJson) patch = confsync_json_diff (from, to);
+  g_autoptr (GBytes) text = confsync_json_to_pretty (patch, NULL);
+
+  confsync_output_json_text (tool->output, text);
+  return confsync_json_get_length (patch) > 0;
+}
+
+static gboolean
+print_text (ConfsyncTool *tool,
+            ConfsyncJson *from,
+            ConfsyncJson *to,
+            const char *from_name,
+            const char *to_name)
+{
+  g_autofree char *safe_from = confsync_units_escape (from_name);
+  g_autofree char *safe_to = confsync_units_escape (to_name);
+
+  if (!confsync_json_equal (from, to))
+    confsync_output_print (tool->output, "%s%s → %s%s\n",
+                           confsync_output_style (tool->output, CONFSYNC_STYLE_BOLD), safe_from,
+                           safe_to, confsync_output_style (tool->output, CONFSYNC_STYLE_END));
+  return confsync_diff_print (tool->output, from, to);
+}
+
+/* As diff does: 0 for no difference, 1 for some, more for trouble. */
+static int
+run (ConfsyncTool *tool, GError **error)
+{
+  const char *to_name = confsync_options_get_string (tool->options, "to");
+  g_autofree char *from_name = NULL;
+  g_autoptr (ConfsyncJson) from = NULL, to = NULL;
+  gboolean differs;
+
+  if (to_name == NULL)
+    to_name = CONFSYNC_VERSION_LIVE;
+  if (confsync_tool_connect (tool, error) == NULL)
+    return CONFSYNC_EXIT_FAILED;
+  from_name = dup_from (tool, error);
+  from = from_name != NULL ? read_json (tool, from_name, error) : NULL;
+  to = from != NULL ? read_json (tool, to_name, error) : NULL;
+  if (to == NULL)
+    return CONFSYNC_EXIT_USAGE;
+
+  differs = confsync_tool_has (tool, "json") ? print_patch (tool, from, to)
+                                             : print_text (tool, from, to, from_name, to_name);
+  return differs ? CONFSYNC_EXIT_NO : CONFSYNC_EXIT_DONE;
+}
+
+const ConfsyncToolKind confsync_diff_tool = {
+  .name = "diff",
+  .usage = "[A [B]] [OPTION]...",
+  .purpose = N_ ("Shows what differs from version A to version B, a line a place: ~ changed,\n"
+                 "+ added, - removed. Without B it is what is live; without A, the one before.\n"
+                 "Exit status 0: nothing differs; 1: something does; 2 or 3: it can't be said."),
+  .example = "confsync diff config_20260101120000 --patch",
+  .options = options,
+  .run = run,
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The commands that talk to a running instance, one a file.
+ */
+
+#pragma once
+
+#include "confsync-tool.h"
+
+G_BEGIN_DECLS
+
+extern const ConfsyncToolKind confsync_diff_tool;
+extern const ConfsyncToolKind confsync_edit_tool;
+extern const ConfsyncToolKind confsync_get_tool;
+extern const ConfsyncToolKind confsync_monitor_tool;
+extern const ConfsyncToolKind confsync_peers_tool;
+extern const ConfsyncToolKind confsync_set_tool;
+extern const ConfsyncToolKind confsync_show_tool;
+extern const ConfsyncToolKind confsync_status_tool;
+extern const ConfsyncToolKind confsync_sync_tool;
+extern const ConfsyncToolKind confsync_versions_tool;
+
+G_END_DECLS
