@@ -14,7 +14,7 @@ import sys
 import pytest
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent / 'test_config_sync.py'
-BUILD = os.environ.get('CONFSYNC_BUILD_DIR')
+BUILD = os.environ.get('TEST_BUILD_DIR')
 DROPIN = TESTS.parent.parent / 'introspection' / 'dropin'
 
 
@@ -58,7 +58,7 @@ def test_the_name_is_only_theirs(tmp_path):
     assert "No module named 'sync'" in done.stderr
 
 
-@pytest.mark.skipif(BUILD is None, reason='no CONFSYNC_BUILD_DIR, whose files would be installed')
+@pytest.mark.skipif(BUILD is None, reason='no TEST_BUILD_DIR, whose files would be installed')
 def test_installed(tmp_path):
     """What is installed is all there, and in two folders: the package's, and the name's."""
     done = run('meson', 'install', '-C', BUILD, '--no-rebuild', '--tags', 'python-runtime',

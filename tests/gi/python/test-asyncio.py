@@ -258,17 +258,17 @@ async def test_plugins_in_the_thread():
 
         def do_load(self, task):
             threads.add(threading.get_ident())
-            Confsync.store_return_loaded(task, self.live or Confsync.Document({'n': 0}), None, 1)
+            Confsync.Store.return_loaded(task, self.live or Confsync.Document({'n': 0}), None, 1)
 
         def do_save(self, revision, expected, task):
             self.live = revision.get_document()
-            Confsync.store_return_saved(task, None)
+            Confsync.Store.return_saved(task, None)
 
         def do_save_version(self, revision, cause, task):
-            Confsync.store_return_name(task, 'v')
+            Confsync.Store.return_name(task, 'v')
 
         def do_list_versions(self, task):
-            Confsync.store_return_versions(task, [])
+            Confsync.Store.return_versions(task, [])
 
         def do_load_state(self, task):
             raise KeyError('state')
