@@ -253,8 +253,8 @@ confsync_finder_list_elsewhere (const char *users, const char *name, uid_t owner
   return sockets;
 }
 
-/* The socket that a file names, and for root the one that the file's owner may have. Anybody else who
- * has one of that name only claims to keep the file, and must not be told what root has to say. */
+/* The socket that a file names, and for root the one that the file's owner may have. Anybody else
+ * who has one of that name only claims to keep the file, and must not be told what root has to say. */
 static GPtrArray *
 list_sockets_of (const char *file, const char *socket)
 {
