@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: The confsync authors
 #
 # What Python costs: from the start of a program to its first callback, and from an edit elsewhere
-# to a callback in Python beside one in C. Both callbacks are told of the same updates in the same run:
-# one instance writes; of two others that follow it, one is this program's, the other is a program
+# to a callback in Python beside one in C. Both callbacks are told of the same updates in the same
+# run: one instance writes; of two others that follow it, one is this program's, the other is a program
 # in C (bench-follower) that prints when its callback was called. Goals are judged in the output.
 """Usage: bench-python.py C-FOLLOWER"""
 
