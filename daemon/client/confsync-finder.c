@@ -254,7 +254,8 @@ confsync_finder_list_elsewhere (const char *users, const char *name, uid_t owner
 }
 
 /* The socket that a file names, and for root the one that the file's owner may have. Anybody else
- * who has one of that name only claims to keep the file, and must not be told what root says. */
+ * who has one of that name only claims to keep the file, and must not be told what root has to
+ * say. */
 static GPtrArray *
 list_sockets_of (const char *file, const char *socket)
 {
