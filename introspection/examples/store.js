@@ -25,12 +25,12 @@ export const MapStore = GObject.registerClass({
     }
     vfunc_save_version(next, cause, task) {
         if (!this.kept[0] || this.kept[0].next.compare(next) !== 0)
-            this.kept.unshift({name: `version-${1e8 + this.kept.length}`, next, cause, held: false});
+            this.kept.unshift({name: `version-${1e8 + this.kept.length}`, next, cause});
         Confsync.Store.return_name(task, this.kept[0].name);
     }
     vfunc_list_versions(task) {
         Confsync.Store.return_versions(task, this.kept.map(({name, next, cause, held}) =>
-            Confsync.Version.new(name, next.get_stamp(), next.get_hash(), cause, held)));
+            Confsync.Version.new(name, next.get_stamp(), next.get_hash(), cause, held ?? false)));
     }
     vfunc_get_version(name, task) {
         const {next} = this.kept.find(kept => kept.name === name) ?? missing(`version ${name}`);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // SPDX-FileCopyrightText: The confsync authors
 //
-// A transport between instances in one main loop, pipe:NAME. Nobody is told anything before the call
-// that leads to it has returned.
+// A transport between instances in one main loop, pipe:NAME. Nobody is told anything before the
+// call that leads to it has returned.
 
 import Confsync from 'gi://Confsync?version=1';
 import Gio from 'gi://Gio';
