@@ -23,8 +23,8 @@ const Port = GObject.registerClass(class Port extends Confsync.Listener {
     accept(caller) {
         const pipe = new Pipe({remote: this.address, local: true});
         [pipe.other, caller.other] = [caller, pipe];
+        [pipe, caller].forEach(end => end.emit_opened('confsync.v1'));
         this.emit_accepted(pipe);
-        soon(() => [pipe, caller].forEach(end => end.emit_opened('confsync.v1')));
     }
 });
 
