@@ -9,7 +9,9 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 
+// weak, since a port that is dropped without a stop is gone too
 const ports = new Map();
+const find = address => ports.get(address)?.deref();
 const soon = call => GLib.idle_add(GLib.PRIORITY_DEFAULT, () => void call());
 const failure = (domain, code, text) => new GLib.Error(domain, domain[code], text);
 
@@ -30,7 +32,7 @@ const Port = GObject.registerClass(class Port extends Confsync.Listener {
 
 function knock(pipe, address) {
     const nobody = failure(Gio.IOErrorEnum, 'CONNECTION_REFUSED', `${address}: nobody listens`);
-    ports.has(address) ? ports.get(address).accept(pipe) : pipe.emit_closed(nobody);
+    find(address) ? find(address).accept(pipe) : pipe.emit_closed(nobody);
 }
 
 function check(address) {
@@ -44,10 +46,11 @@ export const PipeTransport = GObject.registerClass({
     vfunc_get_schemes() { return ['pipe']; }
     vfunc_listen(address, flags, task) {
         check(address);
-        if (ports.has(address))
+        if (find(address))
             throw failure(Gio.IOErrorEnum, 'ADDRESS_IN_USE', `${address}: somebody listens`);
-        ports.set(address, new Port({address}));
-        Confsync.Transport.return_listener(task, ports.get(address));
+        const port = new Port({address});
+        ports.set(address, new WeakRef(port));
+        Confsync.Transport.return_listener(task, port);
     }
     vfunc_dial(address) {
         check(address);
