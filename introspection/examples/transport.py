@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: The confsync authors
 #
-# A transport between instances in one main loop, pipe:NAME. Whoever is called is never told anything
-# before the call returned.
+# A transport between instances in one main loop, pipe:NAME. Whoever is called is never told
+# anything before the call returned.
 from errno import EADDRINUSE, ECONNREFUSED
 from weakref import WeakValueDictionary
 

@@ -241,6 +241,7 @@ test_cancelled (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (decision.answers, ==, 0);
   g_assert_true (test_wait_until (is_decided, &decision, TEST_DEADLINE_MS));
   g_assert_error (decision.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_free (decide_both_ways (fixture, NULL, one, two));
 }
 
 static const struct

@@ -248,8 +248,8 @@ test_order (StoreFixture *fixture, gconstpointer data)
       calls[i].letter = 'a' + i;
     }
   confsync_store_save_async (fixture->store, one, NULL, NULL, store_called_cb, &calls[0]);
-  confsync_store_save_version_async (fixture->store, one, CONFSYNC_CAUSE_EDIT, NULL, store_called_cb,
-                                     &calls[1]);
+  confsync_store_save_version_async (fixture->store, one, CONFSYNC_CAUSE_EDIT, NULL,
+                                     store_called_cb, &calls[1]);
   confsync_store_save_async (fixture->store, two, NULL, NULL, store_called_cb, &calls[2]);
   confsync_store_load_async (fixture->store, NULL, store_called_cb, &calls[3]);
   g_assert_cmpstr (order->str, ==, "");
@@ -329,6 +329,7 @@ test_dropped (StoreFixture *fixture, gconstpointer data)
   StoreCall call = { 0 };
   g_autoptr (ConfsyncRevision) revision = test_revision ("{'a':1}", 1);
   gpointer store = store_make (fixture);
+  g_autoptr (ConfsyncDocument) before = store_load (fixture, NULL);
 
   g_test_summary ("A store that is dropped while a call is under way ends the call, then goes");
   g_object_add_weak_pointer (G_OBJECT (store), &store);

@@ -50,6 +50,7 @@ transport_teardown (TransportFixture *fixture, gconstpointer data)
   gpointer watched = fixture->transport;
 
   g_object_add_weak_pointer (G_OBJECT (fixture->transport), &watched);
+  confsync_listener_stop (fixture->port->listener);
   g_clear_pointer (&fixture->port, test_port_free);
   g_clear_object (&fixture->transport);
   g_assert_true (contract_wait_gone (&watched));

@@ -108,6 +108,7 @@ def test_get():
         assert good('get', '', *file) == text
         assert good('get', '/theme', *file) == '"dark ✓"\n'
         assert good('get', '/theme', '--raw', *file) == 'dark ✓\n'
+        assert good('get', '/theme', '--raw', '--json', *file) == '"dark ✓"\n'
         assert good('get', '-r', '/a~1b/0', *file) == '1\n'
         assert json.loads(good('get', '/a~1b', *file)) == [1, {'c': None}]
         assert good('get', '/a~1b/1/c', *file) == 'null\n'
@@ -241,7 +242,7 @@ def test_versions():
         b.replace({'n': 3})
         a.wait({'n': 3})
         listed = until('the version', lambda: (found := json.loads(
-            good('versions', '--json', '-f', a.file)))[0]['live'] and found)
+            good('versions', '--json', '-f', a.file)))[2:] and found[0]['live'] and found)
         assert [item['cause'] for item in listed] == ['remote', 'edit', 'initial'], listed
         assert [item['author'] for item in listed] == ['attic', 'hall', 'hall'], listed
         assert [item['live'] for item in listed] == [True, False, False], listed

@@ -250,8 +250,15 @@ function answerFailure(object, args, error) {
     return task || conflict || object instanceof Confsync.Channel;
 }
 
+// gjs lends boxed arguments for the time of the call only, and does not see who keeps them
+function own(arg) {
+    return arg && !(arg instanceof GObject.Object) && typeof arg.ref === 'function'
+        ? arg.ref() : arg;
+}
+
 function guard(where, implementation) {
-    return function (...args) {
+    return function (...lent) {
+        const args = lent.map(own);
         const fail = error => {
             error = toError(error, where);
             if (!answerFailure(this, args, error))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: The confsync authors
 #
-# What Python costs: from the start of a program to its first callback, and from an edit elsewhere to
-# a callback in Python beside one in C. Both callbacks are told of the same updates in the same run:
-# one instance writes; of two others that follow it, one is this program's, the other is a program
+# What Python costs: from the start of a program to its first callback, and from an edit elsewhere
+# to a callback in Python beside one in C. Both callbacks are told of the same updates in the same
+# run: one instance writes; of two others that follow it, one is this program's, the other is a program
 # in C (bench-follower) that prints when its callback was called. Goals are judged in the output.
 """Usage: bench-python.py C-FOLLOWER"""
 
@@ -96,8 +96,8 @@ async def measure_updates(follower):
         await source.aclose()
     later = [python[n] - in_c[n] for n in sent]
     for name, times in (('Python', python), ('C', in_c)):
-        print(f'{name}: {statistics.median(times[n] - sent[n] for n in sent):.2f} ms after the edit '
-              f'was asked for, median of {UPDATES}')
+        delay = statistics.median(times[n] - sent[n] for n in sent)
+        print(f'{name}: {delay:.2f} ms after the edit was asked for, median of {UPDATES}')
     judge('a callback in Python after the one in C, median', statistics.median(later),
           GOAL_LATER_MS, 'ms')
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: The confsync authors
 #
-# The contract suites over the examples in Python, and over classes that are bad on purpose, with the
-# overrides at work: what throws is an error at once, whatever became of its task. Prints TAP.
+# The contract suites over the examples in Python, and over classes that are bad on purpose, with
+# the overrides at work: what throws is an error at once, whatever became of its task. Prints TAP.
 
 import gc
 import pathlib
