@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: The confsync authors
 #
-# What Python costs: from the start of a program to its first callback, and from an edit elsewhere
-# to a callback in Python beside one in C. Both callbacks are told of the same updates in the same
-# run: one instance writes; of two others that follow it, one is this program's, the other is a program
-# in C (bench-follower) that prints when its callback was called. Goals are judged in the output.
+# What Python costs: from the start of a program to its first callback, and from an edit elsewhere to
+# a callback in Python beside one in C. Both are told of the same updates in the same run: one
+# instance writes, and two follow it, of which one is this program's and the other a program in C,
+# bench-follower, that prints when its callback was called. Goals are judged in the output.
 """Usage: bench-python.py C-FOLLOWER"""
 
 import asyncio
@@ -55,7 +55,7 @@ def measure_start():
             started, told = map(float, output.split())
             imported.append((started - began) * 1000)
             took.append((told - started) * 1000)
-    print(f'Python itself, asyncio, PyGObject and the library: {statistics.median(imported):.0f} ms')
+    print(f'Python, asyncio, PyGObject and the library: {statistics.median(imported):.0f} ms')
     judge(f'start of the manager to the first callback, median of {STARTS}',
           statistics.median(took), GOAL_START_MS, 'ms')
     judge('both', statistics.median(imported) + statistics.median(took), GOAL_START_MS, 'ms')
