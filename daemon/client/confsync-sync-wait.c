@@ -73,7 +73,7 @@ void
 confsync_sync_print (ConfsyncTool *tool, const ConfsyncSyncResult *result)
 {
   if (result->total == 0)
-    confsync_output_print (tool->output, "%s\n", _ ("no peer is up, so there is none to wait for"));
+    confsync_output_print (tool->output, "%s\n", _ ("no peer is up that says whether it holds it"));
   else
     confsync_output_print (tool->output,
                            ngettext ("%u of %u peer holds it\n", "%u of %u peers hold it\n",
