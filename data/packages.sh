@@ -27,10 +27,11 @@ quickstart_packages=(
 # what the tests take beside that
 test_packages=(
   gettext
+  gi-docgen
   gir1.2-json-1.0
+  git
   gjs
   gobject-introspection
-  git
   iso-codes
   libasan8
   libgirepository1.0-dev
@@ -38,6 +39,9 @@ test_packages=(
   procps
   python3-aiohttp
   python3-gi
+  python3-pytest
+  python3-pytest-asyncio
+  python3-pytest-cov
   strace
   valac
   vim

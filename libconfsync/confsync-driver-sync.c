@@ -52,10 +52,10 @@ get_sync_state (ConfsyncDriver *self, const char *name, ConfsyncDriverLink *link
   ConfsyncRevision *head = confsync_replica_get_head (self->replica);
   const char *hash = confsync_replica_get_link_hash (self->replica, name);
 
-  if (confsync_replica_link_is_in_sync (self->replica, name))
-    return CONFSYNC_SYNC_HOLDS;
   if (link->legacy)
     return CONFSYNC_SYNC_ASSUMED;
+  if (confsync_replica_link_is_in_sync (self->replica, name))
+    return CONFSYNC_SYNC_HOLDS;
   if (link->settled && !link->speaks)
     return CONFSYNC_SYNC_APART;
   if (head == NULL)

@@ -14,11 +14,11 @@ G_BEGIN_DECLS
 
 /* One poll of a legacy watcher and the time for which it is blind after an apply: what was sent so
  * long ago is what its next edit was made on; what is younger may have crossed it. */
-#define CONFSYNC_LEGACY_GRACE_US (3 * G_USEC_PER_SEC)
+#define CONFSYNC_LEGACY_GRACE_US (3 * G_TIME_SPAN_SECOND)
 /* The same for an instance like us, which has neither. */
 #define CONFSYNC_LEGACY_QUICK_US G_USEC_PER_SEC
 /* A clock that is farther off says nothing of when an edit was made. */
-#define CONFSYNC_LEGACY_CLOCK_US (60 * G_USEC_PER_SEC)
+#define CONFSYNC_LEGACY_CLOCK_US (60 * G_TIME_SPAN_SECOND)
 /* A legacy peer takes only a frame whose time is after its own clock at its last apply. That clock
  * may be ahead, and the apply may take longer than the next edit, of which nothing is heard. So all
  * our frames are dated ahead: by a day, which covers every wrong time zone. */
@@ -27,7 +27,7 @@ G_BEGIN_DECLS
  * server links with us; but no time before this, or there would be no lead left. */
 #define CONFSYNC_LEGACY_AGE_US G_TIME_SPAN_HOUR
 /* For so long, the same content of the same instance is answered only once. */
-#define CONFSYNC_LEGACY_ANSWER_US (60 * G_USEC_PER_SEC)
+#define CONFSYNC_LEGACY_ANSWER_US (60 * G_TIME_SPAN_SECOND)
 
 typedef struct _ConfsyncLegacyState ConfsyncLegacyState;
 

@@ -7,7 +7,7 @@
 
 #include "config.h"
 
-#include "confsync-peer-private.h"
+#include "confsync-peer-inside-private.h"
 
 #include "confsync-address-private.h"
 #include "confsync-error.h"
@@ -17,32 +17,6 @@
 #define BACKOFF_MIN_MS 50
 /* A link that lived so long was a good one: the next try comes soon. */
 #define GOOD_LINK_US (10 * G_USEC_PER_SEC)
-
-struct _ConfsyncPeer
-{
-  GObject parent_instance;
-
-  char *address;                /* (nullable): not dialled */
-  ConfsyncTransport *transport; /* (owned) (nullable) */
-  ConfsyncClock *clock;         /* (owned) */
-  ConfsyncIdentifyFunc identify;
-  gpointer identify_data;
-
-  ConfsyncPeerState state;
-  gboolean parked;
-  gboolean stopped;
-  ConfsyncLink *link; /* (owned) (nullable) */
-  char *link_name;    /* (nullable) */
-  gboolean announced; /* that the link is up was told */
-  char *reason;       /* (nullable): why it was down the last time */
-  char *id;           /* (nullable): the last one that was said */
-  char *remote;       /* (nullable) */
-  const char *protocol; /* (nullable) before it was first connected; static */
-  gint64 round_trip;
-  gint64 greeted_at;
-  guint failures;
-  GSource *retry; /* (owned) (nullable) */
-};
 
 enum {
   PROP_ID = 1,
@@ -537,120 +511,4 @@ gboolean
 confsync_peer_is_local (ConfsyncPeer *self)
 {
   return self->address != NULL && confsync_address_is_local (self->address);
-}
-
-/**
- * confsync_peer_get_id:
- * @self: a peer
- *
- * Returns: (nullable): the instance id that it last said
- *
- * Since: 1.0
- */
-const char *
-confsync_peer_get_id (ConfsyncPeer *self)
-{
-  g_return_val_if_fail (CONFSYNC_IS_PEER (self), NULL);
-
-  return self->id;
-}
-
-/**
- * confsync_peer_get_address:
- * @self: a peer
- *
- * Returns: (nullable): the address that is dialled; %NULL for an instance that came in by itself
- *
- * Since: 1.0
- */
-const char *
-confsync_peer_get_address (ConfsyncPeer *self)
-{
-  g_return_val_if_fail (CONFSYNC_IS_PEER (self), NULL);
-
-  return self->address;
-}
-
-/**
- * confsync_peer_get_remote:
- * @self: a peer
- *
- * Returns: (nullable): where the other end was when it was last connected, for people
- *
- * Since: 1.0
- */
-const char *
-confsync_peer_get_remote (ConfsyncPeer *self)
-{
-  g_return_val_if_fail (CONFSYNC_IS_PEER (self), NULL);
-
-  return self->remote;
-}
-
-/**
- * confsync_peer_get_state:
- * @self: a peer
- *
- * Returns: where its life stands
- *
- * Since: 1.0
- */
-ConfsyncPeerState
-confsync_peer_get_state (ConfsyncPeer *self)
-{
-  g_return_val_if_fail (CONFSYNC_IS_PEER (self), CONFSYNC_PEER_CLOSED);
-
-  return self->state;
-}
-
-/**
- * confsync_peer_get_protocol:
- * @self: a peer
- *
- * What it speaks. A legacy peer (%CONFSYNC_PEER_PROTOCOL_LEGACY) answers nothing: it is taken to
- * hold whatever was last sent to it, and its id is known only once it has sent something by itself.
- *
- * Returns: (nullable): the protocol; %NULL before it was first connected
- *
- * Since: 1.0
- */
-const char *
-confsync_peer_get_protocol (ConfsyncPeer *self)
-{
-  g_return_val_if_fail (CONFSYNC_IS_PEER (self), NULL);
-
-  return self->protocol;
-}
-
-/**
- * confsync_peer_get_round_trip:
- * @self: a peer
- *
- * Returns: how long the last answer took, in microseconds; -1 before the first
- *
- * Since: 1.0
- */
-gint64
-confsync_peer_get_round_trip (ConfsyncPeer *self)
-{
-  g_return_val_if_fail (CONFSYNC_IS_PEER (self), -1);
-
-  return self->round_trip;
-}
-
-/**
- * confsync_peer_get_reason:
- * @self: a peer
- *
- * Returns: (nullable): why it is down or can't be reached; %NULL while it is live, and before the
- *   first try
- *
- * Since: 1.0
- */
-const char *
-confsync_peer_get_reason (ConfsyncPeer *self)
-{
-  g_return_val_if_fail (CONFSYNC_IS_PEER (self), NULL);
-
-  return self->state != CONFSYNC_PEER_LIVE ? self->reason : NULL;
 }

@@ -22,7 +22,7 @@ TYPELIB = 'Confsync-1.typelib'
 
 def find_build():
     """The folder of a build, by the one that the environment names or the usual ones."""
-    names = [os.environ['CONFSYNC_BUILD_DIR']] if 'CONFSYNC_BUILD_DIR' in os.environ else \
+    names = [os.environ['TEST_BUILD_DIR']] if 'TEST_BUILD_DIR' in os.environ else \
         ['_build', '_build-tests']
     for name in names:
         for typelib in (TOP / name).glob(f'*/{TYPELIB}'):

@@ -219,11 +219,12 @@ confsync_finder_pick (GPtrArray *instances, const ConfsyncWhich *which, GError *
 /* finding */
 
 static void
-add_if_there (GPtrArray *sockets, const char *folder, const char *name)
+add_if_owned (GPtrArray *sockets, const char *folder, const char *name, uid_t owner)
 {
   g_autofree char *path = g_build_filename (folder, "confsync", name, NULL);
+  GStatBuf info;
 
-  if (g_file_test (path, G_FILE_TEST_EXISTS))
+  if (g_lstat (path, &info) == 0 && S_ISSOCK (info.st_mode) && info.st_uid == owner)
     g_ptr_array_add (sockets, g_steal_pointer (&path));
 }
 
@@ -231,12 +232,13 @@ add_if_there (GPtrArray *sockets, const char *folder, const char *name)
  * confsync_finder_list_elsewhere:
  * @users: the folder of all users' runtime folders
  * @name: of a socket
+ * @owner: who may have it
  *
- * Returns: (element-type filename) (transfer full): the sockets of that name that any user has, for
+ * Returns: (element-type filename) (transfer full): the sockets of that name in those folders, for
  *   root, whom they answer too
  */
 GPtrArray *
-confsync_finder_list_elsewhere (const char *users, const char *name)
+confsync_finder_list_elsewhere (const char *users, const char *name, uid_t owner)
 {
   GPtrArray *sockets = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GDir) dir = g_dir_open (users, 0, NULL);
@@ -246,19 +248,25 @@ confsync_finder_list_elsewhere (const char *users, const char *name)
     {
       g_autofree char *folder = g_build_filename (users, user, NULL);
 
-      add_if_there (sockets, folder, name);
+      add_if_owned (sockets, folder, name, owner);
     }
   return sockets;
 }
 
-/* The socket that a file names, and for root those that it names for others. */
+/* The socket that a file names, and for root the one that the file's owner may have. Anybody else
+ * who has one of that name only claims to keep the file, and must not be told what root has to
+ * say. */
 static GPtrArray *
-list_sockets_of (const char *socket)
+list_sockets_of (const char *file, const char *socket)
 {
   g_autofree char *name = g_path_get_basename (socket);
-  GPtrArray *sockets = geteuid () == 0 ? confsync_finder_list_elsewhere (USERS_FOLDER, name)
-                                       : g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *sockets = NULL;
+  GStatBuf info;
 
+  if (geteuid () == 0 && g_stat (file, &info) == 0)
+    sockets = confsync_finder_list_elsewhere (USERS_FOLDER, name, info.st_uid);
+  if (sockets == NULL)
+    sockets = g_ptr_array_new_with_free_func (g_free);
   if (!g_ptr_array_find_with_equal_func (sockets, socket, g_str_equal, NULL))
     g_ptr_array_add (sockets, g_strdup (socket));
   return sockets;
@@ -274,7 +282,7 @@ find_by_file (const ConfsyncWhich *which, guint timeout_ms, GError **error)
   init_gathering (&gathered);
   if (socket == NULL)
     return NULL;
-  sockets = list_sockets_of (socket);
+  sockets = list_sockets_of (which->file, socket);
   gather (&gathered, sockets, timeout_ms);
   if (gathered.instances->len > 0 || gathered.silent->len == 0)
     return confsync_finder_pick (gathered.instances, which, error);

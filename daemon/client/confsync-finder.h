@@ -25,7 +25,7 @@ ConfsyncInstance *confsync_finder_find (const ConfsyncWhich *which,
 
 /* for tests */
 void confsync_finder_sort (const ConfsyncWhich *which, GPtrArray *likely, GPtrArray *others);
-GPtrArray *confsync_finder_list_elsewhere (const char *users, const char *name);
+GPtrArray *confsync_finder_list_elsewhere (const char *users, const char *name, uid_t owner);
 ConfsyncInstance *confsync_finder_pick (GPtrArray *instances,
                                         const ConfsyncWhich *which,
                                         GError **error);

@@ -18,6 +18,8 @@ static const ConfsyncOption options[] = {
     .type = CONFSYNC_OPTION_BOOLEAN,
     .arguments_only = TRUE,
     .summary = N_ ("a string without its quotes, for shells") },
+  /* what is printed is JSON anyway; for who asks all commands for it */
+  { .name = "json", .type = CONFSYNC_OPTION_BOOLEAN, .arguments_only = TRUE },
   CONFSYNC_TOOL_OPTIONS,
   { NULL },
 };
@@ -25,7 +27,9 @@ static const ConfsyncOption options[] = {
 static void
 print_value (ConfsyncTool *tool, ConfsyncJson *value)
 {
-  if (confsync_tool_has (tool, "raw") && confsync_json_get_kind (value) == CONFSYNC_JSON_STRING)
+  const gboolean raw = confsync_tool_has (tool, "raw") && !confsync_tool_has (tool, "json");
+
+  if (raw && confsync_json_get_kind (value) == CONFSYNC_JSON_STRING)
     {
       g_autofree char *text = confsync_json_dup_string (value);
 

@@ -15,6 +15,8 @@
 
 static const ConfsyncOption options[] = {
   CONFSYNC_TOOL_ARGUMENT ("name", "NAME"),
+  /* what is printed is JSON anyway; for who asks all commands for it */
+  { .name = "json", .type = CONFSYNC_OPTION_BOOLEAN, .arguments_only = TRUE },
   CONFSYNC_TOOL_OPTIONS,
   { NULL },
 };

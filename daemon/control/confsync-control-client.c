@@ -21,6 +21,7 @@ struct _ConfsyncControlClient
   GCancellable *closing;             /* (owned): cancelled once it is over */
   ConfsyncControlBacklog *backlog;   /* (owned) (nullable) once it is over */
   GPtrArray *views;                  /* of ConfsyncControlView */
+  gboolean started;
 };
 
 enum {
@@ -130,6 +131,10 @@ confsync_control_client_add_document (ConfsyncControlClient *self,
 void
 confsync_control_client_start (ConfsyncControlClient *self)
 {
+  if (self->started || self->backlog == NULL)
+    return;
+
+  self->started = TRUE;
   g_dbus_object_manager_server_set_connection (self->manager, self->connection);
   g_dbus_connection_start_message_processing (self->connection);
 }

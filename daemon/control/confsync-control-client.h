@@ -24,7 +24,7 @@ ConfsyncControlClient *confsync_control_client_new (GDBusConnection *connection,
                                                     ConfsyncControlNode *node);
 void confsync_control_client_add_document (ConfsyncControlClient *self,
                                            ConfsyncControlDocument *document);
-/* Messages are processed from now on. */
+/* Messages are processed from now on; until then they wait. */
 void confsync_control_client_start (ConfsyncControlClient *self);
 /* What the models have gathered goes out. */
 void confsync_control_client_flush (ConfsyncControlClient *self);

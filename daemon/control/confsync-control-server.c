@@ -126,9 +126,30 @@ gather_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+is_starting (ConfsyncControlServer *self)
+{
+  for (guint i = 0; i < self->documents->len; i++)
+    if (confsync_manager_get_state (confsync_control_document_get_manager (
+          self->documents->pdata[i])) == CONFSYNC_MANAGER_STARTING)
+      return TRUE;
+  return FALSE;
+}
+
+/* Who comes while the instance starts waits for that, and then finds what there is. */
+static void
+start_clients (ConfsyncControlServer *self)
+{
+  if (is_starting (self))
+    return;
+  for (guint i = 0; i < self->clients->len; i++)
+    confsync_control_client_start (self->clients->pdata[i]);
+}
+
 static void
 stale_cb (ConfsyncControlServer *self)
 {
+  start_clients (self);
   if (self->gather != NULL || self->clients->len == 0)
     return;
   self->gather = g_timeout_source_new (GATHER_MS);
@@ -209,7 +230,7 @@ adopt (ConfsyncControlServer *self, GDBusConnection *connection)
     set_watched (self);
   for (guint i = 0; i < self->documents->len; i++)
     confsync_control_client_add_document (client, self->documents->pdata[i]);
-  confsync_control_client_start (client);
+  start_clients (self);
 }
 
 static void

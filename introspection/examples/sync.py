@@ -23,7 +23,8 @@ async def main():
                                      peers=options.peer) as manager:
         print('running', *(await manager.status())['listeners'], flush=True)
         async for change in manager.changes():
-            print('here' if change.local else change.author, change.document.to_python(), flush=True)
+            who = 'here' if change.local else change.author
+            print(who, change.document.to_python(), flush=True)
 
 
 asyncio.run(main())

@@ -1,21 +1,30 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: The confsync authors
 #
-# A transport between instances in one main loop, pipe:NAME. Whoever is called is never told anything
-# before the call returned.
+# A transport between instances in one main loop, pipe:NAME. Whoever is called is never told
+# anything before the call returned.
 from errno import EADDRINUSE, ECONNREFUSED
+from weakref import WeakValueDictionary
 
 import gi
 gi.require_version('Confsync', '1')
 from gi.repository import Confsync, GLib, GObject  # noqa: E402
 
-PORTS = {}
+PORTS = WeakValueDictionary()
 
 
 class Link(Confsync.Channel):
-    other = None
+    other, queued = None, 0
 
-    def do_send(self, message): GLib.idle_add(self.other.emit_received, message)
+    def do_get_buffered(self): return self.queued
+
+    def do_send(self, message):
+        self.queued += message.get_size()
+        GLib.idle_add(self.arrive, message)
+
+    def arrive(self, message):
+        self.queued -= message.get_size()
+        self.other.emit_received(message)
 
     def do_close(self):
         for end in filter(None, (self, self.other)):
@@ -28,22 +37,30 @@ class Port(Confsync.Listener):
     def accept(self, caller):
         link = Link(remote=self.get_address(), local=True)
         link.other, caller.other = caller, link
+        link.emit_opened('confsync.v1')
         self.emit_accepted(link)
-        for end in (link, caller):
-            GLib.idle_add(end.emit_opened, 'confsync.v1')
+        GLib.idle_add(caller.emit_opened, 'confsync.v1')
+
+
+def check(address):
+    if address == 'pipe:':
+        raise Confsync.new_error(Confsync.Error.INVALID_ADDRESS, f'{address} lacks a name')
 
 
 class PipeTransport(GObject.Object, Confsync.Transport):
     def do_get_schemes(self): return ['pipe']
 
     def do_listen(self, address, flags, task):
+        check(address)
         port = Port(address=address)
+        port.links = 0  # what has attributes in Python stays itself while C holds it
         if PORTS.setdefault(address, port) is not port:
             raise OSError(EADDRINUSE, 'somebody else listens', address)
-        Confsync.transport_return_listener(task, port)
+        Confsync.Transport.return_listener(task, port)
 
     def do_dial(self, address):
-        link, nobody = Link(remote=address, local=True), OSError(ECONNREFUSED, 'nobody there', address)
-        port = PORTS.get(address)
+        check(address)
+        link, port = Link(remote=address, local=True), PORTS.get(address)
+        nobody = OSError(ECONNREFUSED, 'nobody listens', address)
         GLib.idle_add(*(port.accept, link) if port else (link.emit_closed, nobody))
         return link

@@ -367,6 +367,25 @@ test_state (Control *self, gconstpointer data)
   g_assert_false (confsync_dbus_document_get_running (client->proxy));
 }
 
+/* Who asks while it starts is answered once it has started. */
+static void
+test_starting (Control *self, gconstpointer data)
+{
+  g_auto (Answer) stopped = { 0 }, started = { 0 };
+  g_autoptr (GDBusConnection) client = NULL;
+  g_autofree char *value = NULL;
+
+  confsync_manager_stop_async (self->a->manager, NULL, answer_cb, &stopped);
+  answer_await (&self->world, &stopped);
+  confsync_manager_start_async (self->a->manager, NULL, answer_cb, &started);
+  g_assert_cmpint (confsync_manager_get_state (self->a->manager), ==, CONFSYNC_MANAGER_STARTING);
+  client = control_connect (self);
+  value = control_ask (client, "GetValue", g_variant_new ("(s)", "/a"));
+  g_assert_cmpstr (value, ==, "1");
+  g_assert_true (test_wait_until (answer_came, &started, TEST_DEADLINE_MS));
+  g_assert_no_error (started.error);
+}
+
 static void
 managed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -419,6 +438,7 @@ main (int argc, char **argv)
   ADD ("sync-deadline", CONTENT, test_sync_deadline);
   ADD ("sync-left", CONTENT, test_sync_left);
   ADD ("state", NULL, test_state);
+  ADD ("starting", CONTENT, test_starting);
   ADD ("object-manager", CONTENT, test_object_manager);
   result = g_test_run ();
   control_finish ();

@@ -14,6 +14,7 @@ import sys
 import pytest
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent / 'test_config_sync.py'
+BUILD = os.environ.get('TEST_BUILD_DIR')
 DROPIN = TESTS.parent.parent / 'introspection' / 'dropin'
 
 
@@ -55,3 +56,19 @@ def test_the_name_is_only_theirs(tmp_path):
     done = run(sys.executable, '-c', 'import confsync_aicleaner, sync', cwd=tmp_path,
                PYTHONPATH=str(DROPIN))
     assert "No module named 'sync'" in done.stderr
+
+
+@pytest.mark.skipif(BUILD is None, reason='no TEST_BUILD_DIR, whose files would be installed')
+def test_installed(tmp_path):
+    """What is installed is all there, and in two folders: the package's, and the name's."""
+    done = run('meson', 'install', '-C', BUILD, '--no-rebuild', '--tags', 'python-runtime',
+               '--destdir', str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    package, = tmp_path.rglob('confsync_aicleaner')
+    name, = tmp_path.rglob('sync')
+    assert name.parent.name == 'aicleaner'
+    sources = {path.name for path in (DROPIN / 'confsync_aicleaner').glob('*.py')}
+    assert {path.name for path in package.iterdir()} == sources
+    done = run(sys.executable, '-c', 'import sync.config_sync; print(sync.config_sync.__file__)',
+               cwd=tmp_path, PYTHONPATH=os.pathsep.join([str(name.parent), str(package.parent)]))
+    assert done.stdout == f'{name / "config_sync.py"}\n', done.stderr

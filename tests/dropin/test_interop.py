@@ -144,6 +144,21 @@ async def test_bad_frames(double, running, heard, until):
     assert client.running
 
 
+def nested(depth):
+    return {'a': nested(depth - 1)} if depth > 1 else {}
+
+
+async def test_limits(running, heard, until):
+    """The deepest configuration that there can be goes through; a deeper one goes nowhere."""
+    server = await running(ConfigSyncServer(port=0))
+    sender = await running(ConfigSyncClient(url_of(server.port), 'client1'))
+    await running(listening_client(url_of(server.port), 'client2', heard))
+    await until(lambda: len(server.clients) == 2)
+    for depth in (100, 64):
+        await sender.send_config_update(nested(depth))
+    assert (await heard.next()).config_data == nested(64)
+
+
 async def test_bad_frames_to_a_client(double, running, heard, until):
     server = double(legacy.Server(free_port()))
     await running(listening_client(url_of(server.port), 'client1', heard))

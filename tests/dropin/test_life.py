@@ -80,6 +80,35 @@ def test_start_and_stop_many_times(place, places, heard):
     asyncio.run(main())
 
 
+def test_no_message_is_lost(until):
+    """A burst is heard as a whole and in its order, however slow the callback is."""
+    heard = []
+
+    async def main():
+        server = ConfigSyncServer(port=0)
+        await server.start()
+        sender, receiver = (ConfigSyncClient(f'ws://127.0.0.1:{server.port}/sync')
+                            for _ in range(2))
+        go_on = asyncio.Event()
+
+        async def callback(message):
+            await go_on.wait()
+            heard.append(message.config_data['number'])
+        receiver.add_message_callback(callback)
+        await sender.start()
+        await receiver.start()
+        await until(lambda: len(server.clients) == 2)
+        for number in range(1000):
+            await sender.send_config_update({'number': number})
+        await until(lambda: receiver._wire._paused)
+        go_on.set()
+        await until(lambda: len(heard) == 1000)
+        for part in (sender, receiver, server):
+            await part.stop()
+    asyncio.run(main())
+    assert heard == list(range(1000))
+
+
 def test_two_loops(place):
     manager = ConfigSyncManager(**place.options(sync_port=0))
 

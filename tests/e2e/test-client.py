@@ -108,6 +108,7 @@ def test_get():
         assert good('get', '', *file) == text
         assert good('get', '/theme', *file) == '"dark ✓"\n'
         assert good('get', '/theme', '--raw', *file) == 'dark ✓\n'
+        assert good('get', '/theme', '--raw', '--json', *file) == '"dark ✓"\n'
         assert good('get', '-r', '/a~1b/0', *file) == '1\n'
         assert json.loads(good('get', '/a~1b', *file)) == [1, {'c': None}]
         assert good('get', '/a~1b/1/c', *file) == 'null\n'
@@ -169,6 +170,24 @@ def test_set_empty():
         assert good('set', '', '{}', '--force', '-f', a.file) == ''
         a.wait({})
         b.wait({})
+
+
+def test_unset():
+    """unset takes out a member or an element; 1 where there is none; the last asks for --force"""
+    with pair({'theme': 'dark', 'zones': [1, 2, 3]}) as (a, b, *_):
+        file = ('-f', a.file)
+        assert good('unset', '/theme', *file) == ''
+        assert a.read() == {'zones': [1, 2, 3]}
+        assert good('unset', '/zones/1', '--wait', *file) == '1 of 1 peer holds it\n'
+        assert a.read() == b.read() == {'zones': [1, 3]}
+        bad(1, '/theme', 'unset', '/theme', *file)
+        bad(2, 'what?', 'unset', *file)
+        bad(2, "set '' '{}' --force", 'unset', '', *file)
+        bad(2, 'did you mean “/zones”?', 'unset', 'zones', *file)
+        bad(2, '--force', 'unset', '/zones', *file)
+        assert a.read() == {'zones': [1, 3]}
+        good('unset', '/zones', '--force', *file)
+        a.wait({})
 
 
 def test_set_waits():
@@ -241,7 +260,7 @@ def test_versions():
         b.replace({'n': 3})
         a.wait({'n': 3})
         listed = until('the version', lambda: (found := json.loads(
-            good('versions', '--json', '-f', a.file)))[0]['live'] and found)
+            good('versions', '--json', '-f', a.file)))[2:] and found[0]['live'] and found)
         assert [item['cause'] for item in listed] == ['remote', 'edit', 'initial'], listed
         assert [item['author'] for item in listed] == ['attic', 'hall', 'hall'], listed
         assert [item['live'] for item in listed] == [True, False, False], listed

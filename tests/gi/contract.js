@@ -13,7 +13,7 @@ import {addFaults} from './faults.js';
 
 const {SINGLE_THREAD} = ConfsyncContract.Flags;
 
-ConfsyncContract.set_collector(() => System.gc());
+ConfsyncContract.set_collector(() => { System.gc(); System.gc(); });
 ConfsyncContract.init(ARGV);
 ConfsyncContract.add_store(MapStore.$gtype, SINGLE_THREAD);
 ConfsyncContract.add_transport(PipeTransport.$gtype, 'pipe:hall', SINGLE_THREAD);

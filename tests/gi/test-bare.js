@@ -28,7 +28,8 @@ const Store = GObject.registerClass({
 
     vfunc_save_version(revision, cause, task) {
         const name = `config_${this.versions.size}.json`;
-        this.versions.set(name, revision);
+        // what a vfunc is given is lent: the comforts do this for you
+        this.versions.set(name, revision.ref());
         Confsync.Store.return_name(task, name);
     }
 

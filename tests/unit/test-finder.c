@@ -303,23 +303,35 @@ test_place (Fixture *fixture, gconstpointer data)
   assert_place (socket, NULL, NULL);
 }
 
+static guint
+count_elsewhere (const char *users, uid_t owner)
+{
+  g_autoptr (GPtrArray) found = confsync_finder_list_elsewhere (users, "x.socket", owner);
+
+  return found->len;
+}
+
 static void
 test_elsewhere (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *users = path_in (fixture, "users");
-  g_autofree char *socket = path_in (fixture, "users/1000/confsync/x.socket");
-  g_autofree char *other = path_in (fixture, "users/1001/confsync/y.socket");
-  g_autoptr (GPtrArray) none = confsync_finder_list_elsewhere (users, "x.socket");
-  g_autoptr (GPtrArray) found = NULL;
+  g_autofree char *path = path_in (fixture, "users/1000/confsync/x.socket");
+  g_autofree char *file = path_in (fixture, "users/1001/confsync/x.socket");
+  g_autofree char *link = path_in (fixture, "users/1002/confsync/x.socket");
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, 0, NULL);
 
-  g_assert_cmpuint (none->len, ==, 0);
+  g_test_summary ("Only a socket of who owns the file counts; a link to one or a file doesn't");
+  g_assert_cmpuint (count_elsewhere (users, getuid ()), ==, 0);
   make_folder (fixture, "users/1000/confsync");
   make_folder (fixture, "users/1001/confsync");
-  test_write_file (socket, "");
-  test_write_file (other, "");
-  found = confsync_finder_list_elsewhere (users, "x.socket");
-  g_assert_cmpuint (found->len, ==, 1);
-  g_assert_cmpstr (found->pdata[0], ==, socket);
+  make_folder (fixture, "users/1002/confsync");
+  test_write_file (file, "");
+  g_assert_cmpint (symlink (path, link), ==, 0);
+  g_assert_cmpuint (count_elsewhere (users, getuid ()), ==, 0);
+  g_assert_true (g_socket_bind (socket, address, TRUE, NULL));
+  g_assert_cmpuint (count_elsewhere (users, getuid ()), ==, 1);
+  g_assert_cmpuint (count_elsewhere (users, getuid () + 1), ==, 0);
 }
 
 #define ADD(path, function) \

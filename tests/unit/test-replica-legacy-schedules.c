@@ -21,7 +21,8 @@
 #define BEAT_US (30 * G_USEC_PER_SEC)
 /* Frames and messages that a step may cause for each of those who take part. */
 #define MESSAGES_MAX 30
-#define SKEW_MAX_S (26 * 3600)
+/* what frames are dated ahead by leaves an hour for old heads */
+#define SKEW_MAX_S (22 * 3600)
 /* Of a hundred schedules, those in which some edit went under as if it had been seen: where the
  * replicas have links of their own, and in all. */
 #define UNSEEN_LINKED_PERCENT_MAX 2
@@ -79,7 +80,7 @@ populate (Play *play)
       FleetClient *client = fleet_add_client (play->fleet, hub, "{\"a\":-1}");
 
       if (skewed)
-        client->skew = (roll (play, 2 * SKEW_MAX_S) - SKEW_MAX_S) * G_USEC_PER_SEC;
+        client->skew = (roll (play, 2 * SKEW_MAX_S) - SKEW_MAX_S) * G_TIME_SPAN_SECOND;
     }
 }
 

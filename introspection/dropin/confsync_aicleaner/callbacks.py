@@ -12,7 +12,7 @@ import logging
 
 log = logging.getLogger(__name__)
 
-# what may wait for its turn; of more, the oldest are dropped: each change is a whole configuration
+# what may wait for its turn; each change is a whole configuration, so the newest ones count
 WAITING_MAX = 64
 # how long a callback may go on once we are told to stop, in seconds
 GRACE_S = 1.0
@@ -34,25 +34,38 @@ async def call_each(functions, *args):
 
 
 class Turns:
-    """Runs what is posted, one at a time and in order, in the loop in which it is posted."""
+    """Runs what is posted, one at a time and in order, in the loop in which it is posted.
 
-    def __init__(self):
-        self._waiting = collections.deque(maxlen=WAITING_MAX)
+    Where too much waits, the oldest is dropped; or nothing is, where pause() and resume() can keep
+    more from coming.
+    """
+
+    def __init__(self, pause=None, resume=None):
+        self._waiting = collections.deque(maxlen=None if pause else WAITING_MAX)
+        self._pause, self._resume = pause, resume
+        self._paused = False
         self._task = None
 
     def post(self, function, *args):
         self._waiting.append((function, args))
+        if self._pause and not self._paused and len(self._waiting) >= WAITING_MAX:
+            self._paused = True
+            self._pause()
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def _run(self):
         while self._waiting:
             function, args = self._waiting.popleft()
+            if self._paused and len(self._waiting) < WAITING_MAX // 2:
+                self._paused = False
+                self._resume()
             await call_each([function], *args)
 
     async def close(self):
         """What waits is dropped; what runs is given a moment, unless it is who calls."""
         self._waiting.clear()
+        self._paused = False
         task, self._task = self._task, None
         if task is None or task.done() or task is asyncio.current_task():
             return

@@ -38,7 +38,7 @@ class ConfigSyncClient:
         self._number = None  # of the channel while it is open
         self._unsent = None
         self._task = None
-        self._turns = Turns()
+        self._turns = Turns(self._pause, self._resume)
 
     def add_message_callback(self, callback):
         """Has callback(message) called for each message; it may be a coroutine function."""
@@ -134,6 +134,14 @@ class ConfigSyncClient:
         finally:
             self._number = None
         log.info('%s: %s', printable(self.server_url), printable(text or 'the link has ended'))
+
+    def _pause(self):
+        if self._wire is not None:
+            self._wire.pause()
+
+    def _resume(self):
+        if self._wire is not None:
+            self._wire.resume()
 
     def _receive(self, frame):
         try:

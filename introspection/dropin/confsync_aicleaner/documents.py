@@ -14,6 +14,12 @@ from .library import Confsync, GLib, to_exception
 
 log = logging.getLogger(__name__)
 
+# a message may hold the largest configuration, so it may be larger and deeper than one
+MESSAGE_LIMITS = Confsync.JsonLimits()
+MESSAGE_LIMITS.max_bytes = Confsync.JSON_MAX_BYTES + 1024 * 1024
+MESSAGE_LIMITS.max_depth = Confsync.JSON_MAX_DEPTH + 4
+MESSAGE_LIMITS.max_values = Confsync.JSON_MAX_VALUES + 16
+
 
 def config_hash(config):
     """The MD5 of what json.dumps prints with sorted keys: how legacy instances compare."""
@@ -21,10 +27,10 @@ def config_hash(config):
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def parse(data):
+def parse(data, limits=None):
     """The dict that a JSON object's bytes stand for; ValueError says where it is wrong."""
     try:
-        document = Confsync.Document.new(GLib.Bytes.new(data), None)
+        document = Confsync.Document.new(GLib.Bytes.new(data), limits)
     except GLib.Error as error:
         raise to_exception(error) from None
     return from_document(document)

@@ -14,7 +14,7 @@ from . import documents, settings
 from .callbacks import Turns, call, call_each
 from .client import ConfigSyncClient
 from .engine import Document, Engine, Plan, edit_and_stop
-from .library import Confsync
+from .library import Confsync, ConfigSyncError
 from .message import SyncMessage
 from .server import ConfigSyncServer
 from .versioning import ConfigVersioning
@@ -174,7 +174,10 @@ class ConfigSyncManager:
     async def _count_clients(self):
         if self._engine is None or not isinstance(self.sync_server, ConfigSyncServer):
             return
-        status = await self._engine.query_status()
+        try:
+            status = await self._engine.query_status()
+        except ConfigSyncError:
+            return  # stopped meanwhile
         self.sync_server.clients.clear()
         self.sync_server.clients.update(
             peer.get('id', peer.get('remote')) for peer in status['peers']

@@ -46,7 +46,7 @@ def is_number(value):
 
 def decode(data):
     """The message in a frame; ValueError says what is wrong with it. It comes from strangers."""
-    members = documents.parse(data)
+    members = documents.parse(data, documents.MESSAGE_LIMITS)
     unknown = members.keys() - MEMBERS
     missing = [name for name in REQUIRED if name not in members]
     if unknown or missing:

@@ -71,7 +71,8 @@ class ConfigSyncServer:
     def took(self, address):
         """It listens there: the port is a real one."""
         self.port = int(address.rsplit(':', 1)[1].split('/')[0])
-        log.info('listening on %s', address)
+        hint = '' if settings.text('BIND') else ', for this machine only: CONFSYNC_BIND is not set'
+        log.info('listening on %s%s', address, hint)
 
     def _heard(self, event, message, text):
         if event == Event.REFUSED:

@@ -26,6 +26,7 @@ class Wire:
         self._courier = Confsync.Courier.new(instance_id)
         self._handlers = {}
         self._quiet = asyncio.Event()
+        self._paused = False
         self._reader = Reader(self._courier.get_fd(), self._read)
         finish_at_exit(self)
 
@@ -61,8 +62,20 @@ class Wire:
     def end(self, number):
         self._courier.end(number)
 
+    def pause(self):
+        """Takes nothing more from the library for now, which bounds what waits there."""
+        self._paused = True
+        self._reader.close()
+
+    def resume(self):
+        if self._paused and self.is_current():
+            self._paused = False
+            self._reader = Reader(self._courier.get_fd(), self._read)
+
     def _read(self):
         for _ in range(EVENTS_A_TURN):
+            if self._paused:
+                return
             event, number, message, text = self._courier.pop()
             if event == Event.NOTHING:
                 return
@@ -83,6 +96,7 @@ class Wire:
     async def close(self):
         """Ends all there is, and waits for it; the other ends are said goodbye."""
         if self.is_current() and self._handlers:
+            self.resume()
             self._quiet.clear()
             for number in list(self._handlers):
                 self._courier.end(number)

@@ -166,8 +166,6 @@ function finished(result) {
 }
 
 function promise(source, begin, end, args) {
-    const trace = new Error().stack;
-
     // the cancellable may be left out
     if (args.length === begin.length - 2)
         args = [...args, null];
@@ -175,7 +173,6 @@ function promise(source, begin, end, args) {
         try {
             resolve(finished(end.call(source, result)));
         } catch (error) {
-            error.stack = `${error.stack}--- called from ---\n${trace}`;
             reject(error);
         }
     }));
@@ -250,8 +247,15 @@ function answerFailure(object, args, error) {
     return task || conflict || object instanceof Confsync.Channel;
 }
 
+// gjs lends boxed arguments for the time of the call only, and does not see who keeps them
+function own(arg) {
+    return arg && !(arg instanceof GObject.Object) && typeof arg.ref === 'function'
+        ? arg.ref() : arg;
+}
+
 function guard(where, implementation) {
-    return function (...args) {
+    return function (...lent) {
+        const args = lent.map(own);
         const fail = error => {
             error = toError(error, where);
             if (!answerFailure(this, args, error))

@@ -100,7 +100,7 @@ asyncio.run(leave())
 
 
 def test_edits_under_way():
-    """edits that were asked for are answered or not, but the file is whole and no later one comes"""
+    """edits that were asked for are answered or not; the file is whole, no later one comes"""
     content = end('''
 async def leave():
     global manager

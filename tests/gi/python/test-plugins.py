@@ -25,20 +25,20 @@ class Base(GObject.Object, Confsync.Store):
     said = 'base'
 
     def do_load(self, task):
-        Confsync.store_return_loaded(task, Confsync.Document({'said': 'base'}), None, 1)
+        Confsync.Store.return_loaded(task, Confsync.Document({'said': 'base'}), None, 1)
 
     def do_load_state(self, task):
-        Confsync.store_return_document(task, Confsync.Document({'said': 'base'}))
+        Confsync.Store.return_document(task, Confsync.Document({'said': 'base'}))
 
 
 class Heir(Base):
     def do_load(self, task):
-        Confsync.store_return_loaded(task, Confsync.Document({'said': 'heir'}), None, 1)
+        Confsync.Store.return_loaded(task, Confsync.Document({'said': 'heir'}), None, 1)
 
 
 class Grandchild(Heir):
     def do_load_state(self, task):
-        Confsync.store_return_document(task, Confsync.Document({'said': 'grandchild'}))
+        Confsync.Store.return_document(task, Confsync.Document({'said': 'grandchild'}))
 
 
 class Faulty(GObject.Object, Confsync.Store):
@@ -54,7 +54,7 @@ class Faulty(GObject.Object, Confsync.Store):
         raise self.error
 
     def do_load_state(self, task):
-        Confsync.store_return_document(task, Confsync.Document({'a': 1}))
+        Confsync.Store.return_document(task, Confsync.Document({'a': 1}))
         raise self.error
 
     def do_save_state(self, state, task):
@@ -95,7 +95,7 @@ def test_exception():
         call(store, 'load')
     assert 'out of cheese' in text.getvalue() and 'do_load' in text.getvalue()
     # too late, and so dropped
-    Confsync.store_return_loaded(store.kept, None, None, 0)
+    Confsync.Store.return_loaded(store.kept, None, None, 0)
 
 
 def test_exceptions_that_answer():
@@ -141,7 +141,7 @@ def test_later():
         def do_load(self, task):
             answer = Confsync.Document({'late': True})
             self.thread = threading.Thread(
-                target=lambda: Confsync.store_return_loaded(task, answer, None, 5))
+                target=lambda: Confsync.Store.return_loaded(task, answer, None, 5))
             self.thread.start()
     store = Patient()
     assert call(store, 'load').document == {'late': True}

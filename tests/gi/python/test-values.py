@@ -174,7 +174,8 @@ def test_missing():
 def test_equality():
     """JSON's equality: 1 is 1.0 but not true, and order counts in arrays only"""
     document = Confsync.Document({'a': 1, 'b': [1, 2]})
-    assert document == {'b': [1, 2], 'a': 1.0} and document == Confsync.Document({'a': 1, 'b': [1, 2]})
+    assert document == {'b': [1, 2], 'a': 1.0}
+    assert document == Confsync.Document({'a': 1, 'b': [1, 2]})
     assert document != {'a': True, 'b': [1, 2]} and document != {'a': 1, 'b': [2, 1]}
     assert document != 'text' and document != None and document != object()  # noqa: E711
     assert {'a': 1, 'b': [1, 2]} == document and not {'a': 2} == document

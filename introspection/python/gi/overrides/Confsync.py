@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The confsync authors
 #
 # What makes the library comfortable in Python. PyGObject reads this module by its name when
-# somebody says: from gi.repository import Confsync. It only gathers; each part has a file beside it.
+# somebody says: from gi.repository import Confsync. It only gathers; each part has a file of its
+# own.
 """Python overrides for Confsync."""
 
 from ._confsync_asyncio import AsyncManager, Change
