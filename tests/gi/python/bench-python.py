@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: The confsync authors
 #
-# What Python costs: from the start of a program to its first callback, and from an edit elsewhere to
-# a callback in Python beside one in C. Both are told of the same updates in the same run: one
+# What Python costs: from the start of a program to its first callback, and from an edit elsewhere
+# to a callback in Python beside one in C. Both are told of the same updates in the same run: one
 # instance writes, and two follow it, of which one is this program's and the other a program in C,
 # bench-follower, that prints when its callback was called. Goals are judged in the output.
 """Usage: bench-python.py C-FOLLOWER"""
