@@ -35,6 +35,7 @@ static const Command commands[] = {
   { NULL, "monitor", N_ ("what happens, as it happens"), .tool = &confsync_monitor_tool },
   { N_ ("change"), "get", N_ ("print the configuration, or a value"), .tool = &confsync_get_tool },
   { NULL, "set", N_ ("set a value"), .tool = &confsync_set_tool },
+  { NULL, "unset", N_ ("take a value out"), .tool = &confsync_unset_tool },
   { NULL, "edit", N_ ("edit it in your editor"), .tool = &confsync_edit_tool },
   { NULL, "sync", N_ ("sync now, and wait until all hold the same"), .tool = &confsync_sync_tool },
   { N_ ("past"), "versions", N_ ("list the versions that are kept"),

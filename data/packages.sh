@@ -27,6 +27,7 @@ quickstart_packages=(
 # what the tests take beside that
 test_packages=(
   gettext
+  gi-docgen
   gir1.2-json-1.0
   git
   gjs

@@ -278,6 +278,8 @@ confsync_channel_get_buffered (ConfsyncChannel *self)
  * confsync_channel_is_open:
  * @self: a channel
  *
+ * Tells whether messages can be sent.
+ *
  * Returns: whether messages can be sent
  *
  * Since: 1.0
@@ -293,6 +295,8 @@ confsync_channel_is_open (ConfsyncChannel *self)
 /**
  * confsync_channel_is_closed:
  * @self: a channel
+ *
+ * Tells whether [signal@Channel::closed] was emitted.
  *
  * Returns: whether [signal@Channel::closed] was emitted
  *
@@ -310,6 +314,8 @@ confsync_channel_is_closed (ConfsyncChannel *self)
  * confsync_channel_is_local:
  * @self: a channel
  *
+ * Tells whether the other end is on this machine.
+ *
  * Returns: whether the other end is on this machine
  *
  * Since: 1.0
@@ -325,6 +331,8 @@ confsync_channel_is_local (ConfsyncChannel *self)
 /**
  * confsync_channel_get_remote:
  * @self: a channel
+ *
+ * Gets where the other end is, for people.
  *
  * Returns: (nullable): where the other end is, for people
  *
@@ -342,6 +350,8 @@ confsync_channel_get_remote (ConfsyncChannel *self)
  * confsync_channel_get_protocol:
  * @self: a channel
  *
+ * Gets the protocol agreed on.
+ *
  * Returns: (nullable): the protocol agreed on; %NULL before [signal@Channel::opened], and where
  *   the other end offered none
  *
@@ -358,6 +368,8 @@ confsync_channel_get_protocol (ConfsyncChannel *self)
 /**
  * confsync_channel_get_max_message:
  * @self: a channel
+ *
+ * Gets the largest message in bytes that may come in.
  *
  * Returns: the largest message in bytes that may come in
  *

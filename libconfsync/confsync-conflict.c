@@ -106,6 +106,8 @@ confsync_conflict_unref (ConfsyncConflict *self)
  * confsync_conflict_get_base:
  * @self: a conflict
  *
+ * Gets what both sides were made from.
+ *
  * Returns: (transfer none) (nullable): what both sides were made from; %NULL where nobody has it
  *   any more
  *
@@ -121,6 +123,8 @@ confsync_conflict_get_base (ConfsyncConflict *self)
  * confsync_conflict_get_local:
  * @self: a conflict
  *
+ * Gets this side.
+ *
  * Returns: (transfer none): this side
  *
  * Since: 1.0
@@ -134,6 +138,8 @@ confsync_conflict_get_local (ConfsyncConflict *self)
 /**
  * confsync_conflict_get_remote:
  * @self: a conflict
+ *
+ * Gets the other side.
  *
  * Returns: (transfer none): the other side
  *

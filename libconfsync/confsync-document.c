@@ -70,7 +70,7 @@ new_take (ConfsyncJson *json, GBytes *text, GError **error)
  * @limits: (nullable): what the text may have, or %NULL for the defaults
  * @error: return location for an error, or %NULL
  *
- * Reads a configuration. Cost and refusals are those of [func@Json.parse].
+ * Reads a configuration. Cost and refusals are those of [func@Confsync.Json.parse].
  *
  * Fails with %CONFSYNC_ERROR_INVALID_JSON and %CONFSYNC_ERROR_TOO_LARGE as that does, and with
  * %CONFSYNC_ERROR_INVALID_DOCUMENT where the text is JSON, but no object.
@@ -118,8 +118,8 @@ confsync_document_new_from_json (ConfsyncJson *json, GError **error)
  *
  * Makes a document of a node, which is copied.
  *
- * Fails as [func@Json.new_from_node] does, and with %CONFSYNC_ERROR_INVALID_DOCUMENT where @node
- * holds no object.
+ * Fails as [ctor@Confsync.Json.new_from_node] does, and with %CONFSYNC_ERROR_INVALID_DOCUMENT
+ * where @node holds no object.
  *
  * Returns: (transfer full): the document
  *
@@ -270,7 +270,7 @@ confsync_document_get_size (ConfsyncDocument *self)
  * Gets the content as a sealed node, made at the first request and kept. It takes several times the
  * memory of the document.
  *
- * Fails as [method@Json.to_node] does.
+ * Fails as [method@Confsync.Json.to_node] does.
  *
  * Returns: (transfer none): the node
  *
@@ -304,7 +304,7 @@ confsync_document_get_root (ConfsyncDocument *self, GError **error)
  * Gets a copy of one value of the content.
  *
  * Fails with %CONFSYNC_ERROR_INVALID_POINTER where @pointer is none, with
- * %CONFSYNC_ERROR_NOT_FOUND where nothing is there, and as [method@Json.to_node] does.
+ * %CONFSYNC_ERROR_NOT_FOUND where nothing is there, and as [method@Confsync.Json.to_node] does.
  *
  * Returns: (transfer full): the value
  *
@@ -344,7 +344,7 @@ confsync_document_is_empty (ConfsyncDocument *self)
  * @a: a document
  * @b: a document
  *
- * Compares the contents as [method@Json.equal] does: by value, not by text.
+ * Compares the contents as [method@Confsync.Json.equal] does: by value, not by text.
  *
  * Returns: %TRUE where they are equal
  *

@@ -31,6 +31,15 @@ static const GDBusErrorEntry entries[] = {
   { CONFSYNC_ERROR_INVALID_OPTION, ERROR_PREFIX "InvalidOption" },
 };
 
+/**
+ * confsync_error_quark:
+ *
+ * Gets the error domain, and makes its codes known to D-Bus.
+ *
+ * Returns: the domain
+ *
+ * Since: 1.0
+ */
 GQuark
 confsync_error_quark (void)
 {

@@ -342,6 +342,8 @@ confsync_file_store_new (const char *path, const char *base_dir)
  * confsync_file_store_get_path:
  * @self: a store
  *
+ * Gets the live file's path, absolute.
+ *
  * Returns: (type filename): the live file's path, absolute; links in it are not followed
  *
  * Since: 1.0
@@ -358,6 +360,8 @@ confsync_file_store_get_path (ConfsyncFileStore *self)
  * confsync_file_store_get_base_dir:
  * @self: a store
  *
+ * Gets the directory of versions and notes, absolute.
+ *
  * Returns: (type filename): the directory of versions and notes, absolute
  *
  * Since: 1.0
@@ -373,6 +377,8 @@ confsync_file_store_get_base_dir (ConfsyncFileStore *self)
 /**
  * confsync_file_store_get_max_versions:
  * @self: a store
+ *
+ * Gets how many versions stay.
  *
  * Returns: how many versions stay; 0 for all
  *

@@ -96,7 +96,7 @@ confsync_json_unref (ConfsyncJson *self)
  * @self: a value
  *
  * Gets what kind of value this is. Whether a number counts as integer or double depends on how it
- * was written; [func@Json.equal] makes no difference between `1` and `1.0`.
+ * was written; [method@Confsync.Json.equal] makes no difference between `1` and `1.0`.
  *
  * Returns: the kind
  *
@@ -321,7 +321,7 @@ confsync_json_get_member (ConfsyncJson *self, const char *name)
  * @length: (out): the name's length in bytes
  *
  * Gets the name of a member without copying it. No NUL ends it. Cost as for
- * [method@Json.get_element].
+ * [method@Confsync.Json.get_element].
  *
  * Returns: (nullable) (transfer none): the bytes, as long as @self lives; %NULL, and a length of 0,
  *   where @self is no object or has fewer members

@@ -165,6 +165,8 @@ confsync_listener_init (ConfsyncListener *self)
  * confsync_listener_get_address:
  * @self: a listener
  *
+ * Gets the address that others dial.
+ *
  * Returns: (nullable): the address that others dial
  *
  * Since: 1.0
@@ -180,6 +182,8 @@ confsync_listener_get_address (ConfsyncListener *self)
 /**
  * confsync_listener_is_exposed:
  * @self: a listener
+ *
+ * Tells whether other machines can reach it.
  *
  * Returns: whether other machines can reach it
  *

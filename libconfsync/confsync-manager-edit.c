@@ -101,7 +101,7 @@ confsync_manager_edit (ConfsyncEdit *edit, GTask *task)
  * @callback: (scope async) (nullable): called once, never before this function returns
  * @user_data: data for @callback
  *
- * Sets one value of the configuration, as [method@Json.put] does.
+ * Sets one value of the configuration, as [method@Confsync.Json.put] does.
  *
  * Since: 1.0
  */
@@ -138,10 +138,10 @@ confsync_manager_set_json_async (ConfsyncManager *self,
  *
  * Collects an edit of one value.
  *
- * Fails with what [method@Json.put] fails with, with %CONFSYNC_ERROR_NOT_FOUND where there is no
- * configuration yet and the pointer is not empty, with %CONFSYNC_ERROR_INVALID_DOCUMENT where the
- * whole would not be an object, and with what [method@Manager.set_document_finish] fails with.
- *
+ * Fails with what [method@Confsync.Json.put] fails with, with %CONFSYNC_ERROR_NOT_FOUND where
+ * there is no configuration yet and the pointer is not empty, with
+ * %CONFSYNC_ERROR_INVALID_DOCUMENT where the whole would not be an object, and with what
+ * [method@Manager.set_document_finish] fails with.
  * Returns: (transfer full): the hash of the configuration with it, which the live file holds,
  *   durably
  *

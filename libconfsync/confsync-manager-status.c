@@ -23,6 +23,8 @@ static const char *const link_reasons[] = { "being dialled", "not introduced yet
  * confsync_manager_state_to_string:
  * @state: a state
  *
+ * Gets its name, such as `waiting`.
+ *
  * Returns: its name, such as `waiting`
  *
  * Since: 1.0
@@ -144,6 +146,8 @@ confsync_manager_list_peer_statuses (ConfsyncManager *self)
  * confsync_manager_get_state:
  * @self: a manager
  *
+ * Tells whether it keeps the document in sync, or what stands in the way.
+ *
  * Returns: whether it keeps the document in sync, or what stands in the way
  *
  * Since: 1.0
@@ -159,6 +163,8 @@ confsync_manager_get_state (ConfsyncManager *self)
 /**
  * confsync_manager_get_state_reason:
  * @self: a manager
+ *
+ * Gets why it is waiting, or the live configuration can't be used, and what to do.
  *
  * Returns: (nullable): why it is waiting, or the live configuration can't be used, and what to do;
  *   %NULL in other states
@@ -176,6 +182,8 @@ confsync_manager_get_state_reason (ConfsyncManager *self)
 /**
  * confsync_manager_dup_stamp:
  * @self: a manager
+ *
+ * Gets when the configuration was made, and by whom.
  *
  * Returns: (transfer full) (nullable): when the configuration was made, and by whom; %NULL where
  *   there is none

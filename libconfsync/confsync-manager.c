@@ -528,6 +528,8 @@ confsync_manager_new (const char *config_path, const char *base_dir)
  * confsync_manager_get_node:
  * @self: a manager
  *
+ * Gets the node that the document is on.
+ *
  * Returns: (transfer none): the node that the document is on
  *
  * Since: 1.0
@@ -543,6 +545,8 @@ confsync_manager_get_node (ConfsyncManager *self)
 /**
  * confsync_manager_get_store:
  * @self: a manager
+ *
+ * Gets where the document is.
  *
  * Returns: (transfer none) (nullable): where the document is; %NULL before the start, unless it was
  *   given
@@ -560,6 +564,8 @@ confsync_manager_get_store (ConfsyncManager *self)
 /**
  * confsync_manager_is_running:
  * @self: a manager
+ *
+ * Tells whether it was started and not stopped since.
  *
  * Returns: whether it was started and not stopped since
  *

@@ -366,6 +366,8 @@ confsync_memory_store_get_live (ConfsyncMemoryStore *self)
  * confsync_memory_store_get_max_versions:
  * @self: a store
  *
+ * Gets how many versions stay.
+ *
  * Returns: how many versions stay; 0 for all
  *
  * Since: 1.0

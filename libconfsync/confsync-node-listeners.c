@@ -263,6 +263,8 @@ confsync_node_add_listener (ConfsyncNode *self, const char *address, GError **er
  * confsync_node_list_listeners:
  * @self: a node
  *
+ * Lists the addresses on which others can come in.
+ *
  * Returns: (transfer full): the addresses on which others can come in
  *
  * Since: 1.0

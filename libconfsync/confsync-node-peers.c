@@ -485,6 +485,8 @@ confsync_node_add_peer (ConfsyncNode *self, const char *address, GError **error)
  * confsync_node_list_peers:
  * @self: a node
  *
+ * Lists those that are dialled and those that came in.
+ *
  * Returns: (transfer container) (element-type Confsync.Peer): those that are dialled and those that
  *   came in
  *

@@ -364,6 +364,8 @@ confsync_node_finish_start (ConfsyncNode *self, GError *error)
  * @instance_id: (nullable): the name that the instance goes by; see
  *   [property@Node:instance-id]
  *
+ * Makes a node that doesn't run yet.
+ *
  * Returns: (transfer full): a node that doesn't run yet
  *
  * Since: 1.0
@@ -377,6 +379,8 @@ confsync_node_new (const char *instance_id)
 /**
  * confsync_node_get_instance_id:
  * @self: a node
+ *
+ * Gets the name that it goes by.
  *
  * Returns: (nullable): the name that it goes by; %NULL where it isn't decided yet
  *

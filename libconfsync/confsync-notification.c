@@ -50,6 +50,8 @@ confsync_notification_new_event (ConfsyncLevel level, const char *name, GVariant
  * confsync_notification_ref:
  * @self: a notification
  *
+ * Takes a reference. May be called from any thread.
+ *
  * Returns: (transfer full): the same notification
  *
  * Since: 1.0
@@ -75,6 +77,8 @@ notification_clear (ConfsyncNotification *self)
  * confsync_notification_unref:
  * @self: (transfer full): a notification
  *
+ * Drops a reference. May be called from any thread.
+ *
  * Since: 1.0
  */
 void
@@ -86,6 +90,8 @@ confsync_notification_unref (ConfsyncNotification *self)
 /**
  * confsync_notification_get_kind:
  * @self: a notification
+ *
+ * Gets what it is about.
  *
  * Returns: what it is about
  *
@@ -100,6 +106,8 @@ confsync_notification_get_kind (ConfsyncNotification *self)
 /**
  * confsync_notification_get_id:
  * @self: a notification
+ *
+ * Gets the request that this is the answer to.
  *
  * Returns: the request that this is the answer to; 0 for a change and an event
  *
@@ -130,6 +138,8 @@ confsync_notification_get_missed (ConfsyncNotification *self)
 /**
  * confsync_notification_get_error:
  * @self: a notification
+ *
+ * Gets why the request failed.
  *
  * Returns: (transfer none) (nullable): why the request failed; %NULL where it didn't, and for a
  *   change and an event
@@ -169,6 +179,8 @@ confsync_notification_check (ConfsyncNotification *self, GError **error)
  * confsync_notification_get_document:
  * @self: a notification
  *
+ * Gets the configuration that a change led to, or what [method@Thread.get_version] asked for.
+ *
  * Returns: (transfer none) (nullable): the configuration that a change led to, or what
  *   [method@Thread.get_version] asked for; %NULL in other cases
  *
@@ -184,6 +196,8 @@ confsync_notification_get_document (ConfsyncNotification *self)
  * confsync_notification_get_author:
  * @self: a notification
  *
+ * Gets the instance that made the configuration what it is, where that changed.
+ *
  * Returns: (nullable): the instance that made the configuration what it is, where that changed
  *
  * Since: 1.0
@@ -197,6 +211,8 @@ confsync_notification_get_author (ConfsyncNotification *self)
 /**
  * confsync_notification_is_local:
  * @self: a notification
+ *
+ * Tells whether the configuration was changed by this instance.
  *
  * Returns: whether the configuration was changed by this instance
  *
@@ -212,6 +228,8 @@ confsync_notification_is_local (ConfsyncNotification *self)
  * confsync_notification_get_level:
  * @self: a notification
  *
+ * Gets how much an event matters.
+ *
  * Returns: how much an event matters
  *
  * Since: 1.0
@@ -225,6 +243,8 @@ confsync_notification_get_level (ConfsyncNotification *self)
 /**
  * confsync_notification_get_name:
  * @self: a notification
+ *
+ * Gets what happened, such as %CONFSYNC_EVENT_PEER_UP.
  *
  * Returns: (nullable): what happened, such as %CONFSYNC_EVENT_PEER_UP; %NULL unless it is an event
  *
@@ -240,6 +260,9 @@ confsync_notification_get_name (ConfsyncNotification *self)
  * confsync_notification_get_details:
  * @self: a notification
  *
+ * Gets what is to be said of an event, or what [method@Thread.query_status] asked for, by name
+ * (`a{sv}`).
+ *
  * Returns: (transfer none) (nullable): what is to be said of an event, or what
  *   [method@Thread.query_status] asked for, by name (`a{sv}`); %NULL in other cases
  *
@@ -254,6 +277,8 @@ confsync_notification_get_details (ConfsyncNotification *self)
 /**
  * confsync_notification_get_versions:
  * @self: a notification
+ *
+ * Gets what [method@Thread.list_versions] asked for, newest first.
  *
  * Returns: (transfer none) (nullable) (element-type Confsync.Version): what
  *   [method@Thread.list_versions] asked for, newest first; %NULL in other cases

@@ -12,6 +12,8 @@
  * confsync_peer_get_id:
  * @self: a peer
  *
+ * Gets the instance id that it last said.
+ *
  * Returns: (nullable): the instance id that it last said
  *
  * Since: 1.0
@@ -27,6 +29,8 @@ confsync_peer_get_id (ConfsyncPeer *self)
 /**
  * confsync_peer_get_address:
  * @self: a peer
+ *
+ * Gets the address that is dialled.
  *
  * Returns: (nullable): the address that is dialled; %NULL for an instance that came in by itself
  *
@@ -44,6 +48,8 @@ confsync_peer_get_address (ConfsyncPeer *self)
  * confsync_peer_get_remote:
  * @self: a peer
  *
+ * Gets where the other end was when it was last connected, for people.
+ *
  * Returns: (nullable): where the other end was when it was last connected, for people
  *
  * Since: 1.0
@@ -59,6 +65,8 @@ confsync_peer_get_remote (ConfsyncPeer *self)
 /**
  * confsync_peer_get_state:
  * @self: a peer
+ *
+ * Gets where its life stands.
  *
  * Returns: where its life stands
  *
@@ -95,6 +103,8 @@ confsync_peer_get_protocol (ConfsyncPeer *self)
  * confsync_peer_get_round_trip:
  * @self: a peer
  *
+ * Gets how long the last answer took, in microseconds.
+ *
  * Returns: how long the last answer took, in microseconds; -1 before the first
  *
  * Since: 1.0
@@ -110,6 +120,8 @@ confsync_peer_get_round_trip (ConfsyncPeer *self)
 /**
  * confsync_peer_get_reason:
  * @self: a peer
+ *
+ * Gets why it is down or can't be reached.
  *
  * Returns: (nullable): why it is down or can't be reached; %NULL while it is live, and before the
  *   first try

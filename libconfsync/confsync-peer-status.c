@@ -27,6 +27,8 @@ G_DEFINE_BOXED_TYPE (ConfsyncPeerStatus, confsync_peer_status, confsync_peer_sta
  * confsync_sync_state_to_string:
  * @state: a state
  *
+ * Gets its name, such as `behind`.
+ *
  * Returns: its name, such as `behind`
  *
  * Since: 1.0
@@ -44,6 +46,8 @@ confsync_sync_state_to_string (ConfsyncSyncState state)
  * @peer: a peer
  * @state: whether it holds what is held here
  * @reason: (nullable): why it doesn't
+ *
+ * Makes a record of how a peer stands.
  *
  * Returns: (transfer full): how it stands
  *
@@ -66,6 +70,8 @@ confsync_peer_status_new (ConfsyncPeer *peer, ConfsyncSyncState state, const cha
 /**
  * confsync_peer_status_ref:
  * @self: how a peer stands
+ *
+ * Takes a reference. May be called from any thread.
  *
  * Returns: (transfer full): the same
  *
@@ -102,6 +108,8 @@ confsync_peer_status_unref (ConfsyncPeerStatus *self)
  * confsync_peer_status_get_peer:
  * @self: how a peer stands
  *
+ * Gets who it is.
+ *
  * Returns: (transfer none): who it is
  *
  * Since: 1.0
@@ -118,6 +126,8 @@ confsync_peer_status_get_peer (ConfsyncPeerStatus *self)
  * confsync_peer_status_get_state:
  * @self: how a peer stands
  *
+ * Tells whether it held what was held here.
+ *
  * Returns: whether it held what was held here
  *
  * Since: 1.0
@@ -133,6 +143,8 @@ confsync_peer_status_get_state (ConfsyncPeerStatus *self)
 /**
  * confsync_peer_status_get_reason:
  * @self: how a peer stands
+ *
+ * Gets why it is behind, refuses or can't be reached, for people.
  *
  * Returns: (nullable): why it is behind, refuses or can't be reached, for people; %NULL for a peer
  *   that holds it, or keeps no such document

@@ -29,6 +29,8 @@ G_DEFINE_BOXED_TYPE (ConfsyncRevision, confsync_revision, confsync_revision_ref,
  * @document: a document
  * @stamp: its stamp
  *
+ * Puts a document and its stamp together.
+ *
  * Returns: (transfer full): the two together
  *
  * Since: 1.0
@@ -50,6 +52,8 @@ confsync_revision_new (ConfsyncDocument *document, ConfsyncStamp *stamp)
 /**
  * confsync_revision_ref:
  * @self: a revision
+ *
+ * Takes a reference. May be called from any thread.
  *
  * Returns: (transfer full): the same revision
  *
@@ -73,6 +77,8 @@ revision_clear (ConfsyncRevision *self)
  * confsync_revision_unref:
  * @self: (transfer full): a revision
  *
+ * Drops a reference. May be called from any thread.
+ *
  * Since: 1.0
  */
 void
@@ -84,6 +90,8 @@ confsync_revision_unref (ConfsyncRevision *self)
 /**
  * confsync_revision_get_document:
  * @self: a revision
+ *
+ * Gets its content.
  *
  * Returns: (transfer none): its content
  *
@@ -99,6 +107,8 @@ confsync_revision_get_document (ConfsyncRevision *self)
  * confsync_revision_get_stamp:
  * @self: a revision
  *
+ * Gets when it was made, by whom, and what it includes.
+ *
  * Returns: (transfer none): when it was made, by whom, and what it includes
  *
  * Since: 1.0
@@ -112,6 +122,8 @@ confsync_revision_get_stamp (ConfsyncRevision *self)
 /**
  * confsync_revision_get_hash:
  * @self: a revision
+ *
+ * Gets the SHA-256 of its canonical form, 64 hexadecimal digits.
  *
  * Returns: the SHA-256 of its canonical form, 64 hexadecimal digits
  *

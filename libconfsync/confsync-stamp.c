@@ -65,6 +65,8 @@ confsync_stamp_new (ConfsyncStampKind kind,
  * confsync_stamp_ref:
  * @self: a stamp
  *
+ * Takes a reference. May be called from any thread.
+ *
  * Returns: (transfer full): the same stamp
  *
  * Since: 1.0
@@ -85,6 +87,8 @@ stamp_clear (ConfsyncStamp *self)
 /**
  * confsync_stamp_unref:
  * @self: (transfer full): a stamp
+ *
+ * Drops a reference. May be called from any thread.
  *
  * Since: 1.0
  */
@@ -115,6 +119,8 @@ confsync_stamp_get_time (ConfsyncStamp *self)
  * confsync_stamp_get_author:
  * @self: a stamp
  *
+ * Gets the instance id of who made the content.
+ *
  * Returns: the instance id of who made the content
  *
  * Since: 1.0
@@ -129,6 +135,8 @@ confsync_stamp_get_author (ConfsyncStamp *self)
  * confsync_stamp_get_kind:
  * @self: a stamp
  *
+ * Gets how the content came about.
+ *
  * Returns: how the content came about
  *
  * Since: 1.0
@@ -142,6 +150,8 @@ confsync_stamp_get_kind (ConfsyncStamp *self)
 /**
  * confsync_stamp_get_epoch:
  * @self: a stamp
+ *
+ * Gets how often an operator had the clocks start anew.
  *
  * Returns: how often an operator had the clocks start anew; 0 at first
  *

@@ -297,6 +297,8 @@ confsync_thread_dup_document (ConfsyncThread *self)
  * confsync_thread_is_running:
  * @self: a thread
  *
+ * Tells whether the manager was started and not stopped since.
+ *
  * Returns: whether the manager was started and not stopped since
  *
  * Since: 1.0
@@ -312,6 +314,8 @@ confsync_thread_is_running (ConfsyncThread *self)
 /**
  * confsync_thread_is_closed:
  * @self: a thread
+ *
+ * Tells whether it takes no more requests.
  *
  * Returns: whether it takes no more requests
  *

@@ -30,6 +30,8 @@ confsync_transport_default_init (ConfsyncTransportInterface *iface)
  * confsync_transport_get_schemes:
  * @self: a transport
  *
+ * Gets the address schemes it understands.
+ *
  * Returns: (transfer none) (array zero-terminated=1): the address schemes it understands
  *
  * Since: 1.0

@@ -28,6 +28,8 @@ G_DEFINE_BOXED_TYPE (ConfsyncVersion, confsync_version, confsync_version_ref,
  * confsync_cause_to_string:
  * @cause: a cause
  *
+ * Gets its name, such as `edit`.
+ *
  * Returns: its name, such as `edit`
  *
  * Since: 1.0
@@ -43,6 +45,8 @@ confsync_cause_to_string (ConfsyncCause cause)
 /**
  * confsync_cause_from_string:
  * @name: a cause's name
+ *
+ * Gets the cause.
  *
  * Returns: the cause; %CONFSYNC_CAUSE_UNKNOWN for a name that is none
  *
@@ -64,6 +68,8 @@ confsync_cause_from_string (const char *name)
  * @hash: (nullable): the SHA-256 of its canonical form, where it is recorded
  * @cause: why it was kept
  * @acknowledged: whether any other instance said that it holds it
+ *
+ * Makes a record of a version.
  *
  * Returns: (transfer full): the record of a version
  *
@@ -90,6 +96,8 @@ confsync_version_new (const char *name,
  * confsync_version_ref:
  * @self: a version
  *
+ * Takes a reference. May be called from any thread.
+ *
  * Returns: (transfer full): the same version
  *
  * Since: 1.0
@@ -112,6 +120,8 @@ version_clear (ConfsyncVersion *self)
  * confsync_version_unref:
  * @self: (transfer full): a version
  *
+ * Drops a reference. May be called from any thread.
+ *
  * Since: 1.0
  */
 void
@@ -123,6 +133,8 @@ confsync_version_unref (ConfsyncVersion *self)
 /**
  * confsync_version_get_name:
  * @self: a version
+ *
+ * Gets the name that the store knows it by, such as `config_20240101120000.json`.
  *
  * Returns: the name that the store knows it by, such as `config_20240101120000.json`
  *
@@ -138,6 +150,8 @@ confsync_version_get_name (ConfsyncVersion *self)
  * confsync_version_get_stamp:
  * @self: a version
  *
+ * Gets its stamp, where it is recorded.
+ *
  * Returns: (transfer none) (nullable): its stamp, where it is recorded
  *
  * Since: 1.0
@@ -151,6 +165,8 @@ confsync_version_get_stamp (ConfsyncVersion *self)
 /**
  * confsync_version_get_hash:
  * @self: a version
+ *
+ * Gets the SHA-256 of its canonical form, where it is recorded.
  *
  * Returns: (nullable): the SHA-256 of its canonical form, where it is recorded
  *
@@ -166,6 +182,8 @@ confsync_version_get_hash (ConfsyncVersion *self)
  * confsync_version_get_cause:
  * @self: a version
  *
+ * Gets why it was kept.
+ *
  * Returns: why it was kept
  *
  * Since: 1.0
@@ -179,6 +197,8 @@ confsync_version_get_cause (ConfsyncVersion *self)
 /**
  * confsync_version_is_acknowledged:
  * @self: a version
+ *
+ * Tells whether any other instance said that it holds it.
  *
  * Returns: whether any other instance said that it holds it
  *

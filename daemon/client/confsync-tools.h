@@ -19,6 +19,7 @@ extern const ConfsyncToolKind confsync_set_tool;
 extern const ConfsyncToolKind confsync_show_tool;
 extern const ConfsyncToolKind confsync_status_tool;
 extern const ConfsyncToolKind confsync_sync_tool;
+extern const ConfsyncToolKind confsync_unset_tool;
 extern const ConfsyncToolKind confsync_versions_tool;
 
 G_END_DECLS

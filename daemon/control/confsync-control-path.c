@@ -42,13 +42,13 @@ confsync_control_dup_folder (void)
   return g_build_filename (g_get_user_cache_dir (), "confsync", "control", NULL);
 }
 
-/* The one spelling of a path that all who mean it arrive at. */
+/* The one spelling of a path that all who mean it arrive at. Links come before dots, as they do for
+ * the kernel: `link/..` is above where the link leads. */
 static char *
 dup_canonical (const char *file, GError **error)
 {
-  g_autofree char *absolute = g_canonicalize_filename (file, NULL);
-  g_autofree char *folder = g_path_get_dirname (absolute);
-  g_autofree char *name = g_path_get_basename (absolute);
+  g_autofree char *folder = g_path_get_dirname (file);
+  g_autofree char *name = g_path_get_basename (file);
   char *real = realpath (folder, NULL);
   char *path;
 

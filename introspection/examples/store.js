@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // SPDX-FileCopyrightText: The confsync authors
 //
-// A store in memory. What its functions throw is the answer to whoever asked.
+// A store in memory.
 
 import Confsync from 'gi://Confsync?version=1';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 
-function missing(what) {
-    throw new GLib.Error(Confsync.Error, Confsync.Error.NOT_FOUND, `there is no ${what}`);
+function answer(task, document, what) {
+    if (document)
+        Confsync.Store.return_document(task, document);
+    else
+        Confsync.task_return_failure(task, Confsync.Error.NOT_FOUND, `there is no ${what}`);
 }
 
 export const MapStore = GObject.registerClass({
@@ -25,23 +28,23 @@ export const MapStore = GObject.registerClass({
     }
     vfunc_save_version(next, cause, task) {
         if (!this.kept[0] || this.kept[0].next.compare(next) !== 0)
-            this.kept.unshift({name: `version-${1e8 + this.kept.length}`, next, cause, held: false});
+            this.kept.unshift({name: `version-${1e8 + this.kept.length}`, next, cause});
         Confsync.Store.return_name(task, this.kept[0].name);
     }
     vfunc_list_versions(task) {
         Confsync.Store.return_versions(task, this.kept.map(({name, next, cause, held}) =>
-            Confsync.Version.new(name, next.get_stamp(), next.get_hash(), cause, held)));
+            Confsync.Version.new(name, next.get_stamp(), next.get_hash(), cause, held ?? false)));
     }
     vfunc_get_version(name, task) {
-        const {next} = this.kept.find(kept => kept.name === name) ?? missing(`version ${name}`);
-        Confsync.Store.return_document(task, next.get_document());
+        const found = this.kept.find(kept => kept.name === name);
+        answer(task, found?.next.get_document(), `version ${name}`);
     }
     vfunc_acknowledge(next, task) {
         this.kept.filter(kept => kept.next.compare(next) === 0).forEach(kept => (kept.held = true));
         task.return_boolean(true);
     }
     vfunc_load_state(task) {
-        Confsync.Store.return_document(task, this.state ?? missing('state'));
+        answer(task, this.state, 'state');
     }
     vfunc_save_state(state, task) { task.return_boolean(!!(this.state = state)); }
 });

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // SPDX-FileCopyrightText: The confsync authors
 //
-// A transport between instances in one main loop, pipe:NAME. Nobody is told anything before the call
-// that leads to it has returned.
+// A transport between instances in one main loop, pipe:NAME. Nobody is told anything before the
+// call that leads to it has returned.
 
 import Confsync from 'gi://Confsync?version=1';
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 
+// weak, since a port that is dropped without a stop is gone too
 const ports = new Map();
+const find = address => ports.get(address)?.deref();
 const soon = call => GLib.idle_add(GLib.PRIORITY_DEFAULT, () => void call());
 const failure = (domain, code, text) => new GLib.Error(domain, domain[code], text);
 
@@ -23,14 +25,14 @@ const Port = GObject.registerClass(class Port extends Confsync.Listener {
     accept(caller) {
         const pipe = new Pipe({remote: this.address, local: true});
         [pipe.other, caller.other] = [caller, pipe];
+        [pipe, caller].forEach(end => end.emit_opened('confsync.v1'));
         this.emit_accepted(pipe);
-        soon(() => [pipe, caller].forEach(end => end.emit_opened('confsync.v1')));
     }
 });
 
 function knock(pipe, address) {
     const nobody = failure(Gio.IOErrorEnum, 'CONNECTION_REFUSED', `${address}: nobody listens`);
-    ports.has(address) ? ports.get(address).accept(pipe) : pipe.emit_closed(nobody);
+    find(address) ? find(address).accept(pipe) : pipe.emit_closed(nobody);
 }
 
 function check(address) {
@@ -44,10 +46,11 @@ export const PipeTransport = GObject.registerClass({
     vfunc_get_schemes() { return ['pipe']; }
     vfunc_listen(address, flags, task) {
         check(address);
-        if (ports.has(address))
+        if (find(address))
             throw failure(Gio.IOErrorEnum, 'ADDRESS_IN_USE', `${address}: somebody listens`);
-        ports.set(address, new Port({address}));
-        Confsync.Transport.return_listener(task, ports.get(address));
+        const port = new Port({address});
+        ports.set(address, new WeakRef(port));
+        Confsync.Transport.return_listener(task, port);
     }
     vfunc_dial(address) {
         check(address);

@@ -12,6 +12,10 @@
 
 static GPtrArray *rows;
 
+/* what g_test_init () was given, for as long as it may look at it */
+static GPtrArray *arguments;
+static char **vector;
+
 static struct
 {
   ConfsyncContractCollector function; /* (nullable) */
@@ -103,20 +107,19 @@ confsync_contract_set_collector (ConfsyncContractCollector function,
 void
 confsync_contract_init (const char *const *args)
 {
-  /* GLib keeps parts of them */
-  static GPtrArray *kept;
   char **argv;
   int argc;
 
-  kept = g_ptr_array_new ();
-  g_ptr_array_add (kept, g_strdup ("contract"));
-  g_ptr_array_add (kept, g_strdup ("--tap"));
+  arguments = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (arguments, g_strdup ("contract"));
+  g_ptr_array_add (arguments, g_strdup ("--tap"));
   for (; args != NULL && *args != NULL; args++)
     if (!g_str_equal (*args, "--tap"))
-      g_ptr_array_add (kept, g_strdup (*args));
-  argc = kept->len;
-  g_ptr_array_add (kept, NULL);
-  argv = (char **) kept->pdata;
+      g_ptr_array_add (arguments, g_strdup (*args));
+  argc = arguments->len;
+  g_ptr_array_add (arguments, NULL);
+  /* GLib takes out of it what it knows */
+  argv = vector = g_memdup2 (arguments->pdata, arguments->len * sizeof (char *));
   g_test_init (&argc, &argv, NULL);
 }
 
@@ -158,6 +161,8 @@ confsync_contract_run (void)
   int status = g_test_run ();
 
   g_clear_pointer (&rows, g_ptr_array_unref);
+  g_clear_pointer (&arguments, g_ptr_array_unref);
+  g_clear_pointer (&vector, g_free);
   confsync_contract_set_collector (NULL, NULL, NULL);
   return status;
 }

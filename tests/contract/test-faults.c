@@ -19,6 +19,8 @@ typedef struct
   ConfsyncContractFault fault;
 } BadClass;
 
+static GPtrArray *kept; /* of GTask: what is held on to until the run is over */
+
 static GType bad_get_type (void);
 static void bad_store_init (ConfsyncStoreInterface *iface);
 static void bad_transport_init (ConfsyncTransportInterface *iface);
@@ -114,8 +116,7 @@ bad_listen (ConfsyncTransport *transport,
 
   if (get_fault (transport) == CONFSYNC_CONTRACT_FAULT_FORGETS)
     {
-      /* kept for ever, by an object that lives as long as the run */
-      g_object_set_data_full (G_OBJECT (transport), "task", g_object_ref (task), g_object_unref);
+      g_ptr_array_add (kept, g_object_ref (task));
       return;
     }
   confsync_transport_return_listener (task, listener);
@@ -174,7 +175,9 @@ main (int argc, char **argv)
   GType late = make_type ("Late", CONFSYNC_CONTRACT_FAULT_LATE);
   GType fails = make_type ("Fails", CONFSYNC_CONTRACT_FAULT_THROWS);
   GType mute = make_type ("Mute", CONFSYNC_CONTRACT_FAULT_FORGETS);
+  int status;
 
+  kept = g_ptr_array_new_with_free_func (g_object_unref);
   confsync_contract_init ((const char *const *) argv + 1);
   confsync_contract_add_fault (CONFSYNC_TYPE_STORE, fails, CONFSYNC_CONTRACT_FAULT_THROWS);
   confsync_contract_add_fault (CONFSYNC_TYPE_STORE, forgets, CONFSYNC_CONTRACT_FAULT_FORGETS);
@@ -184,5 +187,7 @@ main (int argc, char **argv)
   confsync_contract_add_fault (CONFSYNC_TYPE_TRANSPORT, again, CONFSYNC_CONTRACT_FAULT_TWICE);
   confsync_contract_add_fault (CONFSYNC_TYPE_RESOLVER, mute, CONFSYNC_CONTRACT_FAULT_FORGETS);
   confsync_contract_add_fault (CONFSYNC_TYPE_RESOLVER, fickle, CONFSYNC_CONTRACT_FAULT_TWICE);
-  return confsync_contract_run ();
+  status = confsync_contract_run ();
+  g_ptr_array_unref (kept);
+  return status;
 }

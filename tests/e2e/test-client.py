@@ -172,6 +172,24 @@ def test_set_empty():
         b.wait({})
 
 
+def test_unset():
+    """unset takes out a member or an element; 1 where there is none; the last asks for --force"""
+    with pair({'theme': 'dark', 'zones': [1, 2, 3]}) as (a, b, *_):
+        file = ('-f', a.file)
+        assert good('unset', '/theme', *file) == ''
+        assert a.read() == {'zones': [1, 2, 3]}
+        assert good('unset', '/zones/1', '--wait', *file) == '1 of 1 peer holds it\n'
+        assert a.read() == b.read() == {'zones': [1, 3]}
+        bad(1, '/theme', 'unset', '/theme', *file)
+        bad(2, 'what?', 'unset', *file)
+        bad(2, "set '' '{}' --force", 'unset', '', *file)
+        bad(2, 'did you mean “/zones”?', 'unset', 'zones', *file)
+        bad(2, '--force', 'unset', '/zones', *file)
+        assert a.read() == {'zones': [1, 3]}
+        good('unset', '/zones', '--force', *file)
+        a.wait({})
+
+
 def test_set_waits():
     """set --wait ends when the others hold it"""
     with pair({'n': 1}) as (a, b, *_):

@@ -29,6 +29,7 @@ def test_find():
                     (['-f', folder.file], '/', {}),
                     (['-f', 'a.json'], folder.path, {}),
                     (['-f', 'link/./a.json'], folder.path, {}),
+                    (['-f', f'link/../{folder.path.name}/a.json'], folder.path, {}),
                     (['-d', base], '/', {}), (['--base-dir', '.'], base, {}),
                     ([], folder.path, {}), ([], base, {}),
                     ([], '/', {'CONFSYNC_CONFIG_PATH': str(folder.file)}),

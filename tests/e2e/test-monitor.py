@@ -19,7 +19,8 @@ import harness
 from asking import ISO_TIME, VERSION, bad, call, good, pair, running
 from harness import DEADLINE, Instance, environment, main, until
 
-TOOLS = ('status', 'peers', 'monitor', 'get', 'set', 'edit', 'sync', 'versions', 'show', 'diff')
+TOOLS = ('status', 'peers', 'monitor', 'get', 'set', 'unset', 'edit', 'sync', 'versions', 'show',
+         'diff')
 
 
 # monitor

@@ -71,7 +71,8 @@ await run({
         equal(Json.fromValue(document).toValue(), value);
     },
     'integers beyond 2^53 stay what they are': () => {
-        const document = parse('{"a":9007199254740993,"b":-9223372036854775808,"c":[9007199254740991]}');
+        const document = parse(
+            '{"a":9007199254740993,"b":-9223372036854775808,"c":[9007199254740991]}');
 
         equal(document.toObject(), {a: 9007199254740993n, b: -(2n ** 63n), c: [9007199254740991]});
         assert(Document.fromObject(document.toObject()).equal(document), 'back again');
@@ -158,14 +159,15 @@ await run({
         const error = await fails(Confsync.Error, Confsync.Error.PLUGIN,
             () => new ThrowingStore().get_version('x'));
 
-        assert(/ThrowingStore.vfunc_get_version threw TypeError: no idea of x/.test(error.message) &&
-            /test-javascript\.js:\d+/.test(error.message), error.message);
+        assert(/ThrowingStore.vfunc_get_version threw TypeError: no idea of x/
+            .test(error.message) && /test-javascript\.js:\d+/.test(error.message), error.message);
         await fails(Confsync.Error, Confsync.Error.PLUGIN,
             () => new ThrowingStore().get_version('late'));
         assert(GLib.get_monotonic_time() - before < 5e6, 'long before the deadline');
     },
     'a class that overrides leaves its parent alone': async () => {
-        await fails(Confsync.Error, Confsync.Error.NOT_FOUND, () => new MapStore().get_version('x'));
+        await fails(Confsync.Error, Confsync.Error.NOT_FOUND,
+            () => new MapStore().get_version('x'));
         await withManager(manager => manager.replace({a: 1}), new ThrowingStore());
     },
     'a transport throws, and gives its schemes': async () => {

@@ -166,8 +166,6 @@ function finished(result) {
 }
 
 function promise(source, begin, end, args) {
-    const trace = new Error().stack;
-
     // the cancellable may be left out
     if (args.length === begin.length - 2)
         args = [...args, null];
@@ -175,7 +173,6 @@ function promise(source, begin, end, args) {
         try {
             resolve(finished(end.call(source, result)));
         } catch (error) {
-            error.stack = `${error.stack}--- called from ---\n${trace}`;
             reject(error);
         }
     }));
