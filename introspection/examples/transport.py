@@ -37,9 +37,9 @@ class Port(Confsync.Listener):
     def accept(self, caller):
         link = Link(remote=self.get_address(), local=True)
         link.other, caller.other = caller, link
+        GLib.idle_add(caller.emit_opened, 'confsync.v1')
         link.emit_opened('confsync.v1')
         self.emit_accepted(link)
-        GLib.idle_add(caller.emit_opened, 'confsync.v1')
 
 
 def check(address):

@@ -15,6 +15,9 @@
 /* holds an ordinary update whole, and lives on the stack */
 #define SCRATCH_BYTES (16 * 1024)
 
+/* what a large body gets at first; it is doubled when it is full */
+#define FIRST_ROOM_BYTES (64 * 1024)
+
 void
 confsync_unix_reader_clear (ConfsyncUnixReader *self)
 {
@@ -68,19 +71,31 @@ take_header (ConfsyncUnixReader *self, GError **error)
   return FALSE;
 }
 
-/* Makes room for a body of which only the beginning is there. */
 static gboolean
-begin_body (ConfsyncUnixReader *self, const guint8 **data, gsize *size, GError **error)
+make_room (ConfsyncUnixReader *self, gsize bytes, GError **error)
 {
-  gsize count = *size;
+  gsize room = MIN (bytes, self->body_bytes);
+  guint8 *body = g_try_realloc (self->body, room);
 
-  self->body = g_try_malloc (self->body_bytes);
-  if (self->body == NULL)
+  if (body == NULL)
     {
       g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE,
                    "no memory for a message of %" G_GSIZE_FORMAT " bytes", self->body_bytes);
       return FALSE;
     }
+  self->body = body;
+  self->room_bytes = room;
+  return TRUE;
+}
+
+/* Takes the beginning of a body, all that there is. */
+static gboolean
+begin_body (ConfsyncUnixReader *self, const guint8 **data, gsize *size, GError **error)
+{
+  gsize count = *size;
+
+  if (!make_room (self, MAX (FIRST_ROOM_BYTES, count), error))
+    return FALSE;
   memcpy (self->body, cut (data, size, count), count);
   self->filled_bytes = count;
   return TRUE;
@@ -146,6 +161,21 @@ explain_failure (GError **error)
   return CONFSYNC_UNIX_READ_FAILED;
 }
 
+/* Fills two parts: what lacks of a body, as far as there is room, and where that takes it to its
+ * end, the scratch for what follows. */
+static int
+point (ConfsyncUnixReader *self, guint8 *scratch, struct iovec *parts)
+{
+  int n = 0;
+
+  if (self->body != NULL)
+    parts[n++] = (struct iovec) { self->body + self->filled_bytes,
+                                  self->room_bytes - self->filled_bytes };
+  if (self->body == NULL || self->room_bytes == self->body_bytes)
+    parts[n++] = (struct iovec) { scratch, SCRATCH_BYTES };
+  return n;
+}
+
 ConfsyncUnixRead
 confsync_unix_reader_read (ConfsyncUnixReader *self,
                            int fd,
@@ -154,19 +184,21 @@ confsync_unix_reader_read (ConfsyncUnixReader *self,
                            GError **error)
 {
   guint8 scratch[SCRATCH_BYTES];
-  gsize lacking = self->body != NULL ? self->body_bytes - self->filled_bytes : 0;
-  struct iovec parts[] = {
-    { self->body != NULL ? self->body + self->filled_bytes : NULL, lacking },
-    { scratch, sizeof scratch },
-  };
+  struct iovec parts[2];
   gboolean wanted = TRUE;
-  gssize count = readv (fd, parts, G_N_ELEMENTS (parts));
+  gsize lacking;
+  gssize count;
 
+  if (self->body != NULL && self->filled_bytes == self->room_bytes &&
+      !make_room (self, 2 * self->room_bytes, error))
+    return CONFSYNC_UNIX_READ_FAILED;
+  count = readv (fd, parts, point (self, scratch, parts));
   if (count < 0)
     return explain_failure (error);
   if (count == 0)
     return CONFSYNC_UNIX_READ_ENDED;
 
+  lacking = self->body != NULL ? self->body_bytes - self->filled_bytes : 0;
   if (lacking > 0 &&
       (!grow_body (self, MIN ((gsize) count, lacking), func, user_data, &wanted) || !wanted))
     return CONFSYNC_UNIX_READ_GOING;

@@ -3,7 +3,8 @@
  *
  * Takes frames from a socket: four bytes of length, big-endian, and the body. One call of the
  * system takes whatever is there, and a body that doesn't fit goes straight to its place. A frame
- * over the limit is refused by its length, before there is memory for it.
+ * over the limit is refused by its length, and memory is taken as the bytes come, not as they are
+ * announced.
  */
 
 #pragma once
@@ -27,6 +28,7 @@ typedef struct
   guint header_bytes; /* that are there */
   guint8 *body;       /* (owned) (nullable) between frames */
   gsize body_bytes;   /* that the frame has */
+  gsize room_bytes;   /* that there is memory for; grows as they come */
   gsize filled_bytes; /* of those */
 } ConfsyncUnixReader;
 

@@ -13,7 +13,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'e2e'))
 
-from harness import Folder, Instance, Skip, free_port, main, until  # noqa: E402
+from harness import ask, Folder, Instance, Skip, free_port, main, until  # noqa: E402
 from legacy import Client, Raw, Server, hash_of, own_address, versions_of  # noqa: E402
 
 QUIET_S = 1.0
@@ -145,6 +145,20 @@ def test_health():
             report = json.load(answer)
         assert report.keys() == {'status', 'instance_id', 'connected_clients', 'timestamp'}, report
         assert report['status'] == 'healthy' and report['connected_clients'] == 1, report
+
+
+def test_status():
+    """a legacy peer is never said to hold anything, only assumed to; once it spoke it has a name"""
+    with hall_and_client({'a': 0}) as (a, l, _, _):
+        a.replace({'a': 1})
+        l.wait({'a': 1})
+        for name in ('-', 'aicleaner_1'):
+            answer = ask('peers', '-f', a.file)
+            line = answer.stdout.splitlines()[1].split()
+            assert answer.returncode == 0 and line[0] == name and 'assumed' in line, answer
+            settle()
+            l.replace({'a': 2})
+            a.wait({'a': 2})
 
 
 # as a client
