@@ -5,7 +5,6 @@
 //   gjs -m sync.js FILE [ADDRESS-OF-A-PEER]
 
 import Confsync from 'gi://Confsync?version=1';
-import GLib from 'gi://GLib';
 
 const [file, peer] = ARGV;
 const manager = Confsync.Manager.new(file, null);
@@ -21,4 +20,4 @@ manager.connect('event', (_, level, kind, details) => {
 
 await manager.start();
 print('running');
-await new GLib.MainLoop(null, false).runAsync();
+await new Promise(() => {});

@@ -9,14 +9,20 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 
-// weak, since a port that is dropped without a stop is gone too
 const ports = new Map();
-const find = address => ports.get(address)?.deref();
 const soon = call => GLib.idle_add(GLib.PRIORITY_DEFAULT, () => void call());
 const failure = (domain, code, text) => new GLib.Error(domain, domain[code], text);
 
 const Pipe = GObject.registerClass(class Pipe extends Confsync.Channel {
-    vfunc_send(message) { soon(() => this.other.emit_received(message)); }
+    waiting = 0;
+    vfunc_get_buffered() { return this.waiting; }
+    vfunc_send(message) {
+        this.waiting += message.get_size();
+        soon(() => {
+            this.waiting -= message.get_size();
+            this.other.emit_received(message);
+        });
+    }
     vfunc_close() { soon(() => [this, this.other].forEach(end => end?.emit_closed(null))); }
 });
 
@@ -32,7 +38,7 @@ const Port = GObject.registerClass(class Port extends Confsync.Listener {
 
 function knock(pipe, address) {
     const nobody = failure(Gio.IOErrorEnum, 'CONNECTION_REFUSED', `${address}: nobody listens`);
-    find(address) ? find(address).accept(pipe) : pipe.emit_closed(nobody);
+    ports.has(address) ? ports.get(address).accept(pipe) : pipe.emit_closed(nobody);
 }
 
 function check(address) {
@@ -46,10 +52,10 @@ export const PipeTransport = GObject.registerClass({
     vfunc_get_schemes() { return ['pipe']; }
     vfunc_listen(address, flags, task) {
         check(address);
-        if (find(address))
+        if (ports.has(address))
             throw failure(Gio.IOErrorEnum, 'ADDRESS_IN_USE', `${address}: somebody listens`);
         const port = new Port({address});
-        ports.set(address, new WeakRef(port));
+        ports.set(address, port);
         Confsync.Transport.return_listener(task, port);
     }
     vfunc_dial(address) {
