@@ -3,7 +3,7 @@
 #
 # A transport in Python that keeps every promise: links between instances in one main loop,
 # pipe:NAME. Neither end keeps the other alive, and nobody is told anything from within a call.
-"""A transport for the suite over Python."""
+"""A transport for the contract suites."""
 
 import weakref
 
