@@ -8,11 +8,13 @@ import errno
 import gc
 import io
 import contextlib
+import json
 import sys
 import threading
 import weakref
 
-from tap import (EXAMPLES, Confsync, DEADLINE, GLib, call, fails, main, raises, turn_until)
+from tap import (EXAMPLES, Confsync, DEADLINE, GLib, call, fails, folder, main, raises,
+                 turn_until)
 from gi.repository import Gio, GObject
 
 sys.path.insert(0, str(EXAMPLES))
@@ -200,14 +202,14 @@ def test_channel():
     assert len(errors) == 1
 
 
-def make_instance(name, resolver, listen=(), peers=()):
+def make_instance(name, resolver, listen=(), peers=(), store=None):
     node = Confsync.Node(instance_id=name)
     node.add_transport(PipeTransport())
     for address in listen:
         node.add_listener(address)
     for address in peers:
         node.add_peer(address)
-    return Confsync.Manager(node=node, store=DictStore(), resolver=resolver)
+    return Confsync.Manager(node=node, store=store or DictStore(), resolver=resolver)
 
 
 def test_examples_together():
@@ -240,18 +242,37 @@ def test_examples_together():
         call(store, 'get_version', 'version-99999999')
 
 
+def test_files():
+    """two files are kept the same over the transport of the examples, both ways"""
+    with folder() as at:
+        hub, leaf = (make_instance(name, None, listen=listen, peers=peers,
+                                   store=Confsync.FileStore(path=str(at / f'{name}.json')))
+                     for name, listen, peers in (('hub', ['pipe:files'], ()),
+                                                 ('leaf', (), ['pipe:files'])))
+        call(hub, 'start')
+        call(leaf, 'start')
+        for n in range(20):
+            call(hub, 'set_document', Confsync.Document({'n': n}), 0)
+            turn_until('the way there', lambda: leaf.dup_document() == {'n': n})
+            call(leaf, 'set_document', Confsync.Document({'n': n, 'back': True}), 0)
+            turn_until('the way back', lambda: hub.dup_document() == {'n': n, 'back': True})
+        call(leaf, 'stop')
+        call(hub, 'stop')
+        for name in ('hub', 'leaf'):
+            assert json.loads((at / f'{name}.json').read_text()) == {'n': 19, 'back': True}
+
+
 def test_conflict():
-    """of two edits that did not know each other both survive, on both sides"""
+    """of two edits that did not know each other both survive, and the later counts, everywhere"""
     hub = make_instance('hub', UnionResolver(), listen=['pipe:conflict'])
-    leaf = make_instance('leaf', UnionResolver(), peers=['pipe:conflict'])
-    call(leaf, 'start')
+    leaf = make_instance('leaf', UnionResolver())
     call(hub, 'start')
+    call(leaf, 'start')
+    call(hub, 'set_document', Confsync.Document({'hub': 1, 'both': 'hub'}), 0)
     call(leaf, 'set_document', Confsync.Document({'leaf': 1, 'both': 'leaf'}), 0)
-    if not hub.dup_document():
-        call(hub, 'set_document', Confsync.Document({'hub': 1, 'both': 'hub'}), 0)
-    turn_until('agreement', lambda: hub.dup_document() == leaf.dup_document()
-               and {'hub', 'leaf'} <= set(hub.dup_document() or ()))
-    assert hub.dup_document()['both'] in ('hub', 'leaf')
+    leaf.get_node().add_peer('pipe:conflict')
+    merged = {'hub': 1, 'leaf': 1, 'both': 'leaf'}
+    turn_until('agreement', lambda: hub.dup_document() == merged == leaf.dup_document())
     call(leaf, 'stop')
     call(hub, 'stop')
 

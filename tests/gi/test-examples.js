@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-FileCopyrightText: The confsync authors
+//
+// The examples in JavaScript at work under managers that sync: over the transport, on the store,
+// and with the resolver deciding. The one that is a program is run in test-sync.js.
+
+import Confsync from 'gi://Confsync?version=1';
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+
+import {UnionResolver} from '../../introspection/examples/resolver.js';
+import {MapStore} from '../../introspection/examples/store.js';
+import {PipeTransport} from '../../introspection/examples/transport.js';
+import {assert, equal, makeFolder, removeFolder, run, until} from './tap.js';
+
+function makeInstance(name, properties, listen = null) {
+    const node = new Confsync.Node({instance_id: name});
+
+    node.add_transport(new PipeTransport());
+    if (listen)
+        node.add_listener(listen);
+    return new Confsync.Manager({node, ...properties});
+}
+
+// Two instances that run, and don't know each other yet.
+async function withPair(address, properties, call) {
+    const folder = makeFolder();
+    const make = (name, listen) => makeInstance(name,
+        {base_dir: `${folder}/${name}`, ...properties(folder, name)}, listen);
+    const hub = make('hub', address), leaf = make('leaf');
+
+    try {
+        await hub.start();
+        await leaf.start();
+        await call(hub, leaf, folder);
+    } finally {
+        await leaf.stop();
+        await hub.stop();
+        removeFolder(folder);
+    }
+}
+
+const becomes = (manager, value) => until(`${JSON.stringify(value)} in ${manager.node.instance_id}`,
+    () => JSON.stringify(manager.get()) === JSON.stringify(value),
+    look => manager.connect('changed', look));
+
+function read(file) {
+    const [, bytes] = GLib.file_get_contents(file);
+    return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+const files = (folder, name) => ({store: new Confsync.FileStore({path: `${folder}/${name}.json`})});
+
+await run({
+    'two files are kept the same over the transport': () => withPair('pipe:files', files,
+        async (hub, leaf, folder) => {
+            await hub.replace({theme: 'dark'});
+            leaf.node.add_peer('pipe:files');
+            await becomes(leaf, {theme: 'dark'});
+            for (let n = 1; n <= 20; n++) {
+                await leaf.replace({n});
+                await becomes(hub, {n});
+                await hub.replace({n, back: true});
+                await becomes(leaf, {n, back: true});
+            }
+            equal(read(`${folder}/leaf.json`), {n: 20, back: true});
+            equal(read(`${folder}/hub.json`), {n: 20, back: true});
+        }),
+    'a link of the transport opens late, and is refused where nobody listens': async () => {
+        const seen = [];
+        const link = new PipeTransport().dial('pipe:nobody');
+
+        link.connect('opened', () => seen.push('opened'));
+        const closed = new Promise(resolve => link.connect('closed', (_, error) => resolve(error)));
+        seen.push('returned');
+        const error = await closed;
+        assert(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CONNECTION_REFUSED), error);
+        equal(seen, ['returned']);
+    },
+    'the store keeps what a manager syncs into it': () => withPair('pipe:store',
+        () => ({store: new MapStore()}), async (hub, leaf) => {
+            await hub.replace({n: 1});
+            leaf.node.add_peer('pipe:store');
+            await becomes(leaf, {n: 1});
+            await hub.replace({n: 2});
+            await becomes(leaf, {n: 2});
+            await leaf.stop();
+            const [document] = await leaf.store.load();
+            equal(document, {n: 2});
+            const versions = await leaf.store.list_versions();
+            const contents = await Promise.all(
+                versions.map(version => leaf.store.get_version(version.get_name())));
+            equal(contents, [{n: 2}, {n: 1}]);
+
+            // what it kept is enough to begin again
+            await leaf.start();
+            equal(leaf.get(), {n: 2});
+        }),
+    'the resolver decides a conflict alike on both sides': () => withPair('pipe:conflict',
+        () => ({store: new Confsync.MemoryStore(), resolver: new UnionResolver()}),
+        async (hub, leaf) => {
+            await hub.replace({both: 'hub', hub: 1});
+            await leaf.replace({both: 'leaf', leaf: 1});
+            leaf.node.add_peer('pipe:conflict');
+            // leaf's edit is the later one
+            const merged = {both: 'leaf', hub: 1, leaf: 1};
+            const content = manager => {
+                const {both, hub: one, leaf: other} = manager.get();
+                return JSON.stringify({both, hub: one, leaf: other});
+            };
+            for (const manager of [hub, leaf]) {
+                await until('the union', () => content(manager) === JSON.stringify(merged),
+                    look => manager.connect('changed', look));
+            }
+        }),
+});
