@@ -13,6 +13,7 @@
 #include "confsync-conflict-private.h"
 #include "confsync-error.h"
 #include "confsync-stamp-private.h"
+#include "confsync-store-private.h"
 
 /* what a writer gone wild can cause */
 #define LOADS_AT_ONCE 20
@@ -449,17 +450,11 @@ confsync_driver_is_usable (ConfsyncDriver *self, ConfsyncDocument *document)
            confsync_document_is_empty (confsync_revision_get_document (head))));
 }
 
+/* @document is nullable, and counts only without @error (nullable). */
 static void
-loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+take_loaded (ConfsyncDriver *self, ConfsyncDocument *document, gint64 modified, const GError *error)
 {
-  ConfsyncDriver *self = user_data;
-  g_autoptr (ConfsyncDocument) document = NULL;
-  g_autoptr (GError) error = NULL;
-  gint64 modified;
-
-  self->loading = FALSE;
-  if (!confsync_store_load_finish (CONFSYNC_STORE (source), result, &document, NULL, &modified,
-                                   &error))
+  if (error != NULL)
     confsync_driver_take_invalid (self, error);
   else if (!confsync_driver_is_usable (self, document))
     confsync_driver_take_nothing (self, modified > 0);
@@ -473,6 +468,19 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (error == NULL)
     confsync_replica_tick (self->replica, confsync_driver_get_time (self));
   confsync_driver_run_actions (self);
+}
+
+static void
+loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+  g_autoptr (ConfsyncDocument) document = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 modified;
+
+  self->loading = FALSE;
+  confsync_store_load_finish (CONFSYNC_STORE (source), result, &document, NULL, &modified, &error);
+  take_loaded (self, document, modified, error);
   if (self->load_again && self->running)
     confsync_driver_load (self);
   confsync_driver_end_call (self);
@@ -481,6 +489,10 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 confsync_driver_load (ConfsyncDriver *self)
 {
+  g_autoptr (ConfsyncDriver) keep = g_object_ref (self); /* who hears of it may let go */
+  g_autoptr (ConfsyncDocument) document = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 modified;
   guint wait;
 
   self->load_again = self->loading;
@@ -491,6 +503,11 @@ confsync_driver_load (ConfsyncDriver *self)
   if (wait > 0)
     {
       load_later (self, wait);
+      return;
+    }
+  if (confsync_store_load_at_hand (self->store, &document, &modified, &error))
+    {
+      take_loaded (self, document, modified, error);
       return;
     }
   self->loading = TRUE;

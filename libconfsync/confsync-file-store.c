@@ -10,6 +10,7 @@
 #include "confsync-file-store.h"
 
 #include "confsync-file-work-private.h"
+#include "confsync-store-private.h"
 
 enum {
   PROP_PATH = 1,
@@ -187,12 +188,24 @@ install_settings (GObjectClass *klass)
     g_param_spec_uint ("max-values", NULL, NULL, 1, G_MAXUINT, CONFSYNC_JSON_MAX_VALUES, flags);
 }
 
+static gboolean
+confsync_file_store_load_at_hand (ConfsyncStore *store,
+                                  ConfsyncDocument **document,
+                                  gint64 *modified,
+                                  GError **error)
+{
+  ConfsyncFileStore *self = CONFSYNC_FILE_STORE (store);
+
+  return confsync_file_work_load_at_hand (self->work, &self->settings, document, modified, error);
+}
+
 static void
 confsync_file_store_class_init (ConfsyncFileStoreClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
 
+  confsync_store_set_at_hand (CONFSYNC_TYPE_FILE_STORE, confsync_file_store_load_at_hand);
   object_class->constructed = confsync_file_store_constructed;
   object_class->finalize = confsync_file_store_finalize;
   object_class->get_property = confsync_file_store_get_property;

@@ -54,6 +54,13 @@ void confsync_file_work_close (ConfsyncFileWork *self);
 
 ConfsyncFileCall *confsync_file_call_new (ConfsyncFileOperation operation, GTask *task);
 
+/* A load, if that takes no waiting and nothing is under way; see confsync_store_load_at_hand (). */
+gboolean confsync_file_work_load_at_hand (ConfsyncFileWork *self,
+                                          const ConfsyncFileSettings *settings,
+                                          ConfsyncDocument **document,
+                                          gint64 *modified,
+                                          GError **error);
+
 /* Takes the call. */
 void confsync_file_work_push (ConfsyncFileWork *self, ConfsyncFileCall *call);
 

@@ -36,7 +36,9 @@ struct _ConfsyncFileWork
   GSource *timer;            /* (nullable): of the next look */
   gboolean swept;
   gboolean closed;
-  int pushed; /* (atomic): what the worker has not done yet; at 0 the caller may touch the rest */
+  /* (atomic): what the worker has not done yet, and signals that are on their way; at 0 the caller
+   * may touch the rest, and knows all that happened */
+  int pushed;
 };
 
 /* a signal on its way to the owner */
@@ -69,6 +71,7 @@ emission_free (Emission *emission)
 {
   g_clear_pointer (&emission->document, confsync_document_unref);
   g_free (emission->message);
+  g_atomic_int_add (&emission->work->pushed, -1);
   work_unref (emission->work);
   g_free (emission);
 }
@@ -94,6 +97,7 @@ emit (ConfsyncFileWork *self, ConfsyncDocument *document, const char *message)
   Emission *emission = g_new0 (Emission, 1);
 
   emission->work = g_atomic_rc_box_acquire (self);
+  g_atomic_int_inc (&self->pushed);
   emission->document = document != NULL ? confsync_document_ref (document) : NULL;
   emission->message = g_strdup (message);
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
@@ -384,26 +388,27 @@ call_thread (gpointer data)
   work_done (self);
 }
 
-/* A small file that is in memory is read faster than a thread wakes, twice. */
-static gboolean
-can_load_here (ConfsyncFileWork *self, ConfsyncFileCall *call)
-{
-  return call->operation == CONFSYNC_FILE_LOAD && g_atomic_int_get (&self->pushed) == 0 &&
-         self->swept && !g_cancellable_is_cancelled (g_task_get_cancellable (call->task)) &&
-         confsync_live_file_read_at_hand (self->live);
-}
-
 void
 confsync_file_work_push (ConfsyncFileWork *self, ConfsyncFileCall *call)
 {
   call->work = g_atomic_rc_box_acquire (self);
-  if (can_load_here (self, call))
-    {
-      do_load (self, call);
-      call_free (call);
-    }
-  else
-    push (self, call_thread, call, (GDestroyNotify) call_free);
+  push (self, call_thread, call, (GDestroyNotify) call_free);
+}
+
+gboolean
+confsync_file_work_load_at_hand (ConfsyncFileWork *self,
+                                 const ConfsyncFileSettings *settings,
+                                 ConfsyncDocument **document,
+                                 gint64 *modified,
+                                 GError **error)
+{
+  g_autoptr (ConfsyncStamp) stamp = NULL;
+
+  if (g_atomic_int_get (&self->pushed) > 0 || !self->swept ||
+      !confsync_live_file_read_at_hand (self->live))
+    return FALSE;
+  confsync_live_file_load (self->live, &settings->limits, document, &stamp, modified, error);
+  return TRUE;
 }
 
 static void
