@@ -10,6 +10,8 @@
 #include "confsync-place-private.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
 
 #include "confsync-shelf-private.h"
 
@@ -28,30 +30,67 @@ confsync_place_clear (ConfsyncPlace *self)
   confsync_fd_close (self->state_dirfd);
 }
 
+/* The kernel knows where an open file is; walking its path would take a call for each directory.
+ * NULL where it can't say, or where another file is there by now. */
+static char *
+find_path (int fd)
+{
+  g_autofree char *link = g_strdup_printf ("/proc/self/fd/%d", fd);
+  char path[PATH_MAX];
+  gssize length = readlink (link, path, sizeof path);
+  struct stat opened, found;
+
+  if (length <= 0 || (gsize) length == sizeof path || path[0] != '/')
+    return NULL;
+  path[length] = '\0';
+  if (fstat (fd, &opened) < 0 || lstat (path, &found) < 0 || opened.st_dev != found.st_dev ||
+      opened.st_ino != found.st_ino)
+    return NULL;
+  return g_strdup (path);
+}
+
+/* Opens what is live, where its path can be had by that. */
+static char *
+open_live (ConfsyncPlace *self, const char *live_path)
+{
+  char *path;
+
+  self->old_fd = confsync_file_open (AT_FDCWD, live_path, 0, NULL);
+  path = self->old_fd >= 0 ? find_path (self->old_fd) : NULL;
+  if (path == NULL)
+    confsync_fd_close (g_steal_fd (&self->old_fd));
+  return path;
+}
+
+/* Nothing may be live, or nothing that can be read. */
+static gboolean
+open_old (ConfsyncPlace *self, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  self->old_fd = confsync_file_open (self->dirfd, self->name, O_NOFOLLOW, &local);
+  if (self->old_fd >= 0 || g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ||
+      g_error_matches (local, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
 gboolean
 confsync_place_open (ConfsyncPlace *self, const char *live_path, GError **error)
 {
   g_autofree char *parent = NULL;
-  g_autoptr (GError) local = NULL;
 
-  self->path = confsync_file_resolve (live_path, error);
+  self->path = open_live (self, live_path);
+  if (self->path == NULL)
+    self->path = confsync_file_resolve (live_path, error);
   if (self->path == NULL)
     return FALSE;
 
   parent = g_path_get_dirname (self->path);
   self->name = g_path_get_basename (self->path);
   self->dirfd = confsync_file_open_dir (AT_FDCWD, parent, FALSE, error);
-  if (self->dirfd < 0)
-    return FALSE;
-
-  self->old_fd = confsync_file_open (self->dirfd, self->name, O_NOFOLLOW, &local);
-  if (self->old_fd < 0 && !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) &&
-      !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
-    {
-      g_propagate_error (error, g_steal_pointer (&local));
-      return FALSE;
-    }
-  return TRUE;
+  return self->dirfd >= 0 && (self->old_fd >= 0 || open_old (self, error));
 }
 
 static gboolean
