@@ -26,6 +26,8 @@
 #define CANONICAL_POINT_MIN (-6)
 #define PYTHON_POINT_MAX 16
 #define PYTHON_POINT_MIN (-4)
+/* below it, a number with three places behind the point has at most 15 digits */
+#define PLAIN_LIMIT 1e11
 
 typedef struct {
   guint64 significand;
@@ -155,6 +157,31 @@ confsync_digits_write (guint64 value, char *out)
   return n;
 }
 
+/* What people write: few digits, of which few stand behind the point. A decimal of at most 15
+ * digits that gives this very double is the only one of so few, so it is the shortest. The division
+ * is of two exact numbers, and so rounds as reading the decimal would. */
+static gboolean
+find_plain (double value, Decimal *decimal)
+{
+  static const double scales[] = { 1, 10, 100, 1000 };
+  const double size = fabs (value);
+
+  if (size >= PLAIN_LIMIT)
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (scales); i++)
+    {
+      const guint64 significand = (guint64) (size * scales[i] + 0.5);
+
+      if ((double) significand / scales[i] == size)
+        {
+          decimal->significand = significand;
+          decimal->exponent = -(int) i;
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
 guint
 confsync_double_shortest (double value, char *digits, int *point)
 {
@@ -168,7 +195,8 @@ confsync_double_shortest (double value, char *digits, int *point)
       *point = 1;
       return 1;
     }
-  decimal = to_decimal (value);
+  if (!find_plain (value, &decimal))
+    decimal = to_decimal (value);
   n = confsync_digits_write (decimal.significand, all);
   *point = (int) n + decimal.exponent;
   while (n > 1 && all[n - 1] == '0')

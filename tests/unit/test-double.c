@@ -174,6 +174,25 @@ test_random (void)
 }
 
 static void
+test_plain (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (4);
+
+  g_test_summary ("Numbers with a few places behind the point, and those next to them");
+  for (guint i = 0; i < RANDOM_DOUBLES; i++)
+    {
+      const double size = pow (10, g_rand_double_range (rand, 0, 16));
+      const double value = floor (g_rand_double_range (rand, 0, size)) / pow (10, i % 6);
+
+      if (value == 0)
+        continue;
+      assert_shortest (value);
+      assert_shortest (nextafter (value, INFINITY));
+      assert_shortest (nextafter (value, 0));
+    }
+}
+
+static void
 test_integers (void)
 {
   static const struct {
@@ -201,6 +220,7 @@ main (int argc, char **argv)
   g_test_add_func ("/double/texts", test_texts);
   g_test_add_func ("/double/edges", test_edges);
   g_test_add_func ("/double/random", test_random);
+  g_test_add_func ("/double/plain", test_plain);
   g_test_add_func ("/double/integers", test_integers);
   return g_test_run ();
 }
