@@ -28,6 +28,7 @@
 #include "confsync-registry.h"
 #include "confsync-resolver.h"
 #include "confsync-revision.h"
+#include "confsync-role.h"
 #include "confsync-stamp.h"
 #include "confsync-store.h"
 #include "confsync-task.h"
