@@ -23,6 +23,7 @@
 #include "confsync-memory-store.h"
 #include "confsync-node.h"
 #include "confsync-notification.h"
+#include "confsync-open-conflict.h"
 #include "confsync-peer-status.h"
 #include "confsync-peer.h"
 #include "confsync-registry.h"

@@ -65,6 +65,8 @@ probe_alloc (void)
   Probe *self = g_new0 (Probe, 1);
 
   self->replica = confsync_replica_new ("self", 42);
+  /* as for last write wins: the resolver is asked at once */
+  confsync_replica_set_needs_base (self->replica, FALSE);
   self->actions = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_action_free);
   return self;
 }
@@ -253,9 +255,10 @@ probe_answer (Probe *self, gint64 now, ConfsyncAnswer answer, const char *merged
 {
   ConfsyncAction *question = probe_get (self, CONFSYNC_ACTION_RESOLVE, NULL);
   g_autoptr (ConfsyncDocument) document = merged != NULL ? make_document (merged) : NULL;
+  ConfsyncResolution resolution = { .answer = answer, .merged = document, .reason = "waits" };
 
   confsync_replica_resolved (self->replica, now, question->link, question->other,
-                             question->revision, answer, document, "waits");
+                             question->revision, question->base, &resolution);
   probe_collect (self);
 }
 
