@@ -78,7 +78,7 @@ hold (ConfsyncReplica *self,
   confsync_replica_acknowledge (self, link, revision, confsync_hold_get_outcome (hold), reason);
 }
 
-/* An initial that includes this one came about by counting holders; nobody looked at the content. */
+/* An initial that includes this one came about by counting holders; nobody looked at a content. */
 static gboolean
 joins_with (ConfsyncReplica *self, ConfsyncRevision *revision, ConfsyncOrder order)
 {
