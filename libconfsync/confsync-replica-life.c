@@ -76,11 +76,18 @@ confsync_replica_enter_epoch (ConfsyncReplica *self, ConfsyncStamp *stamp)
       self, confsync_revision_get_stamp (((ConfsyncCarried *) self->carried->pdata[i])->revision));
 }
 
+/* The time @at, or the one @after where that comes later; a clock beyond the format is of no use. */
+static gint64
+time_after (gint64 at, gint64 after)
+{
+  return at <= CONFSYNC_STAMP_TIME_MAX ? MAX (at, after) : after;
+}
+
 ConfsyncStamp *
 confsync_replica_stamp_epoch (ConfsyncReplica *self, gint64 at)
 {
   g_autoptr (ConfsyncVector) nothing = confsync_vector_new (0, NULL, 0);
-  gint64 time = CLAMP (at, 1, CONFSYNC_STAMP_TIME_MAX);
+  gint64 time = time_after (at, 1);
   g_autoptr (ConfsyncVector) vector = confsync_vector_set (nothing, self->actor, time);
 
   return confsync_stamp_new (CONFSYNC_STAMP_EDIT, self->epoch + 1, time, self->author, vector);
@@ -115,7 +122,7 @@ confsync_replica_stamp_edit (ConfsyncReplica *self,
   if (self->greatest >= CONFSYNC_STAMP_TIME_MAX && self->epoch < G_MAXINT32)
     return stamp_last (self, at);
 
-  self->used = MAX (MIN (at, CONFSYNC_STAMP_TIME_MAX), self->greatest + 1);
+  self->used = time_after (at, self->greatest + 1);
   self->greatest = self->used;
   vector = confsync_vector_set (from, self->actor, self->used);
   return confsync_stamp_new (kind, self->epoch, self->used, self->author, vector);
@@ -141,7 +148,7 @@ make_edit_of_old (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncSta
 {
   g_autoptr (ConfsyncVector) from = confsync_vector_fold (confsync_stamp_get_vector (base));
   gint64 after = confsync_vector_get_greatest (from) + 1;
-  gint64 time = MIN (MAX (self->now, after), CONFSYNC_STAMP_TIME_MAX);
+  gint64 time = MIN (time_after (self->now, after), CONFSYNC_STAMP_TIME_MAX);
   g_autoptr (ConfsyncVector) vector =
     confsync_vector_set (from, random_actor (self->random), time);
   g_autoptr (ConfsyncStamp) stamp = confsync_stamp_new (
