@@ -43,6 +43,28 @@ confsync_resolver_resolve (ConfsyncResolver *self, ConfsyncConflict *conflict)
   CONFSYNC_RESOLVER_GET_IFACE (self)->resolve (self, conflict);
 }
 
+/**
+ * confsync_resolver_needs_base:
+ * @self: a resolver
+ *
+ * Says whether the resolver's answers depend on what both sides were made from. Where they do and
+ * this instance no longer has it, the other one is asked for it before the resolver is.
+ *
+ * Returns: %TRUE unless the resolver says otherwise
+ *
+ * Since: 1.0
+ */
+gboolean
+confsync_resolver_needs_base (ConfsyncResolver *self)
+{
+  ConfsyncResolverInterface *iface;
+
+  g_return_val_if_fail (CONFSYNC_IS_RESOLVER (self), TRUE);
+
+  iface = CONFSYNC_RESOLVER_GET_IFACE (self);
+  return iface->needs_base == NULL || iface->needs_base (self);
+}
+
 static ConfsyncDocument *
 dup_content (ConfsyncRevision *revision)
 {
