@@ -301,8 +301,8 @@ confsync_conflict_add_overruled (ConfsyncConflict *self, const char *pointer)
  *
  * Says that a person has to decide about what is at @pointer. What the answer to come has there
  * stands for the time being, and the place is listed as an open conflict on every instance until
- * somebody settles it. It takes effect with [method@Conflict.take_merged] only. Naming a place again
- * does nothing, nor does a call after the answer.
+ * somebody settles it. It takes effect with [method@Conflict.take_merged] only. Naming a place
+ * again does nothing, nor does a call after the answer.
  *
  * Every instance that uses the same resolver must leave the same places open.
  *
@@ -325,7 +325,7 @@ confsync_conflict_add_open (ConfsyncConflict *self, const char *pointer, const c
  * @remark: (nullable): one sentence for the log, without a full stop
  *
  * Says what is worth knowing of how the answer to come was found, such as that no common ancestor
- * was known any more. It takes the place of an earlier remark. A call after the answer does nothing.
+ * was known any more. It takes the place of an earlier remark. After the answer it does nothing.
  *
  * Since: 1.0
  */
@@ -368,7 +368,7 @@ confsync_conflict_take_remote (ConfsyncConflict *self)
   conflict_answer (self, CONFSYNC_ANSWER_REMOTE, NULL, NULL);
 }
 
-/* Two edits of which each leaves something out may leave nothing together, and nobody meant that. */
+/* Two edits that each leave something out may leave nothing together, and nobody meant that. */
 static void
 take_winner_of_nothing (ConfsyncConflict *self)
 {

@@ -20,8 +20,8 @@ G_DECLARE_INTERFACE (ConfsyncResolver, confsync_resolver, CONFSYNC, RESOLVER, GO
 /**
  * ConfsyncResolverInterface:
  * @resolve: answers the conflict, or keeps a reference and answers later
- * @needs_base: (nullable): whether the answer depends on what both sides were made from; where it is
- *   not implemented, it does
+ * @needs_base: (nullable): whether the answer depends on what both sides were made from; where it
+ *   isn't implemented, it does
  *
  * What a resolver implements.
  *
