@@ -58,4 +58,12 @@ ConfsyncDocument *confsync_resolver_decide_finish (ConfsyncResolver *self,
                                                    GAsyncResult *result,
                                                    GError **error);
 
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncDocument *confsync_resolver_decide_finish_full (ConfsyncResolver *self,
+                                                        GAsyncResult *result,
+                                                        GStrv *overruled,
+                                                        GStrv *open,
+                                                        char **remark,
+                                                        GError **error);
+
 G_END_DECLS
