@@ -18,6 +18,7 @@ struct _ConfsyncRevision
 {
   ConfsyncDocument *document; /* (owned) */
   ConfsyncStamp *stamp;       /* (owned) */
+  char *shared_hash;          /* (owned) (nullable): where it isn't the document's */
   char *key;                  /* (owned) (nullable): made at first use */
 };
 
@@ -49,6 +50,16 @@ confsync_revision_new (ConfsyncDocument *document, ConfsyncStamp *stamp)
   return self;
 }
 
+ConfsyncRevision *
+confsync_revision_new_laid (ConfsyncDocument *live, ConfsyncStamp *stamp, const char *shared_hash)
+{
+  ConfsyncRevision *self = confsync_revision_new (live, stamp);
+
+  if (!g_str_equal (confsync_document_get_hash (live), shared_hash))
+    self->shared_hash = g_strdup (shared_hash);
+  return self;
+}
+
 /**
  * confsync_revision_ref:
  * @self: a revision
@@ -70,6 +81,7 @@ revision_clear (ConfsyncRevision *self)
 {
   confsync_document_unref (self->document);
   confsync_stamp_unref (self->stamp);
+  g_free (self->shared_hash);
   g_free (self->key);
 }
 
@@ -125,6 +137,10 @@ confsync_revision_get_stamp (ConfsyncRevision *self)
  *
  * Gets the SHA-256 of its canonical form, 64 hexadecimal digits.
  *
+ * Where this machine has local members, a store is given revisions whose document has them, for
+ * that is what lies in the live file; their hash is that of what is shared, by which all instances
+ * name the revision. A store therefore records this one, not that of the document.
+ *
  * Returns: the SHA-256 of its canonical form, 64 hexadecimal digits
  *
  * Since: 1.0
@@ -132,7 +148,8 @@ confsync_revision_get_stamp (ConfsyncRevision *self)
 const char *
 confsync_revision_get_hash (ConfsyncRevision *self)
 {
-  return confsync_document_get_hash (self->document);
+  return self->shared_hash != NULL ? self->shared_hash
+                                   : confsync_document_get_hash (self->document);
 }
 
 char *
