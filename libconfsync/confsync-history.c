@@ -371,7 +371,7 @@ confsync_history_acknowledge (ConfsyncHistory *self, ConfsyncRevision *revision,
   return TRUE;
 }
 
-/* The hash of what lies in the file; where no record says it, it is read. NULL where it can't be. */
+/* The hash of what lies in the file, read where no record says it. NULL where it can't be. */
 static const char *
 find_file_hash (ConfsyncHistory *self, guint index)
 {

@@ -2,8 +2,8 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * Which members of a configuration stay on their machine, and how two documents are told apart by
- * that: the *shared* one, which is the same everywhere, and the *live* one, which has the members of
- * this machine laid over it. Pure and immutable; knows no file and no store.
+ * that: the *shared* one, which is the same everywhere, and the *live* one, which has the members
+ * of this machine laid over it. Pure and immutable; knows no file and no store.
  *
  * The law: read (write (shared, any values), shared) is shared. And no value of a local member of
  * the live document is ever in what read gives.

@@ -3,7 +3,8 @@
  *
  * Local members: reading and writing around them. A pointer never leads through an array: an
  * element that is put before another would move a secret to a place that is shared. So places in
- * arrays are refused, and where a document has an array on the way, the pointer names nothing there.
+ * arrays are refused, and where a document has an array on the way, the pointer names nothing
+ * there.
  */
 
 #include "config.h"
