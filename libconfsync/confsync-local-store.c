@@ -486,8 +486,8 @@ confsync_local_store_lay (ConfsyncLocalStore *self, ConfsyncDocument *shared)
  *   application
  *
  * Takes an application's edit apart: where it changed local members, these are changed here; what
- * is left is for the others. The live configuration gets the local members with the next save, or by
- * itself where nothing else was changed.
+ * is left is for the others. The live configuration gets the local members with the next save,
+ * or by itself where nothing else was changed.
  *
  * Returns: (transfer full): the shared document
  *
