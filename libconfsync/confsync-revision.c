@@ -67,6 +67,7 @@ confsync_revision_get_conflicts (ConfsyncRevision *self)
   return self->conflicts;
 }
 
+ConfsyncRevision *
 confsync_revision_new_laid (ConfsyncDocument *live, ConfsyncStamp *stamp, const char *shared_hash)
 {
   ConfsyncRevision *self = confsync_revision_new (live, stamp);
