@@ -26,6 +26,7 @@
 #include "confsync-open-conflict.h"
 #include "confsync-peer-status.h"
 #include "confsync-peer.h"
+#include "confsync-policy-resolver.h"
 #include "confsync-registry.h"
 #include "confsync-resolver.h"
 #include "confsync-revision.h"
