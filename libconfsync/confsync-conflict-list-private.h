@@ -13,7 +13,7 @@
 G_BEGIN_DECLS
 
 #define CONFSYNC_CONFLICT_LIST_MAX 64
-/* Of all its values and pointers, as text. */
+/* Of all its values, pointers and vectors, as text. */
 #define CONFSYNC_CONFLICT_LIST_MAX_BYTES (256 * 1024)
 
 /* What an edit that made @document of a content with this list (nullable) leaves open: where it

@@ -13,6 +13,10 @@
 
 #include "confsync-error.h"
 #include "confsync-revision-private.h"
+#include "confsync-stamp-private.h"
+
+/* What an actor and its time take in a stamp's text. */
+#define ENTRY_BYTES 40
 
 /* (nullable) for no revision, and where nothing is there */
 static ConfsyncJson *
@@ -117,9 +121,17 @@ size_of_value (ConfsyncJson *value)
 }
 
 static gsize
+size_of_stamp (ConfsyncStamp *stamp)
+{
+  return (gsize) confsync_vector_get_length (confsync_stamp_get_vector (stamp)) * ENTRY_BYTES;
+}
+
+static gsize
 size_of (ConfsyncOpenConflict *conflict)
 {
-  return strlen (confsync_open_conflict_get_pointer (conflict)) +
+  return size_of_stamp (confsync_open_conflict_get_ours_stamp (conflict)) +
+         size_of_stamp (confsync_open_conflict_get_theirs_stamp (conflict)) +
+         strlen (confsync_open_conflict_get_pointer (conflict)) +
          size_of_value (confsync_open_conflict_get_base (conflict)) +
          size_of_value (confsync_open_conflict_get_ours (conflict)) +
          size_of_value (confsync_open_conflict_get_theirs (conflict));

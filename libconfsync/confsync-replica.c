@@ -216,6 +216,22 @@ confsync_replica_drain (ConfsyncReplica *self)
     }
 }
 
+/* An edit that was read while an apply waits for the disk may be gone when that is done: another
+ * one may have taken its place. What it means for the head shows then; it is kept now. */
+static void
+keep_meanwhile (ConfsyncReplica *self, ConfsyncDocument *document)
+{
+  const char *hash = confsync_document_get_hash (document);
+  g_autoptr (ConfsyncRevision) revision = NULL;
+
+  if (g_str_equal (hash, confsync_revision_get_hash (self->applying)) ||
+      (self->head != NULL && g_str_equal (hash, confsync_revision_get_hash (self->head))))
+    return;
+  revision = confsync_replica_make_aside (self, document, CONFSYNC_STAMP_EDIT);
+  confsync_replica_act (self, CONFSYNC_ACTION_KEEP, NULL, revision, NULL)->cause =
+    CONFSYNC_CAUSE_EDIT;
+}
+
 void
 confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
 {
@@ -225,6 +241,7 @@ confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *do
   if (self->applying != NULL)
     {
       /* what was read may be older than what is just being written */
+      keep_meanwhile (self, document);
       self->reload = TRUE;
       return;
     }
