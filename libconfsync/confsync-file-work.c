@@ -35,6 +35,7 @@ struct _ConfsyncFileWork
   ConfsyncJsonLimits limits; /* of the last call */
   GSource *timer;            /* (nullable): of the next look */
   gboolean swept;
+  gboolean settled; /* a state was saved, and the next save isn't prepared yet */
   gboolean closed;
   /* (atomic): what the worker has not done yet, and signals that are on their way; at 0 the caller
    * may touch the rest, and knows all that happened */
@@ -365,12 +366,13 @@ look_thread (gpointer data)
   work_done (data);
 }
 
-/* The state comes last of what a change brings about. Where the next one is here by then, it is not
- * kept waiting. */
+/* Once a state was saved, what a change brings about is on disk; the next one is not kept waiting
+ * where it is here by then. */
 static gboolean
 has_time (ConfsyncFileWork *self, ConfsyncFileCall *call)
 {
-  return call->operation == CONFSYNC_FILE_SAVE_STATE && g_atomic_int_get (&self->pushed) == 1;
+  self->settled |= call->operation == CONFSYNC_FILE_SAVE_STATE;
+  return self->settled && g_atomic_int_get (&self->pushed) == 1;
 }
 
 static void
@@ -384,7 +386,10 @@ call_thread (gpointer data)
     operations[call->operation](self, call);
   look (self);
   if (has_time (self, call))
-    confsync_live_file_prepare (self->live);
+    {
+      confsync_live_file_prepare (self->live);
+      self->settled = FALSE;
+    }
   work_done (self);
 }
 

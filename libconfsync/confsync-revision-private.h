@@ -11,6 +11,14 @@
 
 G_BEGIN_DECLS
 
+/* @conflicts (nullable): of ConfsyncOpenConflict; not changed any more. See
+ * confsync-conflict-list-private.h. They are no part of what the revision is named by. */
+ConfsyncRevision *confsync_revision_new_open (ConfsyncDocument *document,
+                                              ConfsyncStamp *stamp,
+                                              GPtrArray *conflicts);
+/* (borrowed) (nullable) */
+GPtrArray *confsync_revision_get_conflicts (ConfsyncRevision *self);
+
 /* What a revision is named by between nodes: its vector and its hash. One string, made at first
  * use and kept. */
 const char *confsync_revision_get_key (ConfsyncRevision *self);

@@ -239,6 +239,29 @@ test_settings (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
 }
 
+static gboolean
+has_spare (gpointer data)
+{
+  g_autoptr (GDir) dir = g_dir_open (((Fixture *) data)->temp, 0, NULL);
+  const char *name = dir != NULL ? g_dir_read_name (dir) : NULL;
+
+  return name != NULL && g_str_has_suffix (name, ".spare") && g_dir_read_name (dir) == NULL;
+}
+
+static void
+test_prepares_itself (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ConfsyncDocument) state = test_document ("{'actor':'x'}");
+  g_autoptr (GAsyncResult) saved = NULL, loaded = NULL;
+
+  g_test_summary ("Once a state is saved the next save is prepared, whatever else was asked for");
+  save (fixture, "{'a':1}", 1, NULL);
+  confsync_store_save_state_async (fixture->store, state, NULL, result_cb, &saved);
+  confsync_store_load_async (fixture->store, NULL, result_cb, &loaded);
+  g_assert_true (test_wait_until (has_result, &loaded, TEST_DEADLINE_MS));
+  g_assert_true (test_wait_until (has_spare, fixture, TEST_DEADLINE_MS));
+}
+
 static void
 test_state_is_private (Fixture *fixture, gconstpointer data)
 {
@@ -265,6 +288,7 @@ main (int argc, char **argv)
   ADD ("dropped-while-watching", test_dropped_while_watching);
   ADD ("notice", test_notice);
   ADD ("settings", test_settings);
+  ADD ("prepares-itself", test_prepares_itself);
   ADD ("state-is-private", test_state_is_private);
   return g_test_run ();
 }
