@@ -29,12 +29,14 @@ typedef struct
   ConfsyncManager *manager;     /* (owned) (nullable) once it is stopped */
   ConfsyncNode *node;           /* (owned) (nullable) likewise */
   ConfsyncStore *store;         /* (owned): survives a restart; memory or file */
+  ConfsyncStore *behind;        /* (owned) (nullable): the one in memory, behind another store */
   ConfsyncTransport *transport; /* (owned) (nullable): loopback, of this instance alone */
   ConfsyncWatcher *watcher;     /* (owned) (nullable): of a store in memory */
   char *path;                   /* (nullable): the live file */
   GPtrArray *events;            /* of Event */
   guint n_changed;
   guint64 max_bytes;            /* 0: the default */
+  const char *resolver;         /* (nullable): its name; lww unless given */
 } Instance;
 
 /* Instances on one virtual clock, or on the system's. */
