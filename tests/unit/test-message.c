@@ -168,15 +168,15 @@ make_all (void)
   g_ptr_array_add (all, make_heads ());
   g_ptr_array_add (all, make_update (CONFSYNC_MESSAGE_UPDATE));
   g_ptr_array_add (all, make_patch ());
-  g_ptr_array_add (all, make_open ());
-  g_ptr_array_add (all, make_base_request ());
-  g_ptr_array_add (all, make_base (TRUE));
-  g_ptr_array_add (all, make_base (FALSE));
   g_ptr_array_add (all, request);
   g_ptr_array_add (all, make_update (CONFSYNC_MESSAGE_RESPONSE));
   g_ptr_array_add (all, make_ack ());
   g_ptr_array_add (all, heartbeat);
   g_ptr_array_add (all, error);
+  g_ptr_array_add (all, make_open ());
+  g_ptr_array_add (all, make_base_request ());
+  g_ptr_array_add (all, make_base (TRUE));
+  g_ptr_array_add (all, make_base (FALSE));
   return all;
 }
 
@@ -349,6 +349,15 @@ static const Refusal refusals[] = {
   { 7, "\"probe\":true", "\"probe\":0", "probe" },
   { 8, "\"code\":\"clone\",", "", "code" },
   { 8, "\"message\":\"", "\"massage\":\"", "message" },
+  { 9, "\"conflicts\":\\[.*\\],\"config", "\"conflicts\":7,\"config", "conflicts" },
+  { 9, "\"pointer\":\"/a\"", "\"pointer\":\"a\"", "pointer" },
+  { 9, "\"id\":\"[0-9a-f]", "\"id\":\"", "id" },
+  { 10, "\"base_for\":\\[", "\"base_for\":[7,", "base_for" },
+  { 10, "\"base_for\":\\[.*\\]", "\"base_for\":[1,2]", "stamp" },
+  { 11, "\"base\":true", "\"base\":1", "base" },
+  { 11, "\"base_for\":\\[.*\\],", "", "base_for" },
+  { 11, "\"config_hash\":\"[0-9a-f]*\"", "\"config_hash\":null", "config_hash" },
+  { 11, ",\"config_data\":.*\\}$", "}", "config_data" },
 };
 
 static void
