@@ -159,7 +159,7 @@ test_nowhere (World *world, gconstpointer data)
 {
   Pair pair = make_pair (world);
 
-  g_test_summary ("Where nobody has it any more, the later edit stands, and the other one is named");
+  g_test_summary ("Where nobody has it any more, the later edit stands; the other one is named");
   edit_and_forget (world, &pair, FALSE);
   edit_and_forget_hall (world, &pair, FALSE);
   meet (world, &pair);

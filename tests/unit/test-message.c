@@ -550,54 +550,12 @@ test_seems_revision (void)
   g_assert_false (confsync_message_seems_revision (half));
 }
 
-static void
-test_open (void)
-{
-  g_autoptr (ConfsyncMessage) message = make_open ();
-  g_autoptr (GBytes) text = confsync_message_encode (message);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ConfsyncMessage) read = confsync_message_decode (text, &limits, &error);
-  ConfsyncOpenConflict *conflict;
-
-  g_test_summary ("A conflict travels with its revision: nothing is something else than null");
-  g_assert_no_error (error);
-  g_assert_cmpuint (read->conflicts->len, ==, 1);
-  conflict = read->conflicts->pdata[0];
-  g_assert_true (confsync_open_conflict_equal (conflict, message->conflicts->pdata[0]));
-  g_assert_null (confsync_open_conflict_get_ours (conflict));
-  g_assert_cmpint (confsync_json_get_kind (confsync_open_conflict_get_theirs (conflict)), ==,
-                   CONFSYNC_JSON_NULL);
-}
-
-static void
-test_base (void)
-{
-  g_autoptr (ConfsyncMessage) known = make_base (TRUE), unknown = make_base (FALSE);
-  g_autoptr (GBytes) text = confsync_message_encode (known);
-  g_autoptr (GBytes) empty = confsync_message_encode (unknown);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ConfsyncMessage) read = confsync_message_decode (text, &limits, &error);
-  g_autoptr (ConfsyncMessage) nothing = confsync_message_decode (empty, &limits, &error);
-
-  g_test_summary ("An answer may be that nobody knows what two revisions were made from");
-  g_assert_no_error (error);
-  g_assert_true (read->is_base);
-  g_assert_nonnull (read->data);
-  g_assert_cmpint (confsync_stamp_get_time (read->base_for[1]), ==, 6);
-  g_assert_true (nothing->is_base);
-  g_assert_null (nothing->data);
-  g_assert_null (nothing->stamp);
-  g_assert_cmpint (confsync_stamp_get_time (nothing->base_for[0]), ==, 5);
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/message/round-trip", test_round_trip);
   g_test_add_func ("/message/members", test_members);
-  g_test_add_func ("/message/open", test_open);
-  g_test_add_func ("/message/base", test_base);
   g_test_add_func ("/message/default-document", test_default_document);
   g_test_add_func ("/message/reasons", test_reasons);
   g_test_add_func ("/message/refusals", test_refusals);
