@@ -9,12 +9,20 @@
 
 #include "local-probe.h"
 
+#include "confsync-place-private.h"
 #include "confsync-store-private.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 
 #define SECRET "hunter2"
+/* where a file store puts what it took out */
+#define STRAYS_DIR CONFSYNC_PLACE_SUB_DIR
+
+static void
+ignored_cb (GObject *source, GAsyncResult *result, gpointer unused)
+{
+}
 
 static void
 set_up (LocalProbe *self, gconstpointer in_files)
@@ -244,6 +252,41 @@ test_displaced_both (LocalProbe *self, gconstpointer data)
   g_assert_cmpuint (self->displaced->len, ==, 0);
 }
 
+/* The file that is read was written before the displaced value was known. */
+static void
+test_displaced_and_read (LocalProbe *self, gconstpointer data)
+{
+  g_autoptr (ConfsyncRevision) revision = test_revision ("{'v':2}", 2);
+  g_autoptr (ConfsyncDocument) expected = test_document ("{'v':1}");
+
+  start_at_home (self, "/device_id");
+  local_probe_edit (self, "{'device_id':'" SECRET "-2','v':1}");
+  confsync_store_save_async (self->store, revision, expected, NULL, ignored_cb, NULL);
+  local_probe_assert_load (self, "{'v':2}");
+  local_probe_settle (self);
+  local_probe_assert_live (self, "{'device_id':'" SECRET "-2','v':2}");
+  local_probe_assert_load (self, "{'v':2}");
+}
+
+/* Kept as it was, with what neither side of it would make anew. */
+static void
+test_displaced_as_it_was (LocalProbe *self, gconstpointer data)
+{
+  g_autoptr (ConfsyncDocument) displaced = NULL;
+
+  start_at_home (self, "/device_id /secrets/key");
+  local_probe_edit (self, "{'device_id':'" SECRET "','secrets':{},'v':'edited'}");
+  displaced = local_probe_save (self, "{'v':2}", 2, "{'v':1}");
+  test_assert_document (displaced, "{'v':'edited'}");
+  g_free (local_probe_keep (self, "{'v':'edited'}", 3));
+  g_assert_true (has_file (self, "{'device_id':'" SECRET "','secrets':{},'v':'edited'}"));
+  local_probe_note_head (self, "{'v':2}", 2);
+  local_probe_start (self, "/device_id /secrets/key");
+  local_probe_assert_load (self, "{'v':2}");
+  local_probe_settle (self);
+  g_assert_cmpuint (self->displaced->len, ==, 0);
+}
+
 static void
 test_versions (LocalProbe *self, gconstpointer data)
 {
@@ -405,17 +448,32 @@ test_named_unknown (LocalProbe *self, gconstpointer data)
   local_probe_assert_load (self, "{'v':1}");
 }
 
+/* The notes as they are when the save is carried out, which is before its end is heard of. */
+static char *
+save_and_dup_notes (LocalProbe *self, const char *text, const char *expected_text)
+{
+  g_autoptr (ConfsyncRevision) revision = test_revision (text, 2);
+  g_autoptr (ConfsyncDocument) expected = test_document (expected_text);
+  char *notes;
+
+  confsync_store_save_async (self->store, revision, expected, NULL, ignored_cb, NULL);
+  notes = local_probe_dup_notes (self);
+  local_probe_settle (self);
+  return notes;
+}
+
 static void
 test_crash (LocalProbe *self, gconstpointer data)
 {
-  g_autoptr (ConfsyncDocument) displaced = NULL, loaded = NULL;
+  g_autoptr (ConfsyncDocument) loaded = NULL;
   g_autoptr (ConfsyncStamp) stamp = NULL;
+  g_autofree char *notes = NULL;
 
   g_test_summary ("Ended between a save that changes what others have at a member and the notes");
 
   start_at_home (self, "/device_id");
-  displaced = local_probe_save (self, "{'device_id':'evil','v':2}", 2, "{'v':1}");
-  g_assert_null (displaced);
+  notes = save_and_dup_notes (self, "{'device_id':'evil','v':2}", "{'v':1}");
+  local_probe_put_notes (self, notes);
   local_probe_start (self, "/device_id");
   loaded = local_probe_load (self, &stamp);
   test_assert_document (loaded, "{'device_id':'evil','v':2}");
@@ -423,23 +481,14 @@ test_crash (LocalProbe *self, gconstpointer data)
 }
 
 static void
-ignored_cb (GObject *source, GAsyncResult *result, gpointer unused)
-{
-}
-
-static void
 test_crash_before (LocalProbe *self, gconstpointer data)
 {
-  g_autoptr (ConfsyncRevision) revision = test_revision ("{'device_id':'evil','v':2}", 2);
-  g_autoptr (ConfsyncDocument) expected = test_document ("{'v':1}");
   g_autofree char *notes = NULL;
 
   g_test_summary ("Ended between the notes and that save");
 
   start_at_home (self, "/device_id");
-  confsync_store_save_async (self->store, revision, expected, NULL, ignored_cb, NULL);
-  notes = local_probe_dup_notes (self);
-  local_probe_settle (self);
+  notes = save_and_dup_notes (self, "{'device_id':'evil','v':2}", "{'v':1}");
   g_assert_nonnull (strstr (notes, "\"next\""));
   local_probe_edit (self, "{'device_id':'" SECRET "','v':1}");
   local_probe_put_notes (self, notes);
@@ -507,6 +556,36 @@ test_at_hand (LocalProbe *self, gconstpointer data)
   local_probe_assert_live (self, "{'device_id':'" SECRET "-2','v':3}");
 }
 
+static void
+leave_behind (LocalProbe *self, const char *name, const char *text)
+{
+  g_autofree char *folder = g_build_filename (self->dir, STRAYS_DIR, NULL);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *quoted = g_strdelimit (g_strdup (text), "'", '"');
+
+  g_assert_no_errno (g_mkdir_with_parents (folder, 0700));
+  test_write_file (path, quoted);
+}
+
+/* What an earlier life displaced and had no time to keep. */
+static void
+test_left_behind (LocalProbe *self, gconstpointer data)
+{
+  start_at_home (self, "/device_id");
+  local_probe_apply (self, "{'v':2}", 2, "{'v':1}");
+  leave_behind (self, "1.old", "{'device_id':'" SECRET "-9','v':1}");
+  leave_behind (self, "2.old", "{'device_id':'" SECRET "-8','v':'edited'}");
+  local_probe_start (self, "/device_id");
+  local_probe_assert_load (self, "{'v':2}");
+  local_probe_settle (self);
+  g_assert_cmpuint (self->displaced->len, ==, 1);
+  test_assert_document (self->displaced->pdata[0], "{'v':'edited'}");
+  g_assert_true (has_file (self, "{'device_id':'" SECRET "-9','v':1}"));
+  g_free (local_probe_keep (self, "{'v':'edited'}", 3));
+  g_assert_true (has_file (self, "{'device_id':'" SECRET "-8','v':'edited'}"));
+  local_probe_assert_live (self, "{'device_id':'" SECRET "','v':2}");
+}
+
 /* The index of a version is lost: what can't be told apart any more isn't shared. */
 static void
 test_index_lost (LocalProbe *self, gconstpointer data)
@@ -555,6 +634,8 @@ static const struct
   { "newcomer", test_newcomer },
   { "displaced-local", test_displaced_local },
   { "displaced-both", test_displaced_both },
+  { "displaced-and-read", test_displaced_and_read },
+  { "displaced-as-it-was", test_displaced_as_it_was },
   { "versions", test_versions },
   { "dropped", test_dropped },
   { "dropped-last", test_dropped_last },
@@ -586,6 +667,7 @@ main (int argc, char **argv)
   ADD_IN_FILES ("layout", test_layout);
   ADD_IN_FILES ("at-hand", test_at_hand);
   ADD_IN_FILES ("index-lost", test_index_lost);
+  ADD_IN_FILES ("left-behind", test_left_behind);
   g_test_add_func ("/local-store/invalid", test_invalid);
   return g_test_run ();
 }
