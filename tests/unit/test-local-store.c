@@ -238,7 +238,8 @@ test_displaced_as_it_was (LocalProbe *self, gconstpointer data)
   displaced = local_probe_save (self, "{'v':2}", 2, "{'v':1}");
   test_assert_document (displaced, "{'v':'edited'}");
   g_free (local_probe_keep (self, "{'v':'edited'}", 3));
-  g_assert_true (local_probe_has_file (self, "{'device_id':'" SECRET "','secrets':{},'v':'edited'}"));
+  g_assert_true (local_probe_has_file (
+    self, "{'device_id':'" SECRET "','secrets':{},'v':'edited'}"));
   local_probe_note_head (self, "{'v':2}", 2);
   local_probe_start (self, "/device_id /secrets/key");
   local_probe_assert_load (self, "{'v':2}");
