@@ -9,6 +9,7 @@
 #include "confsync-driver-inside-private.h"
 
 #include "confsync-error.h"
+#include "confsync-store-private.h"
 #include "confsync-tape-private.h"
 
 /* Below this, a patch saves nothing worth its making. */
@@ -273,6 +274,15 @@ take_update (ConfsyncDriver *self, const char *link, ConfsyncMessage *message)
 }
 
 static void
+node_incoming (gpointer data)
+{
+  ConfsyncDriver *self = data;
+
+  if (self->running)
+    confsync_store_expect_save (self->store);
+}
+
+static void
 node_message (gpointer data, const char *link, ConfsyncMessage *message)
 {
   ConfsyncDriver *self = data;
@@ -358,6 +368,7 @@ const ConfsyncNodeDocument confsync_driver_node_functions = {
   .link_up = node_link_up,
   .link_settled = node_link_settled,
   .link_down = node_link_down,
+  .incoming = node_incoming,
   .message = node_message,
   .differs = node_differs,
   .is_same = node_is_same,

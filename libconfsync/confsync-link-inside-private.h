@@ -47,6 +47,9 @@ struct _ConfsyncLink
   gint64 round_trip;
   gint64 clock_ahead;
   GError *failure; /* (owned) (nullable): why we closed */
+
+  ConfsyncLinkIncoming incoming; /* (nullable) */
+  gpointer incoming_data;
 };
 
 /* Sends what is encoded, compressed where that was agreed on. */

@@ -106,4 +106,8 @@ ConfsyncMessage *confsync_message_decode (GBytes *text,
                                           const ConfsyncJsonLimits *limits,
                                           GError **error);
 
+/* Whether it begins as an update or a response does that this version wrote: a guess, for those who
+ * can do something useful before it is read. */
+gboolean confsync_message_seems_revision (GBytes *text);
+
 G_END_DECLS

@@ -288,3 +288,17 @@ confsync_message_encode (ConfsyncMessage *self)
   text = confsync_json_to_compact (json);
   return self->data != NULL ? splice_data (text, self->data) : g_steal_pointer (&text);
 }
+
+gboolean
+confsync_message_seems_revision (GBytes *text)
+{
+  static const char *const beginnings[] = { "{\"type\":\"config_update\"",
+                                            "{\"type\":\"config_response\"" };
+  gsize size;
+  const char *data = g_bytes_get_data (text, &size);
+
+  for (guint i = 0; i < G_N_ELEMENTS (beginnings); i++)
+    if (size > strlen (beginnings[i]) && memcmp (data, beginnings[i], strlen (beginnings[i])) == 0)
+      return TRUE;
+  return FALSE;
+}

@@ -271,8 +271,9 @@ confsync_policy_resolver_get_fallback (ConfsyncPolicyResolver *self)
  * the array is decided about as a whole by who is responsible for it.
  * [method@PolicyResolver.check_document] tells.
  *
- * Fails with %CONFSYNC_ERROR_INVALID_POINTER where @pointer is none, is empty, which is the
- * fallback's, or has a rule already; and with %CONFSYNC_ERROR_BUSY once the policy has been asked.
+ * Fails with %CONFSYNC_ERROR_INVALID_POINTER where @pointer is none, or is empty, which is the
+ * fallback's; and with %CONFSYNC_ERROR_BUSY where it has a rule already, or the policy has been
+ * asked.
  *
  * Returns: %TRUE if the rule holds from now on
  *

@@ -22,7 +22,8 @@ void confsync_regions_free (ConfsyncRegions *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncRegions, confsync_regions_free)
 
-/* %FALSE with CONFSYNC_ERROR_INVALID_POINTER for the root, what is no pointer, and what is there */
+/* %FALSE with CONFSYNC_ERROR_INVALID_POINTER for the root and for what is no pointer, and with
+ * CONFSYNC_ERROR_BUSY for what is there already */
 gboolean confsync_regions_add (ConfsyncRegions *self, const char *pointer, GError **error);
 
 guint confsync_regions_get_length (ConfsyncRegions *self);

@@ -139,11 +139,11 @@ make_place (ConfsyncRegions *self, GStrv tokens)
 }
 
 static gboolean
-refuse (const char *pointer, const char *reason, GError **error)
+refuse (const char *pointer, ConfsyncError code, const char *reason, GError **error)
 {
   g_autofree char *shown = confsync_json_abbreviate (pointer);
 
-  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_POINTER, "\"%s\" %s", shown, reason);
+  g_set_error (error, CONFSYNC_ERROR, code, "\"%s\" %s", shown, reason);
   return FALSE;
 }
 
@@ -156,13 +156,15 @@ confsync_regions_add (ConfsyncRegions *self, const char *pointer, GError **error
   if (tokens == NULL)
     return FALSE;
   if (tokens[0] == NULL)
-    return refuse (pointer, "is the whole configuration: what has no rule of its own there goes to "
-                            "the fallback", error);
+    return refuse (pointer, CONFSYNC_ERROR_INVALID_POINTER,
+                   "is the whole configuration: what has no rule of its own there goes to the "
+                   "fallback", error);
   if (g_strv_length (tokens) > CONFSYNC_TAPE_MAX_DEPTH)
-    return refuse (pointer, "is deeper than any configuration can be", error);
+    return refuse (pointer, CONFSYNC_ERROR_INVALID_POINTER,
+                   "is deeper than any configuration can be", error);
   place = make_place (self, tokens);
   if (place->region != NO_REGION)
-    return refuse (pointer, "has a rule already", error);
+    return refuse (pointer, CONFSYNC_ERROR_BUSY, "has a rule already", error);
   append_region (self, pointer, g_steal_pointer (&tokens), place);
   return TRUE;
 }

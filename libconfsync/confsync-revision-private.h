@@ -18,6 +18,11 @@ ConfsyncRevision *confsync_revision_new_open (ConfsyncDocument *document,
                                               GPtrArray *conflicts);
 /* (borrowed) (nullable) */
 GPtrArray *confsync_revision_get_conflicts (ConfsyncRevision *self);
+/* For a store: @live is what lies in the file, with local members laid over what is shared, which
+ * the hash is of. */
+ConfsyncRevision *confsync_revision_new_laid (ConfsyncDocument *live,
+                                              ConfsyncStamp *stamp,
+                                              const char *shared_hash);
 
 /* What a revision is named by between nodes: its vector and its hash. One string, made at first
  * use and kept. */

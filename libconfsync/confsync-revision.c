@@ -20,6 +20,7 @@ struct _ConfsyncRevision
   ConfsyncDocument *document; /* (owned) */
   ConfsyncStamp *stamp;       /* (owned) */
   GPtrArray *conflicts;       /* (owned) (nullable): of ConfsyncOpenConflict */
+  char *shared_hash;          /* (owned) (nullable): where it isn't the document's */
   char *key;                  /* (owned) (nullable): made at first use */
 };
 
@@ -66,6 +67,16 @@ confsync_revision_get_conflicts (ConfsyncRevision *self)
   return self->conflicts;
 }
 
+ConfsyncRevision *
+confsync_revision_new_laid (ConfsyncDocument *live, ConfsyncStamp *stamp, const char *shared_hash)
+{
+  ConfsyncRevision *self = confsync_revision_new (live, stamp);
+
+  if (!g_str_equal (confsync_document_get_hash (live), shared_hash))
+    self->shared_hash = g_strdup (shared_hash);
+  return self;
+}
+
 /**
  * confsync_revision_ref:
  * @self: a revision
@@ -88,6 +99,7 @@ revision_clear (ConfsyncRevision *self)
   confsync_document_unref (self->document);
   confsync_stamp_unref (self->stamp);
   g_clear_pointer (&self->conflicts, g_ptr_array_unref);
+  g_free (self->shared_hash);
   g_free (self->key);
 }
 
@@ -143,6 +155,10 @@ confsync_revision_get_stamp (ConfsyncRevision *self)
  *
  * Gets the SHA-256 of its canonical form, 64 hexadecimal digits.
  *
+ * Where this machine has local members, a store is given revisions whose document has them, for
+ * that is what lies in the live file; their hash is that of what is shared, by which all instances
+ * name the revision. A store therefore records this one, not that of the document.
+ *
  * Returns: the SHA-256 of its canonical form, 64 hexadecimal digits
  *
  * Since: 1.0
@@ -150,7 +166,8 @@ confsync_revision_get_stamp (ConfsyncRevision *self)
 const char *
 confsync_revision_get_hash (ConfsyncRevision *self)
 {
-  return confsync_document_get_hash (self->document);
+  return self->shared_hash != NULL ? self->shared_hash
+                                   : confsync_document_get_hash (self->document);
 }
 
 char *

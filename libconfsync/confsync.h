@@ -17,6 +17,7 @@
 #include "confsync-file-watcher.h"
 #include "confsync-json.h"
 #include "confsync-listener.h"
+#include "confsync-local-store.h"
 #include "confsync-logging.h"
 #include "confsync-macros.h"
 #include "confsync-manager.h"

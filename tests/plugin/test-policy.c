@@ -339,7 +339,7 @@ test_rules (void)
   g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_POINTER);
   g_clear_error (&error);
   g_assert_false (confsync_policy_resolver_add_rule (policy, "/a", lww, &error));
-  g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_POINTER);
+  g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY);
   g_clear_error (&error);
   test_decide (&decision, CONFSYNC_RESOLVER (policy), NULL, one, two);
   g_assert_false (confsync_policy_resolver_add_rule (policy, "/c", lww, &error));

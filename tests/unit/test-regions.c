@@ -151,13 +151,13 @@ test_compositions (void)
 }
 
 static void
-assert_refused (ConfsyncRegions *regions, const char *pointer, const char *message)
+assert_refused (ConfsyncRegions *regions, const char *pointer, int code, const char *message)
 {
   g_autoptr (GError) error = NULL;
   guint before = confsync_regions_get_length (regions);
 
   g_assert_false (confsync_regions_add (regions, pointer, &error));
-  g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_POINTER);
+  g_assert_error (error, CONFSYNC_ERROR, code);
   g_assert_cmpstr (error->message, ==, message);
   g_assert_cmpuint (confsync_regions_get_length (regions), ==, before);
 }
@@ -170,10 +170,12 @@ test_refused (void)
   g_autoptr (GError) error = NULL;
 
   g_test_summary ("What can't be a region is refused, and nothing comes of it");
-  assert_refused (regions, "", "\"\" is the whole configuration: what has no rule of its own there "
-                               "goes to the fallback");
-  assert_refused (regions, "/a/b", "\"/a/b\" has a rule already");
-  assert_refused (regions, "a", "\"a\" is no JSON Pointer: it must be empty or begin with '/'");
+  assert_refused (regions, "", CONFSYNC_ERROR_INVALID_POINTER,
+                  "\"\" is the whole configuration: what has no rule of its own there goes to the "
+                  "fallback");
+  assert_refused (regions, "/a/b", CONFSYNC_ERROR_BUSY, "\"/a/b\" has a rule already");
+  assert_refused (regions, "a", CONFSYNC_ERROR_INVALID_POINTER,
+                  "\"a\" is no JSON Pointer: it must be empty or begin with '/'");
   for (guint i = 0; i < 1025; i++)
     g_string_append (deep, "/x");
   g_assert_false (confsync_regions_add (regions, deep->str, &error));
