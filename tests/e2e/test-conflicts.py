@@ -140,7 +140,7 @@ def test_listing():
         day = r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d'
         assert re.fullmatch(
             f'conflict {listed["id"]}   the whole document, since {day}\n  .+\n'
-            f'  ours    by hall, {day}\n    ~ /theme  "dark" → "light"\n'
+            f'  ours    live here, by hall, {day}\n    ~ /theme  "dark" → "light"\n'
             f'  theirs  by attic, {day}\n    ~ /theme  "dark" → "blue"\n\n'
             r'settle one: confsync resolve ID --ours \| --theirs \| --merge \| --file FILE\n',
             done.stdout), done.stdout
