@@ -207,7 +207,8 @@ do_save_version (ConfsyncFileWork *self, ConfsyncFileCall *call)
       g_task_return_error (call->task, g_steal_pointer (&error));
       return;
     }
-  confsync_live_file_kept (self->live, confsync_revision_get_hash (call->revision));
+  confsync_live_file_kept (
+    self->live, confsync_document_get_hash (confsync_revision_get_document (call->revision)));
   confsync_store_return_name (call->task, name);
 }
 

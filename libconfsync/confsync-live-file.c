@@ -500,7 +500,7 @@ confsync_live_file_replace (ConfsyncLiveFile *self,
 
   save.came_out = g_ptr_array_new_with_free_func (g_free);
   save.text = format_text (self, &save, revision, limits);
-  save.hash = confsync_revision_get_hash (revision);
+  save.hash = confsync_document_get_hash (confsync_revision_get_document (revision));
   save.stamp = confsync_revision_get_stamp (revision);
   if (in_place)
     return replace_in_place (self, &save, expected, limits, displaced, error);

@@ -64,6 +64,9 @@ typedef struct
   ConfsyncDocument *data; /* update, response (nullable where there is a patch) */
   char *base_hash;        /* update with a patch (nullable) */
   ConfsyncJson *patch;    /* (nullable) */
+  GPtrArray *conflicts;   /* update, response (nullable): of ConfsyncOpenConflict */
+  gboolean is_base;       /* response: what two revisions were both made from; the members above
+                             are all %NULL where that is not known any more */
 
   ConfsyncStamp *for_stamp; /* ack: the revision that it answers */
   char *for_hash;           /* ack */
@@ -82,6 +85,9 @@ typedef struct
   gboolean probe; /* heartbeat: an answer is wanted */
 
   char *have; /* request (nullable): hash of what the sender holds */
+  ConfsyncStamp *base_for[2]; /* request (both nullable): not the head is wanted, but what two
+                                 revisions of these stamps were both made from; response that is
+                                 one: which these are */
   char *code; /* error */
 } ConfsyncMessage;
 

@@ -12,6 +12,7 @@ import inspect
 import weakref
 
 from ..module import get_introspection_module
+from ._confsync_conflict import Settlement, to_choice
 from ._confsync_json import Document, to_json
 
 Confsync = get_introspection_module('Confsync')
@@ -36,7 +37,8 @@ def _close_all():
 class _Changes:
     """What changes() gives: an asynchronous iterator that ends when the manager is closed."""
 
-    def __init__(self):
+    def __init__(self, most=MAX_CHANGES):
+        self.most = most
         self.waiting = collections.deque()
         self.dropped = 0
         self.ended = False
@@ -46,7 +48,7 @@ class _Changes:
         return self
 
     def put(self, change):
-        if len(self.waiting) == MAX_CHANGES:
+        if len(self.waiting) == self.most:
             self.dropped += 1 + self.waiting.popleft().missed
         self.waiting.append(change)
         self.stir()
@@ -73,9 +75,10 @@ class _Changes:
 class AsyncManager:
     """One document on one instance, for programs that run asyncio.
 
-    It is configured like a Confsync.Manager, or given one that doesn't run. What it is asked is
-    awaited in one loop; callbacks and changes() come in that loop too. Errors are those of
-    Confsync.Manager, as GLib.Error.
+    It is configured like a Confsync.Manager, or given one that doesn't run; resolvers are those of
+    places, by pointer: plugins' names or objects. What it is asked is awaited in one loop;
+    callbacks and changes() come in that loop too. Errors are those of Confsync.Manager, as
+    GLib.Error.
 
         async with Confsync.AsyncManager('app.json', peers=['ws://hall:8765']) as manager:
             async for change in manager.changes():
@@ -83,7 +86,8 @@ class AsyncManager:
     """
 
     def __init__(self, config_path=None, base_dir=None, *, peers=(), listen=(), instance_id=None,
-                 allow_unauthenticated=False, manager=None, max_pending=MAX_CHANGES, **properties):
+                 allow_unauthenticated=False, manager=None, resolvers=None,
+                 max_pending=MAX_CHANGES, **properties):
         if manager is None:
             node = Confsync.Node(instance_id=instance_id,
                                  allow_unauthenticated=allow_unauthenticated)
@@ -92,6 +96,9 @@ class AsyncManager:
         elif config_path or base_dir or instance_id or allow_unauthenticated or properties:
             raise TypeError('a manager is given, or what makes one, not both')
         node = manager.get_node()
+        for pointer, resolver in (resolvers or {}).items():
+            by_name = isinstance(resolver, str)
+            (manager.add_resolver_by_name if by_name else manager.add_resolver)(pointer, resolver)
         for address in listen:
             node.add_listener(address)
         for address in peers:
@@ -103,12 +110,14 @@ class AsyncManager:
         self._last_callback = 0
         self._tasks = set()
         self._iterators = weakref.WeakSet()
+        self._start = None
+        self._first = None
         _open.add(self)
 
     # asking
 
     async def start(self):
-        await self._ask(self._thread.start)
+        await self._ask(self._begin)
 
     async def stop(self):
         await self._ask(self._thread.stop)
@@ -125,6 +134,26 @@ class AsyncManager:
 
     async def patch(self, operations):
         await self._ask(self._thread.patch, to_json(operations))
+
+    async def list_conflicts(self):
+        """Confsync.OpenConflict objects, oldest first."""
+        return (await self._ask(self._thread.list_conflicts)).get_conflicts()
+
+    async def resolve(self, id=None, choice=None, *, value=None, allow_empty=False):
+        """Settles a conflict by 'ours', 'theirs', 'merge', or value=…; gives a Settlement. Without
+        an id it is the only one that there is."""
+        flags = Confsync.EditFlags.ALLOW_EMPTY if allow_empty else Confsync.EditFlags.NONE
+        answer = await self._ask(self._thread.resolve, id, *to_choice(choice, value), flags)
+        details = answer.get_details().unpack()
+        return Settlement(details['hash'], details['ours-at'])
+
+    async def revert_local(self):
+        """Puts back what the others have, where an instance that only receives was edited."""
+        await self._ask(self._thread.revert_local)
+
+    async def reset_clock(self):
+        """Ends the effect of a clock that was far ahead, once it was set right."""
+        await self._ask(self._thread.reset_clock)
 
     async def add_peer(self, address):
         await self._ask(self._thread.add_peer, address)
@@ -167,8 +196,10 @@ class AsyncManager:
         self._callbacks.pop(handler, None)
 
     def changes(self):
-        """An asynchronous iterator over what changes from now on."""
-        iterator = _Changes()
+        """An asynchronous iterator over what changes from now on. The first one begins with the
+        start: where several changes came before it was asked for, with the last of them."""
+        iterator, self._first = self._first or _Changes(), None
+        iterator.most = MAX_CHANGES
         if self.closed:
             iterator.end()
         self._iterators.add(iterator)
@@ -212,6 +243,10 @@ class AsyncManager:
         loop.add_reader(self._thread.get_fd(), self._read)
         return loop
 
+    def _begin(self):
+        self._start = self._thread.start()
+        return self._start
+
     async def _ask(self, request, *arguments):
         loop = self._attach()
         number = request(*arguments)
@@ -246,6 +281,10 @@ class AsyncManager:
             self._call(kind, news.get_level(), news.get_name(), news.get_details().unpack())
 
     def _answer(self, news):
+        if news.get_id() == self._start and not self._iterators:
+            # changes may come in before whoever started it has its turn again
+            self._first = _Changes(most=1)
+            self._iterators.add(self._first)
         future = self._answers.get(news.get_id())
         if future is None or future.done():
             return
