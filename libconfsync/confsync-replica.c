@@ -207,6 +207,26 @@ confsync_replica_drain (ConfsyncReplica *self)
     }
 }
 
+/* An edit that was read while an apply waits for the disk may be gone when that is done: another
+ * one may have taken its place. What it means for the head shows then; it is kept now. */
+static void
+keep_meanwhile (ConfsyncReplica *self, ConfsyncDocument *document)
+{
+  const char *hash = confsync_document_get_hash (document);
+  g_autoptr (ConfsyncStamp) stamp = NULL;
+  g_autoptr (ConfsyncRevision) revision = NULL;
+
+  if (g_str_equal (hash, confsync_revision_get_hash (self->applying)) ||
+      (self->head != NULL && g_str_equal (hash, confsync_revision_get_hash (self->head))))
+    return;
+  stamp = confsync_replica_stamp_edit (
+    self, CONFSYNC_STAMP_EDIT, self->head != NULL ? confsync_revision_get_stamp (self->head) : NULL,
+    self->now);
+  revision = confsync_revision_new (document, stamp);
+  confsync_replica_act (self, CONFSYNC_ACTION_KEEP, NULL, revision, NULL)->cause =
+    CONFSYNC_CAUSE_EDIT;
+}
+
 void
 confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
 {
@@ -217,6 +237,7 @@ confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *do
   if (self->applying != NULL)
     {
       /* what was read may be older than what is just being written */
+      keep_meanwhile (self, document);
       self->reload = TRUE;
       return;
     }

@@ -37,7 +37,7 @@ SimTotals sim_campaign_run (const SimCampaign *campaign);
 
 /* Plays one and gives why it failed (nullable). */
 char *sim_try (const SimSchedule *schedule);
-/* The smallest schedule found that fails too. */
-SimSchedule *sim_shrink (const SimSchedule *schedule);
+/* The smallest schedule found that fails in the same way. */
+SimSchedule *sim_shrink (const SimSchedule *schedule, const char *failure);
 
 G_END_DECLS

@@ -8,6 +8,8 @@
 
 #include "sim-ledger.h"
 
+#include <stdlib.h>
+
 typedef struct _Entry Entry;
 
 struct _Entry
@@ -70,6 +72,12 @@ find (SimLedger *self, ConfsyncRevision *revision)
   return g_hash_table_lookup (self->by_key, confsync_revision_get_key (revision));
 }
 
+gboolean
+sim_ledger_knows (SimLedger *self, ConfsyncRevision *revision)
+{
+  return find (self, revision) != NULL;
+}
+
 void
 sim_ledger_learn (SimLedger *self, ConfsyncRevision *revision, const SimEdits *edits)
 {
@@ -130,9 +138,19 @@ sim_ledger_get_edits (SimLedger *self, ConfsyncRevision *revision)
   return edits;
 }
 
-/* An actor's next edit counts as made on its last one, even where that one had lost: a documented
- * limit. So each of the lost edits was followed by another one of the same editor that is
- * included. */
+/* An actor's next edit counts as made on its last one, even where that one had lost, or neither knew
+ * the other: a documented limit. So it is where the author of what is given up made another edit
+ * that is included ... */
+static gboolean
+author_went_on (SimLedger *self, ConfsyncRevision *before, const SimEdits *won)
+{
+  const char *author = confsync_stamp_get_author (confsync_revision_get_stamp (before));
+  SimEdits own = sim_ledger_filter (self, won, atoi (author + 1));
+
+  return !sim_edits_is_empty (&own);
+}
+
+/* ... and where each of the lost edits was followed by another one of the same editor. */
 static gboolean
 are_superseded (SimLedger *self, const SimEdits *lost, const SimEdits *edits)
 {
@@ -169,7 +187,7 @@ sim_ledger_judge (SimLedger *self, ConfsyncRevision *before, ConfsyncRevision *h
   if (sim_edits_is_empty (&won) && !sim_edits_is_empty (&lost))
     return "went back to what its head was made on";
   if (compare (head, before) == CONFSYNC_ORDER_AFTER && !same_content (before, head) &&
-      !are_superseded (self, &lost, &new))
+      !author_went_on (self, before, &won) && !are_superseded (self, &lost, &new))
     return "took a content for newer that doesn't include its own";
   return NULL;
 }

@@ -30,6 +30,7 @@ gboolean sim_ledger_is_full (SimLedger *self);
 /* Those of @edits that @editor made. */
 SimEdits sim_ledger_filter (SimLedger *self, const SimEdits *edits, int editor);
 
+gboolean sim_ledger_knows (SimLedger *self, ConfsyncRevision *revision);
 void sim_ledger_learn (SimLedger *self, ConfsyncRevision *revision, const SimEdits *edits);
 /* What the revision of this name was made on, as far as that is known. */
 SimEdits sim_ledger_find (SimLedger *self, const char *key);

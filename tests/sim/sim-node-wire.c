@@ -125,7 +125,7 @@ send_bytes (SimNode *self, SimWire *wire, GBytes *bytes, SimSends sends)
 {
   SimWorld *world = self->world;
 
-  if (sends == SIM_SENDS_BEAT)
+  if (sends == SIM_SENDS_BEAT || sends == SIM_SENDS_HEADS)
     world->n_beats++;
   else
     world->n_messages++;
@@ -192,7 +192,7 @@ take_heartbeat (SimNode *self, SimWire *wire, ConfsyncMessage *message)
   if (g_str_equal (digest, message->digest) || (!message->probe && *message->digest == '\0'))
     return;
   heads = encode_heads (self);
-  send_bytes (self, wire, heads, SIM_SENDS_OTHER);
+  send_bytes (self, wire, heads, SIM_SENDS_HEADS);
 }
 
 /* Receiving */

@@ -182,6 +182,19 @@ notice_cb (SimWorld *world, SimEvent *event)
   sim_node_notice (event->node);
 }
 
+/* What an application sets is nowhere else yet, so it is learned of here. */
+static void
+apply (SimNode *self, ConfsyncAction *action)
+{
+  SimLedger *ledger = &self->world->ledger;
+  SimEdits *edits = g_hash_table_lookup (self->origins, confsync_revision_get_hash (action->revision));
+
+  if (edits != NULL && !sim_ledger_knows (ledger, action->revision))
+    sim_ledger_learn (ledger, action->revision, edits);
+  sim_disk_apply (&self->disk, action->revision,
+                  action->other != NULL ? confsync_revision_get_document (action->other) : NULL);
+}
+
 static void
 act (SimNode *self, ConfsyncAction *action)
 {
@@ -201,9 +214,7 @@ act (SimNode *self, ConfsyncAction *action)
       world->send_legacy (self, action);
       break;
     case CONFSYNC_ACTION_APPLY:
-      sim_disk_apply (&self->disk, action->revision,
-                      action->other != NULL ? confsync_revision_get_document (action->other)
-                                            : NULL);
+      apply (self, action);
       break;
     case CONFSYNC_ACTION_RELOAD:
       sim_world_schedule (world, notice_cb, self, 0);
@@ -300,14 +311,27 @@ sim_node_notice (SimNode *self)
   sim_node_run_actions (self);
 }
 
+static void quiet_cb (SimWorld *world, SimEvent *event);
+
+static void
+expect_quiet (SimNode *self, char *hash)
+{
+  sim_world_schedule (self->world, quiet_cb, self, QUIET_US)->hash = hash;
+}
+
+/* What comes and goes while the program is down is nobody's to see, and what comes and goes while
+ * the disk is busy with something else is nobody's to keep. */
 static void
 quiet_cb (SimWorld *world, SimEvent *event)
 {
   SimNode *node = event->node;
 
-  /* what comes and goes while the program is down is nobody's to see */
-  if (node->replica != NULL &&
-      g_str_equal (confsync_document_get_hash (node->disk.live), event->hash))
+  if (node->replica == NULL ||
+      !g_str_equal (confsync_document_get_hash (node->disk.live), event->hash))
+    return;
+  if (sim_disk_is_busy (&node->disk))
+    expect_quiet (node, g_steal_pointer (&event->hash));
+  else
     g_hash_table_add (world->quiet, g_steal_pointer (&event->hash));
 }
 
@@ -337,8 +361,7 @@ sim_node_edit (SimNode *self, SimDice *dice)
   sim_disk_set_live (disk, document, &edits, NULL);
   sim_world_trace (world, "%s: edit %u: %s", self->name, world->ledger.n_edits - 1,
                    confsync_document_get_hash (document));
-  sim_world_schedule (world, quiet_cb, self, QUIET_US)->hash =
-    g_strdup (confsync_document_get_hash (document));
+  expect_quiet (self, g_strdup (confsync_document_get_hash (document)));
   if (self->replica != NULL)
     sim_world_schedule (world, notice_cb, self,
                         1 + sim_dice_roll (dice, NOTICE_MAX) * NOTICE_STEP_US);

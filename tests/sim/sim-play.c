@@ -38,7 +38,7 @@ make_file (const SimSchedule *schedule, int node)
   switch (schedule->nodes[node].file)
     {
     case SIM_FILE_COMMON:
-      return sim_editor_read ("{\"name\":\"common\",\"a\":0,\"list\":[1,2],\"zones\":[]}");
+      return sim_editor_read ("{\"name\":\"common\",\"a\":-99,\"list\":[1,2],\"zones\":[]}");
     case SIM_FILE_OWN:
       return sim_editor_read (text);
     case SIM_FILE_NONE:
@@ -234,6 +234,8 @@ make_clone (Play *self, SimNode *node, SimNode *from)
   sim_node_start (node);
 }
 
+/* The file that is left was edited by nobody, as far as anybody can know: that it loses is a
+ * documented limit. */
 static void
 wipe (Play *self, SimNode *node)
 {
@@ -243,6 +245,7 @@ wipe (Play *self, SimNode *node)
   forget_versions (self, node, NULL);
   g_clear_pointer (&node->disk.state, confsync_json_unref);
   g_clear_pointer (&node->disk.live_stamp, confsync_stamp_unref);
+  node->disk.live_edits = (SimEdits) { 0 };
   g_hash_table_remove_all (node->disk.kept);
   sim_world_trace (self->world, "%s: the state is lost", node->name);
   sim_node_start (node);

@@ -66,6 +66,7 @@ typedef enum {
   SIM_SENDS_OTHER,
   SIM_SENDS_UPDATE,
   SIM_SENDS_BEAT,
+  SIM_SENDS_HEADS, /* in answer to one: part of it */
 } SimSends;
 
 void sim_wire_send (SimWire *self, guint side, GBytes *bytes, SimSends sends);

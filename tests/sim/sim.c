@@ -50,7 +50,7 @@ play_one (void)
       printf ("%s# all held\n", text);
       return 0;
     }
-  small = keep_whole ? sim_schedule_copy (schedule) : sim_shrink (schedule);
+  small = keep_whole ? sim_schedule_copy (schedule) : sim_shrink (schedule, failure);
   text = sim_schedule_describe (small);
   printf ("%s# seed %" G_GINT64_FORMAT " fails: %s\n", text, seed, failure);
   return 1;
