@@ -271,9 +271,9 @@ confsync_replica_displaced (ConfsyncReplica *self, gint64 now, ConfsyncDocument 
     {
       ConfsyncReplicaEvent *event = confsync_replica_defer (self, CONFSYNC_EVENT_DISPLACED, NULL);
 
+      /* whether this apply took its file away, or the one before it, nobody knows: see
+       * note_previous () */
       event->document = confsync_document_ref (document);
-      /* by the time that it is looked at, another revision was displaced */
-      event->revision = self->previous != NULL ? confsync_revision_ref (self->previous) : NULL;
     }
   else
     take_displaced (self, document, self->previous);

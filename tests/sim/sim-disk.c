@@ -85,6 +85,7 @@ sim_disk_clear (SimDisk *self)
 {
   sim_disk_crash (self);
   g_clear_pointer (&self->live, confsync_document_unref);
+  g_clear_pointer (&self->edited, confsync_document_unref);
   g_clear_pointer (&self->live_stamp, confsync_stamp_unref);
   g_clear_pointer (&self->state, confsync_json_unref);
   g_clear_pointer (&self->kept, g_hash_table_unref);
@@ -123,6 +124,15 @@ sim_disk_set_live (SimDisk *self,
   g_clear_pointer (&self->live_stamp, confsync_stamp_unref);
   self->live_stamp = stamp != NULL ? confsync_stamp_ref (stamp) : NULL;
   self->modified = sim_node_get_time (self->node);
+}
+
+void
+sim_disk_note_edited (SimDisk *self, ConfsyncRevision *head)
+{
+  if (head == NULL || !confsync_document_equal (confsync_revision_get_document (head), self->live))
+    return;
+  g_clear_pointer (&self->edited, confsync_document_unref);
+  self->edited = confsync_document_ref (self->live);
 }
 
 static void
@@ -225,6 +235,7 @@ exchange (SimDisk *self, Work *work)
       leave_stray (self, self->live, &self->live_edits);
     }
   write_late (self);
+  g_clear_pointer (&self->edited, confsync_document_unref);
   edits = sim_ledger_get_edits (&world->ledger, work->revision);
   sim_disk_set_live (self, document, &edits, confsync_revision_get_stamp (work->revision));
 }

@@ -24,6 +24,8 @@ typedef struct
   SimEdits live_edits;       /* what the live content was made on, and itself */
   ConfsyncStamp *live_stamp; /* (owned) (nullable): saved with this content */
   gint64 modified;
+  ConfsyncDocument *edited; /* (owned) (nullable): what the newest edits began from, if that was
+                               the head */
   gboolean base_is_lost; /* it crashed before the disk knew what the live content is, */
   SimEdits base_edits;   /* and takes it for something made on these */
 
@@ -49,6 +51,8 @@ void sim_disk_set_live (SimDisk *self,
                         ConfsyncDocument *document,
                         const SimEdits *edits,
                         ConfsyncStamp *stamp);
+/* Somebody is about to edit the live configuration; @head is nullable. */
+void sim_disk_note_edited (SimDisk *self, ConfsyncRevision *head);
 void sim_disk_keep (SimDisk *self, ConfsyncDocument *document);
 void sim_disk_persist (SimDisk *self);
 /* @expected is nullable. */

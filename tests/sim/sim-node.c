@@ -90,7 +90,8 @@ look_at_head (SimNode *self)
     trace_head (self, head, &edits);
   if (complaint != NULL)
     sim_world_complain (world, self, complaint);
-  if (has_content (head, self->disk.live))
+  /* whoever edits this content, or just did, made that on all who came to the same one */
+  if (has_content (head, self->disk.live) || has_content (head, self->disk.edited))
     sim_edits_join (&self->disk.live_edits, &edits);
   g_clear_pointer (&self->last_head, confsync_revision_unref);
   self->last_head = confsync_revision_ref (head);
@@ -358,6 +359,7 @@ sim_node_edit (SimNode *self, SimDice *dice)
   document = sim_editor_change (dice, disk->live, world->ledger.n_edits);
   sim_ledger_add_edit (&world->ledger, self->index, &edits);
   note_content (world, document, &edits);
+  sim_disk_note_edited (disk, sim_node_get_head (self));
   sim_disk_set_live (disk, document, &edits, NULL);
   sim_world_trace (world, "%s: edit %u: %s", self->name, world->ledger.n_edits - 1,
                    confsync_document_get_hash (document));

@@ -21,6 +21,9 @@
 /* what a crash of a wrong clock has to wait for */
 #define SETTLE_US (400 * SIM_MS)
 
+/* who edited before all this began */
+#define ELDER 1000
+
 typedef struct
 {
   const SimSchedule *schedule;
@@ -106,8 +109,11 @@ static void
 grow_old (SimNode *node, int crowd)
 {
   g_autoptr (ConfsyncStamp) stamp = make_old_stamp (node, crowd);
+  g_autoptr (ConfsyncRevision) revision = confsync_revision_new (node->disk.live, stamp);
 
   node->disk.state = make_old_state (node, stamp);
+  sim_ledger_add_edit (&node->world->ledger, ELDER, &node->disk.live_edits);
+  sim_ledger_learn (&node->world->ledger, revision, &node->disk.live_edits);
 }
 
 static void

@@ -28,31 +28,32 @@ static const GOptionEntry entries[] = {
   { NULL },
 };
 
+static void
+tell (const SimSchedule *schedule)
+{
+  g_autofree char *text = sim_schedule_describe (schedule);
+
+  printf ("%s", text);
+  if (trace)
+    sim_world_free (sim_play (schedule, TRUE));
+}
+
 static int
 play_one (void)
 {
   g_autoptr (SimSchedule) schedule = sim_schedule_new (seed, n_nodes, n_steps);
   g_autoptr (SimSchedule) small = NULL;
-  g_autofree char *failure = NULL;
-  g_autofree char *text = NULL;
+  g_autofree char *failure = sim_try (schedule);
 
-  if (trace)
-    {
-      g_autoptr (SimWorld) world = sim_play (schedule, TRUE);
-
-      failure = g_strdup (world->failure);
-    }
-  else
-    failure = sim_try (schedule);
   if (failure == NULL)
     {
-      text = sim_schedule_describe (schedule);
-      printf ("%s# all held\n", text);
+      tell (schedule);
+      printf ("# all held\n");
       return 0;
     }
   small = keep_whole ? sim_schedule_copy (schedule) : sim_shrink (schedule, failure);
-  text = sim_schedule_describe (small);
-  printf ("%s# seed %" G_GINT64_FORMAT " fails: %s\n", text, seed, failure);
+  tell (small);
+  printf ("# seed %" G_GINT64_FORMAT " fails: %s\n", seed, failure);
   return 1;
 }
 
