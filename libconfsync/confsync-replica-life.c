@@ -252,6 +252,25 @@ is_news (ConfsyncReplica *self, ConfsyncStamp *stamp)
          confsync_stamp_compare_total (stamp, self->restored_stamp) >= 0;
 }
 
+/* Somebody edited the file while the program was down. Where its time is one that was seen before, a
+ * clock is behind: after a crash that lost the last state, an own time could come twice, so this is
+ * somebody new. */
+static void
+take_edit_at_restart (ConfsyncReplica *self, ConfsyncDocument *live, gint64 at)
+{
+  g_autoptr (ConfsyncStamp) stamp = NULL;
+  g_autoptr (ConfsyncRevision) revision = NULL;
+
+  if (at <= self->greatest)
+    {
+      self->actor = random_actor (self->random);
+      self->used = self->used_before = 0;
+    }
+  stamp = confsync_replica_stamp_edit (self, CONFSYNC_STAMP_EDIT, self->restored_stamp, at);
+  revision = confsync_revision_new (live, stamp);
+  confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
+}
+
 static void
 adopt_head (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncStamp *stamp)
 {
@@ -297,13 +316,6 @@ confsync_replica_start (ConfsyncReplica *self,
       adopt_head (self, live, self->restored_stamp);
     }
   else if (live != NULL)
-    {
-      /* somebody edited the file while the program was down */
-      g_autoptr (ConfsyncStamp) stamp = confsync_replica_stamp_edit (
-        self, CONFSYNC_STAMP_EDIT, self->restored_stamp, MIN (now, modified));
-      g_autoptr (ConfsyncRevision) revision = confsync_revision_new (live, stamp);
-
-      confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
-    }
+    take_edit_at_restart (self, live, MIN (now, modified));
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
 }

@@ -36,15 +36,6 @@ has_content (ConfsyncRevision *revision, ConfsyncDocument *document)
          g_str_equal (confsync_revision_get_hash (revision), confsync_document_get_hash (document));
 }
 
-gboolean
-sim_node_is_ahead_of_clock (SimNode *self)
-{
-  ConfsyncRevision *head = sim_node_get_head (self);
-
-  return head != NULL && confsync_vector_get_greatest (confsync_stamp_get_vector (
-                           confsync_revision_get_stamp (head))) >= sim_node_get_time (self);
-}
-
 /* What became of the head */
 
 static const char *

@@ -52,10 +52,6 @@ void sim_node_crash (SimNode *self, gboolean clean);
 gint64 sim_node_get_time (SimNode *self);
 /* (nullable) */
 ConfsyncRevision *sim_node_get_head (SimNode *self);
-/* Whether it edited in a time that its clock says is still to come: an hour back, or days. Such a
- * clock and a crash that loses state are the pair of faults that may give one time twice. */
-gboolean sim_node_is_ahead_of_clock (SimNode *self);
-
 /* What links bring. */
 void sim_node_link_up (SimNode *self, SimNode *other);
 void sim_node_link_down (SimNode *self, SimNode *other);

@@ -158,16 +158,6 @@ cut_or_heal (SimWorld *world, const SimStep *step)
     sim_wire_heal (wire);
 }
 
-/* A clock that is behind and a crash that loses state: an own time may come twice, which is the one
- * pair of faults that the rules don't cover. */
-static void
-crash (Play *self, SimNode *node)
-{
-  gboolean clean = node->replica != NULL && sim_node_is_ahead_of_clock (node);
-
-  sim_node_crash (node, clean);
-}
-
 static void
 roll_jump (Play *self, SimNode *node, gint64 amount)
 {
@@ -279,7 +269,7 @@ do_step (Play *self, const SimStep *step)
       cut_or_heal (self->world, step);
       break;
     case SIM_STEP_CRASH:
-      crash (self, node);
+      sim_node_crash (node, FALSE);
       break;
     case SIM_STEP_STOP:
       sim_node_crash (node, TRUE);
