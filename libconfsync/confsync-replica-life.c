@@ -252,9 +252,9 @@ is_news (ConfsyncReplica *self, ConfsyncStamp *stamp)
          confsync_stamp_compare_total (stamp, self->restored_stamp) >= 0;
 }
 
-/* Somebody edited the file while the program was down. Where its time is one that was seen before, a
- * clock is behind: after a crash that lost the last state, an own time could come twice, so this is
- * somebody new. */
+/* Somebody edited the file while the program was down. Where its time is one that was seen before,
+ * a clock is behind: after a crash that lost the last state, an own time could come twice, so this
+ * is somebody new. */
 static void
 take_edit_at_restart (ConfsyncReplica *self, ConfsyncDocument *live, gint64 at)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Parsing of fault words, splitmix64 dice, and the order of arrival. A throw always draws the same count of numbers, so
- * changing one probability leaves the other faults where they were.
+ * Parsing of fault words, splitmix64 dice, and the order of arrival. A throw always draws the same
+ * count of numbers, so changing one probability leaves the other faults where they were.
  */
 
 #include "confsync-loopback-faults.h"

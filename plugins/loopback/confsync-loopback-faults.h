@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * What a link does to its messages, as words, the dice that decide message by message, and when each
- * of them arrives. Equal seeds give equal throws on every machine. It knows no main loop: simulators
- * drive it by themselves.
+ * What a link does to its messages, as words, the dice that decide message by message, and when
+ * each of them arrives. Equal seeds give equal throws on every machine. It knows no main loop:
+ * simulators drive it by themselves.
  */
 
 #pragma once

@@ -31,7 +31,7 @@ cpu_seconds (void)
 char *
 sim_try (const SimSchedule *schedule)
 {
-  g_autoptr (SimWorld) world = sim_play (schedule, FALSE);
+  g_autoptr (SimWorld) world = sim_play (schedule, NULL);
 
   return g_steal_pointer (&world->failure);
 }
@@ -41,11 +41,11 @@ play_one (SimTotals *totals, const SimCampaign *campaign, guint64 seed)
 {
   g_autoptr (SimSchedule) schedule =
     sim_schedule_new (seed, campaign->n_nodes, campaign->n_steps);
-  g_autoptr (SimWorld) world = sim_play (schedule, FALSE);
+  g_autoptr (SimWorld) world = sim_play (schedule, NULL);
 
   totals->schedules++;
   totals->steps += schedule->steps->len;
-  totals->events += world->n_events;
+  totals->events += world->n_handled;
   totals->messages += world->n_messages + world->n_beats;
   totals->bytes += world->n_bytes;
   totals->edits += world->ledger.n_edits;

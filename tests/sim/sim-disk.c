@@ -206,13 +206,14 @@ write_late (SimDisk *self)
   if (self->live == NULL || sim_ledger_is_full (&world->ledger) ||
       !sim_dice_hits (&self->node->dice, LATE_TIMES))
     return;
-  document = sim_editor_change (&self->node->dice, self->live, world->ledger.n_edits);
+  document = sim_world_make_edit (world, &self->node->dice, self->live);
   sim_ledger_add_edit (&world->ledger, self->node->index, &edits);
   event = sim_world_schedule (world, late_cb, NULL, LATE_US);
   event->source = self->node->index;
   event->channel = self->node->life;
   event->document = document;
   event->edits = edits;
+  sim_world_note_content (world, document, &edits);
   sim_world_trace (world, "%s: a late edit %s", self->node->name,
                    confsync_document_get_hash (document));
 }
@@ -284,6 +285,7 @@ work_cb (SimWorld *world, SimEvent *event)
 
   if (work == NULL)
     return;
+  world->n_handled++;
   if (work->kind == WORK_EXCHANGE)
     {
       exchange (self, work);

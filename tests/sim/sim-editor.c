@@ -59,6 +59,9 @@ sim_editor_read (const char *text)
   return document;
 }
 
+/* the first of them set a value of their own */
+#define N_PLAIN 4
+
 static guint
 pick_change (SimDice *dice)
 {
@@ -143,4 +146,13 @@ sim_editor_change (SimDice *dice, ConfsyncDocument *base, guint number)
         return confsync_document_new_from_json (json, NULL);
     }
   g_assert_not_reached ();
+}
+
+ConfsyncDocument *
+sim_editor_set (SimDice *dice, ConfsyncDocument *base, guint number)
+{
+  g_autoptr (ConfsyncJson) json =
+    apply (confsync_document_get_json (base), sim_dice_roll (dice, N_PLAIN), number, FALSE);
+
+  return confsync_document_new_from_json (json, NULL);
 }

@@ -15,6 +15,9 @@ G_BEGIN_DECLS
 /* @base with one change, which has @number in it where it is a value. Never gives an empty one. */
 ConfsyncDocument *sim_editor_change (SimDice *dice, ConfsyncDocument *base, guint number);
 
+/* The same, such that nobody else ever makes the same content. */
+ConfsyncDocument *sim_editor_set (SimDice *dice, ConfsyncDocument *base, guint number);
+
 ConfsyncDocument *sim_editor_read (const char *text);
 
 G_END_DECLS

@@ -138,9 +138,9 @@ sim_ledger_get_edits (SimLedger *self, ConfsyncRevision *revision)
   return edits;
 }
 
-/* An actor's next edit counts as made on its last one, even where that one had lost, or neither knew
- * the other: a documented limit. So it is where the author of what is given up made another edit
- * that is included ... */
+/* An actor's next edit counts as made on its last one, even where that one had lost, or neither
+ * knew the other: a documented limit. So it is where the author of what is given up made another
+ * edit that is included ... */
 static gboolean
 author_went_on (SimLedger *self, ConfsyncRevision *before, const SimEdits *won)
 {

@@ -15,6 +15,7 @@ static const ConfsyncJsonLimits limits = { 1024 * 1024, 32, 10000 };
 void
 sim_node_link_up (SimNode *self, SimNode *other)
 {
+  self->world->n_handled++;
   confsync_replica_link_up (self->replica, sim_node_get_time (self), other->link_name, FALSE);
   sim_node_run_actions (self);
 }
@@ -22,6 +23,7 @@ sim_node_link_up (SimNode *self, SimNode *other)
 void
 sim_node_link_down (SimNode *self, SimNode *other)
 {
+  self->world->n_handled++;
   confsync_replica_link_down (self->replica, other->link_name);
   sim_node_run_actions (self);
 }
@@ -131,7 +133,7 @@ send_bytes (SimNode *self, SimWire *wire, GBytes *bytes, SimSends sends)
     world->n_messages++;
   world->n_updates += sends == SIM_SENDS_UPDATE;
   world->n_bytes += g_bytes_get_size (bytes);
-  if (world->trace)
+  if (world->trace != NULL)
     trace_message (self, sim_wire_other (wire, self), bytes);
   sim_wire_send (wire, sim_wire_side_of (wire, self), bytes, sends);
 }
@@ -251,6 +253,7 @@ sim_node_receive (SimNode *self, SimWire *wire, GBytes *bytes)
                       sim_wire_other (wire, self)->name, error != NULL ? error->message : "type");
       return;
     }
+  self->world->n_handled++;
   take (self, wire, message);
   sim_node_run_actions (self);
 }

@@ -77,7 +77,7 @@ look_at_head (SimNode *self)
   if (before != NULL)
     complaint = sim_ledger_judge (&world->ledger, before, head);
   edits = sim_ledger_get_edits (&world->ledger, head);
-  if (world->trace)
+  if (world->trace != NULL)
     trace_head (self, head, &edits);
   if (complaint != NULL)
     sim_world_complain (world, self, complaint);
@@ -90,10 +90,17 @@ look_at_head (SimNode *self)
 
 /* Actions */
 
+/* (nullable): what an edit of just that content was made on here */
+static SimEdits *
+find_origin (SimNode *self, ConfsyncRevision *revision)
+{
+  return g_hash_table_lookup (self->origins, confsync_revision_get_hash (revision));
+}
+
 static void
 keep_revision (SimNode *self, ConfsyncAction *action)
 {
-  SimEdits *edits = g_hash_table_lookup (self->origins, confsync_revision_get_hash (action->revision));
+  SimEdits *edits = find_origin (self, action->revision);
 
   if (edits != NULL && action->cause == CONFSYNC_CAUSE_EDIT)
     sim_ledger_learn (&self->world->ledger, action->revision, edits);
@@ -160,9 +167,8 @@ resolve (SimNode *self, ConfsyncAction *action)
 static void
 learn_content (SimWorld *world, ConfsyncRevision *revision)
 {
-  SimEdits *edits = world->contents != NULL ? g_hash_table_lookup (world->contents,
-                                                                   confsync_revision_get_hash (revision))
-                                            : NULL;
+  SimEdits *edits =
+    g_hash_table_lookup (world->contents, confsync_revision_get_hash (revision));
 
   if (edits != NULL)
     sim_ledger_learn (&world->ledger, revision, edits);
@@ -179,7 +185,7 @@ static void
 apply (SimNode *self, ConfsyncAction *action)
 {
   SimLedger *ledger = &self->world->ledger;
-  SimEdits *edits = g_hash_table_lookup (self->origins, confsync_revision_get_hash (action->revision));
+  SimEdits *edits = find_origin (self, action->revision);
 
   if (edits != NULL && !sim_ledger_knows (ledger, action->revision))
     sim_ledger_learn (ledger, action->revision, edits);
@@ -263,6 +269,7 @@ sim_node_displace (SimNode *self, ConfsyncDocument *document, const SimEdits *ed
 {
   sim_world_trace (self->world, "%s: displaced %s", self->name,
                    confsync_document_get_hash (document));
+  self->world->n_handled++;
   announce (self, document, edits);
   confsync_replica_displaced (self->replica, sim_node_get_time (self), document);
   sim_node_run_actions (self);
@@ -298,6 +305,7 @@ sim_node_notice (SimNode *self)
 {
   if (self->disk.live == NULL)
     return;
+  self->world->n_handled++;
   announce (self, self->disk.live, &self->disk.live_edits);
   confsync_replica_edited (self->replica, sim_node_get_time (self), self->disk.live);
   sim_node_run_actions (self);
@@ -327,14 +335,6 @@ quiet_cb (SimWorld *world, SimEvent *event)
     g_hash_table_add (world->quiet, g_steal_pointer (&event->hash));
 }
 
-static void
-note_content (SimWorld *world, ConfsyncDocument *document, const SimEdits *edits)
-{
-  if (world->contents != NULL)
-    g_hash_table_replace (world->contents, g_strdup (confsync_document_get_hash (document)),
-                          g_memdup2 (edits, sizeof *edits));
-}
-
 void
 sim_node_edit (SimNode *self, SimDice *dice)
 {
@@ -347,9 +347,9 @@ sim_node_edit (SimNode *self, SimDice *dice)
     return;
   disk->base_is_lost = FALSE;
   world->now++; /* no two edits in one microsecond */
-  document = sim_editor_change (dice, disk->live, world->ledger.n_edits);
+  document = sim_world_make_edit (world, dice, disk->live);
   sim_ledger_add_edit (&world->ledger, self->index, &edits);
-  note_content (world, document, &edits);
+  sim_world_note_content (world, document, &edits);
   sim_disk_note_edited (disk, sim_node_get_head (self));
   sim_disk_set_live (disk, document, &edits, NULL);
   sim_world_trace (world, "%s: edit %u: %s", self->name, world->ledger.n_edits - 1,
@@ -371,6 +371,7 @@ set (SimNode *self, ConfsyncDocument *document)
   announce (self, document, &edits);
   sim_world_trace (world, "%s: edit %u by the application: %s", self->name,
                    world->ledger.n_edits - 1, confsync_document_get_hash (document));
+  world->n_handled++;
   confsync_replica_set (self->replica, sim_node_get_time (self), document);
   sim_node_run_actions (self);
 }
@@ -390,8 +391,8 @@ sim_node_set (SimNode *self, SimDice *dice)
   if (!can_set (self))
     return;
   self->world->now++;
-  document = sim_editor_change (dice, confsync_revision_get_document (sim_node_get_head (self)),
-                                self->world->ledger.n_edits);
+  document = sim_world_make_edit (self->world, dice,
+                                  confsync_revision_get_document (sim_node_get_head (self)));
   set (self, document);
 }
 
@@ -424,6 +425,7 @@ sim_node_tick (SimNode *self)
 {
   if (self->replica == NULL)
     return;
+  self->world->n_handled++;
   confsync_replica_tick (self->replica, sim_node_get_time (self));
   sim_node_run_actions (self);
 }

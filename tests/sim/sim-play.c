@@ -380,7 +380,7 @@ end (Play *self)
 }
 
 SimWorld *
-sim_play (const SimSchedule *schedule, gboolean trace)
+sim_play (const SimSchedule *schedule, GString *trace)
 {
   SimWorld *world = sim_world_new (schedule->seed, schedule->n_nodes);
   Play self = { schedule, world, g_new0 (SimDisk, schedule->n_nodes) };

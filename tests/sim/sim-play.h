@@ -11,9 +11,8 @@
 
 G_BEGIN_DECLS
 
-/* Gives the world as it is in the end; its failure is %NULL where all held. The trace goes to
- * standard output. */
-SimWorld *sim_play (const SimSchedule *schedule, gboolean trace);
+/* Gives the world as it is in the end; its failure is %NULL where all held. @trace is nullable. */
+SimWorld *sim_play (const SimSchedule *schedule, GString *trace);
 
 /* The checks of a world that was healed. */
 void sim_check_agreement (SimWorld *world);

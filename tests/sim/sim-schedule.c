@@ -185,12 +185,23 @@ roll_steps (SimSchedule *self, SimDice *dice, int n_steps)
       step.kind = roll_kind (dice, has);
       step.node = sim_dice_roll (dice, self->n_nodes);
       step.other = (step.node + 1 + sim_dice_roll (dice, self->n_nodes - 1)) % self->n_nodes;
-      step.amount = step.kind == SIM_STEP_JUMP ? roll_jump (dice) : sim_dice_roll (dice, SIM_N_CUTS);
+      step.amount =
+        step.kind == SIM_STEP_JUMP ? roll_jump (dice) : sim_dice_roll (dice, SIM_N_CUTS);
       step.dice = sim_dice_next (dice);
       step.pause = roll_pause (dice);
       g_array_append_val (self->steps, step);
     }
   self->skewed |= has[SIM_STEP_JUMP];
+}
+
+/* More of the small ones, which are quick. */
+static int
+roll_nodes (SimDice *dice)
+{
+  int one = sim_dice_roll (dice, SIM_NODES_MAX - SIM_NODES_MIN + 1);
+  int other = sim_dice_roll (dice, SIM_NODES_MAX - SIM_NODES_MIN + 1);
+
+  return SIM_NODES_MIN + MIN (one, other);
 }
 
 SimSchedule *
@@ -201,9 +212,7 @@ sim_schedule_new (guint64 seed, int n_nodes, int n_steps)
 
   sim_dice_init (&dice, seed, G_MAXUINT64);
   self->seed = seed;
-  /* more of the small ones, which are quick */
-  self->n_nodes = n_nodes != 0 ? n_nodes
-                               : SIM_NODES_MIN + MIN (sim_dice_roll (&dice, 7), sim_dice_roll (&dice, 7));
+  self->n_nodes = n_nodes != 0 ? n_nodes : roll_nodes (&dice);
   self->steps = g_array_new (FALSE, FALSE, sizeof (SimStep));
   wire_all (self, &dice);
   roll_faults (self, &dice);

@@ -8,7 +8,7 @@
 
 #include "sim-world.h"
 
-#include <stdio.h>
+#include <string.h>
 
 SimNode *
 sim_world_get (SimWorld *self, int index)
@@ -24,6 +24,21 @@ sim_world_add_node (SimWorld *self, ConfsyncDocument *document)
   g_assert_cmpint (self->nodes->len, <, self->n_max);
   g_ptr_array_add (self->nodes, node);
   return node;
+}
+
+ConfsyncDocument *
+sim_world_make_edit (SimWorld *self, SimDice *dice, ConfsyncDocument *base)
+{
+  return self->contents != NULL ? sim_editor_set (dice, base, self->ledger.n_edits)
+                                : sim_editor_change (dice, base, self->ledger.n_edits);
+}
+
+void
+sim_world_note_content (SimWorld *self, ConfsyncDocument *document, const SimEdits *edits)
+{
+  if (self->contents != NULL)
+    g_hash_table_replace (self->contents, g_strdup (confsync_document_get_hash (document)),
+                          g_memdup2 (edits, sizeof *edits));
 }
 
 /* Events */
@@ -142,18 +157,15 @@ sim_world_run (SimWorld *self, gint64 us)
 void
 sim_world_trace (SimWorld *self, const char *format, ...)
 {
-  g_autofree char *line = NULL;
   va_list args;
 
-  if (!self->trace)
+  if (self->trace == NULL)
     return;
+  g_string_append_printf (self->trace, "%12.3f ", (self->now - SIM_BEGIN_US) / 1e3);
   va_start (args, format);
-  line = g_strdup_vprintf (format, args);
+  g_string_append_vprintf (self->trace, format, args);
   va_end (args);
-  if (self->out != NULL)
-    g_string_append_printf (self->out, "%12.3f %s\n", (self->now - SIM_BEGIN_US) / 1e3, line);
-  else
-    printf ("%12.3f %s\n", (self->now - SIM_BEGIN_US) / 1e3, line);
+  g_string_append_c (self->trace, '\n');
 }
 
 void
@@ -216,8 +228,6 @@ sim_world_free (SimWorld *self)
   sim_ledger_clear (&self->ledger);
   g_clear_pointer (&self->contents, g_hash_table_unref);
   g_hash_table_unref (self->quiet);
-  if (self->out != NULL)
-    g_string_free (self->out, TRUE);
   g_free (self->failure);
   g_free (self);
 }

@@ -51,7 +51,8 @@ typedef struct
 struct _SimWorld
 {
   gint64 now;
-  guint64 n_events; /* played */
+  guint64 n_events;  /* played, whether anybody was still there for them or not */
+  guint64 n_handled; /* messages, edits, timers and ends of writes that a node made something of */
   guint64 events_max;
   guint64 order;
   GArray *heap; /* of SimSlot */
@@ -75,8 +76,7 @@ struct _SimWorld
   SimLedger ledger;
   GHashTable *contents; /* (nullable): hash of each edit's content to its edits */
   GHashTable *quiet;    /* hashes of contents that were live for long enough */
-  gboolean trace;
-  GString *out;  /* (nullable): where the trace goes; stdout otherwise */
+  GString *trace; /* (nullable) */
   char *failure; /* (nullable): the first broken promise */
   /* clones and restored backups: until they meet the others, nobody can know; what they take for
    * newer by mistake is counted then, and no failure */
@@ -101,6 +101,11 @@ SimEvent *sim_world_schedule (SimWorld *self, SimPlay play, SimNode *node, gint6
 
 /* Plays what happens within @us. */
 void sim_world_run (SimWorld *self, gint64 us);
+
+/* Somebody changes something of @base; the change is for the ledger to add. */
+ConfsyncDocument *sim_world_make_edit (SimWorld *self, SimDice *dice, ConfsyncDocument *base);
+/* With legacy peers around, a content tells what it was made on. */
+void sim_world_note_content (SimWorld *self, ConfsyncDocument *document, const SimEdits *edits);
 
 void sim_world_trace (SimWorld *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 void sim_world_fail (SimWorld *self, const char *format, ...) G_GNUC_PRINTF (2, 3);

@@ -32,10 +32,12 @@ static void
 tell (const SimSchedule *schedule)
 {
   g_autofree char *text = sim_schedule_describe (schedule);
+  g_autoptr (GString) out = g_string_new (NULL);
 
   printf ("%s", text);
   if (trace)
-    sim_world_free (sim_play (schedule, TRUE));
+    sim_world_free (sim_play (schedule, out));
+  printf ("%s", out->str);
 }
 
 static int
