@@ -153,13 +153,16 @@ sim_node_send (SimNode *self, ConfsyncAction *action)
 
 /* Signs of life */
 
+/* Equal digests mean equal heads; FNV-1a does for a world without strangers. */
 static char *
 make_digest (SimNode *self)
 {
   ConfsyncRevision *head = sim_node_get_head (self);
-  const char *key = head != NULL ? confsync_revision_get_key (head) : "";
+  guint64 hash = G_GUINT64_CONSTANT (0xcbf29ce484222325);
 
-  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, key, -1);
+  for (const char *p = head != NULL ? confsync_revision_get_key (head) : ""; *p != '\0'; p++)
+    hash = (hash ^ (guchar) *p) * G_GUINT64_CONSTANT (0x100000001b3);
+  return g_strdup_printf ("%016" G_GINT64_MODIFIER "x", hash);
 }
 
 static void

@@ -15,7 +15,9 @@
 #define HOUR_US (60 * MINUTE_US)
 #define SKEW_MAX_S (2 * 24 * 3600)
 #define STEPS_MORE 60
+/* more actors than may stay apart for long; one schedule in so many begins with that */
 #define CROWD 70
+#define CROWD_TIMES 12
 
 static const char *const shape_names[] = { "line", "star", "ring", "mesh", "random graph" };
 static const char *const resolver_names[] = { "lww", "declines" };
@@ -109,7 +111,7 @@ roll_cast (SimSchedule *self, SimDice *dice)
   gint64 files = sim_dice_roll (dice, 4);
 
   self->skewed = sim_dice_hits (dice, 3);
-  self->crowd = sim_dice_hits (dice, 6) ? CROWD : 0;
+  self->crowd = sim_dice_hits (dice, CROWD_TIMES) ? CROWD : 0;
   for (int i = 0; i < self->n_nodes; i++)
     {
       SimCast *cast = &self->nodes[i];
