@@ -44,6 +44,15 @@ CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncRevision *confsync_conflict_get_remote (ConfsyncConflict *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
+void confsync_conflict_add_overruled (ConfsyncConflict *self, const char *pointer);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_conflict_add_open (ConfsyncConflict *self, const char *pointer, const char *reason);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_conflict_set_remark (ConfsyncConflict *self, const char *remark);
+
+CONFSYNC_AVAILABLE_IN_1_0
 void confsync_conflict_take_local (ConfsyncConflict *self);
 
 CONFSYNC_AVAILABLE_IN_1_0

@@ -146,6 +146,19 @@ void confsync_driver_send_ack (ConfsyncDriver *self,
                                ConfsyncOutcome outcome,
                                const char *reason);
 
+/* What two sides were both made from */
+void confsync_driver_find_base (ConfsyncDriver *self, ConfsyncAction *action);
+void confsync_driver_send_base_request (ConfsyncDriver *self, ConfsyncAction *action);
+void confsync_driver_send_base (ConfsyncDriver *self, ConfsyncAction *action);
+/* FALSE: the message is about something else. */
+gboolean confsync_driver_take_base_message (ConfsyncDriver *self,
+                                            const char *link,
+                                            ConfsyncMessage *message);
+
+/* At the start: supplies what the state knows by name, as far as it is there, and calls @done. */
+typedef void (*ConfsyncDriverDone) (ConfsyncDriver *self);
+void confsync_driver_supply_wanted (ConfsyncDriver *self, ConfsyncDriverDone done);
+
 /* Legacy peers */
 void confsync_driver_send_legacy (ConfsyncDriver *self, ConfsyncAction *action);
 void confsync_driver_take_legacy (ConfsyncDriver *self, const char *link, ConfsyncMessage *message);

@@ -247,19 +247,23 @@ answered_cb (ConfsyncConflict *conflict,
 {
   Question *question = user_data;
   ConfsyncDriver *self = question->driver;
+  ConfsyncResolution resolution = { .answer = answer, .merged = merged, .reason = reason };
 
   question->answered = TRUE;
   if (!self->running)
     return;
   confsync_replica_resolved (self->replica, confsync_driver_get_time (self), question->link,
                              confsync_conflict_get_local (conflict),
-                             confsync_conflict_get_remote (conflict), answer, merged, reason);
+                             confsync_conflict_get_remote (conflict),
+                             confsync_conflict_get_base (conflict), &resolution);
   confsync_driver_run_actions (self);
 }
 
 static void
 resolve (ConfsyncDriver *self, ConfsyncAction *action)
 {
+  static const ConfsyncResolution waiting = { .answer = CONFSYNC_ANSWER_DECLINED,
+                                              .reason = "waits for a decision" };
   Question *question = g_rc_box_new0 (Question);
   g_autoptr (ConfsyncConflict) conflict = NULL;
 
@@ -272,8 +276,7 @@ resolve (ConfsyncDriver *self, ConfsyncAction *action)
   g_clear_pointer (&conflict, confsync_conflict_unref);
   if (!question->answered)
     confsync_replica_resolved (self->replica, confsync_driver_get_time (self), action->link,
-                               action->other, action->revision, CONFSYNC_ANSWER_DECLINED, NULL,
-                               "waits for a decision");
+                               action->other, action->revision, action->base, &waiting);
   question_unref (question);
 }
 
@@ -336,6 +339,15 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
       break;
     case CONFSYNC_ACTION_RESOLVE:
       resolve (self, action);
+      break;
+    case CONFSYNC_ACTION_FIND_BASE:
+      confsync_driver_find_base (self, action);
+      break;
+    case CONFSYNC_ACTION_SEND_BASE_REQUEST:
+      confsync_driver_send_base_request (self, action);
+      break;
+    case CONFSYNC_ACTION_SEND_BASE:
+      confsync_driver_send_base (self, action);
       break;
     case CONFSYNC_ACTION_KEEP:
       confsync_driver_keep (self, action->revision, action->cause);

@@ -14,6 +14,7 @@
 
 #include "confsync-durable-file-private.h"
 #include "confsync-version-name-private.h"
+#include "confsync-version-private.h"
 
 #define INDEX_NAME ".index.jsonl"
 #define INDEX_MAX_BYTES (64 * 1024 * 1024)
@@ -47,10 +48,13 @@ append_line (GString *out, ConfsyncVersion *version)
 {
   ConfsyncStamp *stamp = confsync_version_get_stamp (version);
   const char *hash = confsync_version_get_hash (version);
+  const char *file_hash = confsync_version_get_file_hash (version);
 
   g_string_append_printf (out, "{\"name\":\"%s\"", confsync_version_get_name (version));
   if (hash != NULL)
     g_string_append_printf (out, ",\"hash\":\"%s\"", hash);
+  if (g_strcmp0 (file_hash, hash) != 0)
+    g_string_append_printf (out, ",\"file_hash\":\"%s\"", file_hash);
   if (stamp != NULL)
     {
       g_autofree char *text = confsync_stamp_to_string (stamp);
@@ -86,19 +90,20 @@ read_line (GBytes *line)
   g_autofree char *name = json != NULL ? dup_string_member (json, "name") : NULL;
   g_autoptr (ConfsyncJson) acknowledged = NULL;
   g_autoptr (ConfsyncStamp) stamp = NULL;
-  g_autofree char *hash = NULL, *cause = NULL;
+  g_autofree char *hash = NULL, *file_hash = NULL, *cause = NULL;
 
   if (name == NULL || !confsync_version_name_is_valid (name))
     return NULL;
 
   stamp = read_stamp (json);
   hash = dup_string_member (json, "hash");
+  file_hash = dup_string_member (json, "file_hash");
   cause = dup_string_member (json, "cause");
   acknowledged = confsync_json_get_member (json, "acknowledged");
-  return confsync_version_new (name, stamp, hash,
-                               cause != NULL ? confsync_cause_from_string (cause)
-                                             : CONFSYNC_CAUSE_UNKNOWN,
-                               acknowledged != NULL && confsync_json_get_boolean (acknowledged));
+  return confsync_version_new_laid (
+    name, stamp, hash, file_hash,
+    cause != NULL ? confsync_cause_from_string (cause) : CONFSYNC_CAUSE_UNKNOWN,
+    acknowledged != NULL && confsync_json_get_boolean (acknowledged));
 }
 
 static void

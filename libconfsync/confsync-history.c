@@ -21,6 +21,7 @@
 #include "confsync-retention-private.h"
 #include "confsync-revision-private.h"
 #include "confsync-version-name-private.h"
+#include "confsync-version-private.h"
 
 #define VERSIONS_DIR "config_versions"
 
@@ -159,6 +160,20 @@ is_same (ConfsyncVersion *version, ConfsyncRevision *revision)
   return g_str_equal (key, confsync_revision_get_key (revision));
 }
 
+static const char *
+content_hash (ConfsyncRevision *revision)
+{
+  return confsync_document_get_hash (confsync_revision_get_document (revision));
+}
+
+/* The same revision may come with other local members. */
+static gboolean
+holds (ConfsyncVersion *version, ConfsyncRevision *revision)
+{
+  return version != NULL && is_same (version, revision) &&
+         g_strcmp0 (confsync_version_get_file_hash (version), content_hash (revision)) == 0;
+}
+
 /* Puts another record in the place of an existing version's. */
 static gboolean
 update (ConfsyncHistory *self,
@@ -169,8 +184,9 @@ update (ConfsyncHistory *self,
 {
   ConfsyncVersion *old = self->versions->pdata[index];
   ConfsyncVersion *version =
-    confsync_version_new (confsync_version_get_name (old), confsync_version_get_stamp (old),
-                          confsync_version_get_hash (old), cause, acknowledged);
+    confsync_version_new_laid (confsync_version_get_name (old), confsync_version_get_stamp (old),
+                               confsync_version_get_hash (old),
+                               confsync_version_get_file_hash (old), cause, acknowledged);
 
   self->versions->pdata[index] = version;
   confsync_version_unref (old);
@@ -226,8 +242,9 @@ write_version (ConfsyncHistory *self,
     }
   if (!confsync_durable_write (self->dirfd, name, text, 0600, error))
     return NULL;
-  return confsync_version_new (name, confsync_revision_get_stamp (revision),
-                               confsync_revision_get_hash (revision), cause, FALSE);
+  return confsync_version_new_laid (name, confsync_revision_get_stamp (revision),
+                                    confsync_revision_get_hash (revision),
+                                    content_hash (revision), cause, FALSE);
 }
 
 char *
@@ -245,7 +262,7 @@ confsync_history_keep (ConfsyncHistory *self,
     return NULL;
 
   newest = get_newest (self);
-  if (newest != NULL && is_same (newest, revision))
+  if (holds (newest, revision))
     {
       /* kept before it lost: from now on it is not thinned */
       if (cause == CONFSYNC_CAUSE_LOST && confsync_version_get_cause (newest) != cause &&
@@ -354,14 +371,14 @@ confsync_history_acknowledge (ConfsyncHistory *self, ConfsyncRevision *revision,
   return TRUE;
 }
 
-/* A version whose record is lost gets its hash from its content; NULL where that can't be read. */
+/* The hash of what lies in the file, read where no record says it. NULL where it can't be. */
 static const char *
-find_hash (ConfsyncHistory *self, guint index)
+find_file_hash (ConfsyncHistory *self, guint index)
 {
   ConfsyncVersion *version = self->versions->pdata[index];
   static const ConfsyncJsonLimits no_limits = { G_MAXSIZE, G_MAXUINT, G_MAXUINT };
 
-  if (confsync_version_get_hash (version) == NULL)
+  if (confsync_version_get_file_hash (version) == NULL)
     {
       const char *name = confsync_version_get_name (version);
       g_autoptr (ConfsyncDocument) document = read_version (self, name, &no_limits, NULL);
@@ -369,12 +386,12 @@ find_hash (ConfsyncHistory *self, guint index)
       if (document == NULL)
         return NULL;
       self->versions->pdata[index] =
-        confsync_version_new (name, NULL, confsync_document_get_hash (document),
-                              confsync_version_get_cause (version),
-                              confsync_version_is_acknowledged (version));
+        confsync_version_new_laid (name, NULL, NULL, confsync_document_get_hash (document),
+                                   confsync_version_get_cause (version),
+                                   confsync_version_is_acknowledged (version));
       confsync_version_unref (version);
     }
-  return confsync_version_get_hash (self->versions->pdata[index]);
+  return confsync_version_get_file_hash (self->versions->pdata[index]);
 }
 
 gboolean
@@ -384,7 +401,7 @@ confsync_history_knows (ConfsyncHistory *self, const char *hash)
     return FALSE;
 
   for (guint i = self->versions->len; i-- > 0;)
-    if (g_strcmp0 (find_hash (self, i), hash) == 0)
+    if (g_strcmp0 (find_file_hash (self, i), hash) == 0)
       return TRUE;
   return FALSE;
 }

@@ -46,6 +46,9 @@ struct _ConfsyncLink
   gint64 last_received;
   gint64 round_trip;
   GError *failure; /* (owned) (nullable): why we closed */
+
+  ConfsyncLinkIncoming incoming; /* (nullable) */
+  gpointer incoming_data;
 };
 
 /* Sends what is encoded, compressed where that was agreed on. */

@@ -54,6 +54,10 @@ void confsync_link_send_legacy (ConfsyncLink *self, GBytes *frame);
 /* Whether it is on this machine. */
 gboolean confsync_link_is_local (ConfsyncLink *self);
 
+/* Called when a revision seems to have come, before it is read; what is read may be anything. */
+typedef void (*ConfsyncLinkIncoming) (gpointer data);
+void confsync_link_set_incoming (ConfsyncLink *self, ConfsyncLinkIncoming func, gpointer data);
+
 /* From now on messages are emitted, those that came before first. */
 void confsync_link_use (ConfsyncLink *self);
 /* It is a second one to an instance that is linked already: it answers probes, and holds the rest

@@ -425,6 +425,8 @@ received_cb (ConfsyncChannel *channel, GBytes *bytes, gpointer user_data)
   text = confsync_gzip_is_packed (bytes)
            ? confsync_gzip_unpack (bytes, confsync_channel_get_max_message (channel), &error)
            : g_bytes_ref (bytes);
+  if (text != NULL && self->incoming != NULL && confsync_message_seems_revision (text))
+    self->incoming (self->incoming_data);
   if (text != NULL)
     message = confsync_message_decode (text, &self->limits, &error);
   if (message != NULL)
@@ -489,6 +491,13 @@ confsync_link_new (ConfsyncChannel *channel, gboolean dialled, const ConfsyncLin
   if (confsync_channel_is_open (channel))
     opened_cb (channel, self);
   return self;
+}
+
+void
+confsync_link_set_incoming (ConfsyncLink *self, ConfsyncLinkIncoming func, gpointer data)
+{
+  self->incoming = func;
+  self->incoming_data = data;
 }
 
 void

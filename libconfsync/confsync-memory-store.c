@@ -200,7 +200,9 @@ confsync_memory_store_save_version (ConfsyncStore *store,
   gint64 now_s = g_get_real_time () / G_USEC_PER_SEC;
   Kept *newest = get_newest (self);
 
-  if (newest != NULL && confsync_revision_same (newest->revision, revision))
+  if (newest != NULL && confsync_revision_same (newest->revision, revision) &&
+      confsync_document_equal (confsync_revision_get_document (newest->revision),
+                               confsync_revision_get_document (revision)))
     {
       /* kept before it lost: from now on it is not thinned */
       if (cause == CONFSYNC_CAUSE_LOST)

@@ -37,6 +37,21 @@ refuse_clone (ConfsyncNode *self, ConfsyncPeer *peer)
   confsync_link_refuse (link, "duplicate-id", reason);
 }
 
+/* For whom it is isn't known before it is read. */
+static void
+incoming_cb (gpointer user_data)
+{
+  ConfsyncNode *self = user_data;
+  GHashTableIter iter;
+  ConfsyncNodeEntry *document;
+
+  if (g_hash_table_size (self->documents) != 1)
+    return;
+  g_hash_table_iter_init (&iter, self->documents);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &document))
+    document->functions->incoming (document->data);
+}
+
 static void
 take_into_use (ConfsyncNode *self, ConfsyncPeer *peer)
 {
@@ -48,6 +63,7 @@ take_into_use (ConfsyncNode *self, ConfsyncPeer *peer)
   confsync_peer_set_live (peer, name);
   CONFSYNC_NODE_FOR_EACH (self, link_up, name, confsync_link_is_leaf (link));
   confsync_link_probe (link, digest);
+  confsync_link_set_incoming (link, incoming_cb, self);
   confsync_link_use (link);
 }
 

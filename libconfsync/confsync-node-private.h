@@ -18,6 +18,8 @@ typedef struct
   /* Both ends have said what they have. */
   void (*link_settled) (gpointer data, const char *link);
   void (*link_down) (gpointer data, const char *link);
+  /* A message is likely to come that brings a revision. */
+  void (*incoming) (gpointer data);
   void (*message) (gpointer data, const char *link, ConfsyncMessage *message);
   /* The other end holds something else, or may. */
   void (*differs) (gpointer data, const char *link);

@@ -55,6 +55,7 @@ drop_link (ConfsyncPeer *self)
   if (self->link == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->link, self);
+  confsync_link_set_incoming (self->link, NULL, NULL);
   g_clear_object (&self->link);
   g_clear_pointer (&self->link_name, g_free);
 }

@@ -210,8 +210,7 @@ confsync_replica_link_give_up (ConfsyncReplicaLink *self)
 void
 confsync_replica_link_expire (ConfsyncReplicaLink *self, gint64 now)
 {
-  /* a clock that was set back tells nothing of how long it is */
-  if (self->in_flight != NULL &&
-      (now < self->sent_at || now - self->sent_at >= CONFSYNC_LINK_PATIENCE_US))
+  /* a clock that jumped back would keep it there for as long */
+  if (self->in_flight != NULL && ABS (now - self->sent_at) >= CONFSYNC_LINK_PATIENCE_US)
     g_clear_pointer (&self->in_flight, confsync_revision_unref);
 }

@@ -272,8 +272,21 @@ confsync_reporter_take (ConfsyncReporter *self,
     case CONFSYNC_REPORT_BEHIND:
       report_behind (self, peer, action->reason);
       break;
-    case CONFSYNC_REPORT_DECLINED:
+    case CONFSYNC_REPORT_REFUSED:
       report_behind (self, "this instance", action->reason);
+      break;
+    case CONFSYNC_REPORT_CONFLICT:
+      report_behind (self, "this instance", confsync_open_conflict_get_reason (action->conflict));
+      break;
+    case CONFSYNC_REPORT_REMARK:
+      confsync_reporter_notice (self, CONFSYNC_LEVEL_INFO, action->reason);
+      break;
+    case CONFSYNC_REPORT_SETTLED:
+    case CONFSYNC_REPORT_MERGED:
+    case CONFSYNC_REPORT_JOIN_KEEPS:
+    case CONFSYNC_REPORT_REVERTED:
+    case CONFSYNC_REPORT_LOCAL_ONLY:
+    case CONFSYNC_REPORT_SEND_ONLY:
       break;
     case CONFSYNC_REPORT_FAILED:
       if (note_outcome (self, APPLYING, action->reason))

@@ -20,6 +20,8 @@ G_DECLARE_INTERFACE (ConfsyncResolver, confsync_resolver, CONFSYNC, RESOLVER, GO
 /**
  * ConfsyncResolverInterface:
  * @resolve: answers the conflict, or keeps a reference and answers later
+ * @needs_base: (nullable): whether the answer depends on what both sides were made from; where it
+ *   isn't implemented, it does
  *
  * What a resolver implements.
  *
@@ -30,13 +32,17 @@ struct _ConfsyncResolverInterface
   GTypeInterface parent_iface;
 
   void (*resolve) (ConfsyncResolver *self, ConfsyncConflict *conflict);
+  gboolean (*needs_base) (ConfsyncResolver *self);
 
   /*< private >*/
-  gpointer _reserved[8];
+  gpointer _reserved[7];
 };
 
 CONFSYNC_AVAILABLE_IN_1_0
 void confsync_resolver_resolve (ConfsyncResolver *self, ConfsyncConflict *conflict);
+
+CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_resolver_needs_base (ConfsyncResolver *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
 void confsync_resolver_decide_async (ConfsyncResolver *self,
@@ -51,5 +57,13 @@ CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncDocument *confsync_resolver_decide_finish (ConfsyncResolver *self,
                                                    GAsyncResult *result,
                                                    GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncDocument *confsync_resolver_decide_finish_full (ConfsyncResolver *self,
+                                                        GAsyncResult *result,
+                                                        GStrv *overruled,
+                                                        GStrv *open,
+                                                        char **remark,
+                                                        GError **error);
 
 G_END_DECLS

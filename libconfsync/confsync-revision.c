@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "confsync-conflict-list-private.h"
 #include "confsync-double-private.h"
 #include "confsync-sha256-private.h"
 #include "confsync-stamp-private.h"
@@ -22,6 +23,8 @@ struct _ConfsyncRevision
 {
   ConfsyncDocument *document; /* (owned) */
   ConfsyncStamp *stamp;       /* (owned) */
+  GPtrArray *conflicts;       /* (owned) (nullable): of ConfsyncOpenConflict */
+  char *shared_hash;          /* (owned) (nullable): where it isn't the document's */
   char *key;                  /* (owned) (nullable): made at first use */
 };
 
@@ -53,6 +56,31 @@ confsync_revision_new (ConfsyncDocument *document, ConfsyncStamp *stamp)
   return self;
 }
 
+ConfsyncRevision *
+confsync_revision_new_open (ConfsyncDocument *document, ConfsyncStamp *stamp, GPtrArray *conflicts)
+{
+  ConfsyncRevision *self = confsync_revision_new (document, stamp);
+
+  self->conflicts = conflicts != NULL ? g_ptr_array_ref (conflicts) : NULL;
+  return self;
+}
+
+GPtrArray *
+confsync_revision_get_conflicts (ConfsyncRevision *self)
+{
+  return self->conflicts;
+}
+
+ConfsyncRevision *
+confsync_revision_new_laid (ConfsyncDocument *live, ConfsyncStamp *stamp, const char *shared_hash)
+{
+  ConfsyncRevision *self = confsync_revision_new (live, stamp);
+
+  if (!g_str_equal (confsync_document_get_hash (live), shared_hash))
+    self->shared_hash = g_strdup (shared_hash);
+  return self;
+}
+
 /**
  * confsync_revision_ref:
  * @self: a revision
@@ -74,6 +102,8 @@ revision_clear (ConfsyncRevision *self)
 {
   confsync_document_unref (self->document);
   confsync_stamp_unref (self->stamp);
+  g_clear_pointer (&self->conflicts, g_ptr_array_unref);
+  g_free (self->shared_hash);
   g_free (self->key);
 }
 
@@ -129,6 +159,10 @@ confsync_revision_get_stamp (ConfsyncRevision *self)
  *
  * Gets the SHA-256 of its canonical form, 64 hexadecimal digits.
  *
+ * Where this machine has local members, a store is given revisions whose document has them, for
+ * that is what lies in the live file; their hash is that of what is shared, by which all instances
+ * name the revision. A store therefore records this one, not that of the document.
+ *
  * Returns: the SHA-256 of its canonical form, 64 hexadecimal digits
  *
  * Since: 1.0
@@ -136,7 +170,8 @@ confsync_revision_get_stamp (ConfsyncRevision *self)
 const char *
 confsync_revision_get_hash (ConfsyncRevision *self)
 {
-  return confsync_document_get_hash (self->document);
+  return self->shared_hash != NULL ? self->shared_hash
+                                   : confsync_document_get_hash (self->document);
 }
 
 char *
@@ -250,8 +285,10 @@ with_joined_vector (ConfsyncRevision *winner, ConfsyncRevision *loser)
   g_autoptr (ConfsyncVector) vector = confsync_vector_join (
     confsync_stamp_get_vector (winner->stamp), confsync_stamp_get_vector (loser->stamp));
   g_autoptr (ConfsyncStamp) stamp = confsync_stamp_with_vector (winner->stamp, vector);
+  g_autoptr (GPtrArray) conflicts =
+    confsync_conflict_list_join (winner, loser, winner->document);
 
-  return confsync_revision_new (winner->document, stamp);
+  return confsync_revision_new_open (winner->document, stamp, conflicts);
 }
 
 ConfsyncRevision *

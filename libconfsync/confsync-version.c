@@ -6,13 +6,14 @@
 
 #include "config.h"
 
-#include "confsync-version.h"
+#include "confsync-version-private.h"
 
 struct _ConfsyncVersion
 {
   char *name;           /* (owned) */
   ConfsyncStamp *stamp; /* (owned) (nullable) */
   char *hash;           /* (owned) (nullable) */
+  char *file_hash;      /* (owned) (nullable): where it is another one */
   ConfsyncCause cause;
   gboolean acknowledged;
 };
@@ -92,6 +93,27 @@ confsync_version_new (const char *name,
   return self;
 }
 
+ConfsyncVersion *
+confsync_version_new_laid (const char *name,
+                           ConfsyncStamp *stamp,
+                           const char *hash,
+                           const char *file_hash,
+                           ConfsyncCause cause,
+                           gboolean acknowledged)
+{
+  ConfsyncVersion *self = confsync_version_new (name, stamp, hash, cause, acknowledged);
+
+  if (file_hash != NULL && g_strcmp0 (file_hash, hash) != 0)
+    self->file_hash = g_strdup (file_hash);
+  return self;
+}
+
+const char *
+confsync_version_get_file_hash (ConfsyncVersion *self)
+{
+  return self->file_hash != NULL ? self->file_hash : self->hash;
+}
+
 /**
  * confsync_version_ref:
  * @self: a version
@@ -114,6 +136,7 @@ version_clear (ConfsyncVersion *self)
   g_free (self->name);
   g_clear_pointer (&self->stamp, confsync_stamp_unref);
   g_free (self->hash);
+  g_free (self->file_hash);
 }
 
 /**

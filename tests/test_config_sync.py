@@ -645,7 +645,7 @@ def pair(places, running):
 
 
 class TestConfigSyncIntegration:
-    async def test_both_ways(self, pair, heard):
+    async def test_both_ways(self, pair, heard, until):
         server, here, client, there = await pair(heard)
         here.write(CONFIG)
         assert await heard.next() == CONFIG
@@ -655,7 +655,8 @@ class TestConfigSyncIntegration:
         assert here.read() == OTHER
         for manager in (server, client):
             assert manager.last_sync_time > 0
-            assert manager.config_versioning.get_latest_version() == OTHER
+            # kept while the change is on its way, so not always before it is told
+            await until(lambda: manager.config_versioning.get_latest_version() == OTHER)
 
     async def test_clients_of_a_server(self, pair, heard, until):
         server, _, client, _ = await pair(heard)

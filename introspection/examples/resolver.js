@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The confsync authors
 //
 // A resolver: of two edits that did not know each other, both survive. Members that only one side
-// has are kept; where both have one, that of the greater revision counts, on every instance.
+// has are kept; where both have one, that of the greater revision counts, on every instance, and it
+// is reported what was overruled. What both were made from plays no part in it.
 
 import Confsync from 'gi://Confsync?version=1';
 import GObject from 'gi://GObject';
@@ -14,6 +15,14 @@ export const UnionResolver = GObject.registerClass({
         const [lesser, greater] = [conflict.get_local(), conflict.get_remote()]
             .sort((a, b) => a.compare(b)).map(revision => revision.get_document().toObject());
 
+        for (const [name, value] of Object.entries(greater)) {
+            if (name in lesser && JSON.stringify(lesser[name]) !== JSON.stringify(value))
+                conflict.add_overruled(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+        }
         conflict.take_merged(Confsync.Document.fromObject({...lesser, ...greater}));
+    }
+
+    vfunc_needs_base() {
+        return false;
     }
 });

@@ -28,10 +28,17 @@ confsync_lww_resolver_resolve (ConfsyncResolver *resolver, ConfsyncConflict *con
     confsync_conflict_take_remote (conflict);
 }
 
+static gboolean
+confsync_lww_resolver_needs_base (ConfsyncResolver *resolver)
+{
+  return FALSE;
+}
+
 static void
 confsync_lww_resolver_resolver_init (ConfsyncResolverInterface *iface)
 {
   iface->resolve = confsync_lww_resolver_resolve;
+  iface->needs_base = confsync_lww_resolver_needs_base;
 }
 
 static void

@@ -37,6 +37,22 @@ test_revision (const char *text, gint64 time)
   return confsync_revision_new (document, stamp);
 }
 
+ConfsyncRevision *
+test_revision_of (const char *text, guint actor, gint64 time, ConfsyncStampKind kind, guint epoch)
+{
+  static const char *const kinds[] = { "edit", "initial", "merged" };
+  g_autofree char *stamp_text = g_strdup_printf (
+    "{\"time\":%" G_GINT64_FORMAT ",\"author\":\"%c\",\"kind\":\"%s\",\"epoch\":%u,"
+    "\"floor\":0,\"vector\":{\"000000000000000%u\":%" G_GINT64_FORMAT "}}",
+    time, (char) ('a' + actor - 1), kinds[kind], epoch, actor, time);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ConfsyncStamp) stamp = confsync_stamp_new_from_string (stamp_text, &error);
+  g_autoptr (ConfsyncDocument) document = test_document (text);
+
+  g_assert_no_error (error);
+  return confsync_revision_new (document, stamp);
+}
+
 char *
 test_canonical (ConfsyncDocument *document)
 {

@@ -16,6 +16,14 @@ ConfsyncDocument *test_document (const char *text);
 /* an edit by one actor at @time, in microseconds since the Unix epoch */
 ConfsyncRevision *test_revision (const char *text, gint64 time);
 
+/* one of @actor's, 1 to 9, that knows nothing of the others': concurrent with theirs; its author is
+ * "a" to "i" */
+ConfsyncRevision *test_revision_of (const char *text,
+                                    guint actor,
+                                    gint64 time,
+                                    ConfsyncStampKind kind,
+                                    guint epoch);
+
 /* the text of a JSON value, canonical; NULL for NULL */
 char *test_canonical (ConfsyncDocument *document);
 

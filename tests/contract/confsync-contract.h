@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  * ConfsyncContractFlags:
  * @CONFSYNC_CONTRACT_FLAGS_NONE: nothing special
  * @CONFSYNC_CONTRACT_FLAGS_SINGLE_THREAD: objects of the class can live in the main thread only
+ * @CONFSYNC_CONTRACT_FLAGS_DECLINES: the class, a resolver, decides nothing: it declines at once
  *
  * What is known of a class.
  *
@@ -23,6 +24,7 @@ G_BEGIN_DECLS
 typedef enum {
   CONFSYNC_CONTRACT_FLAGS_NONE = 0,
   CONFSYNC_CONTRACT_FLAGS_SINGLE_THREAD = 1 << 0,
+  CONFSYNC_CONTRACT_FLAGS_DECLINES = 1 << 1,
 } ConfsyncContractFlags;
 
 /**

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * What every resolver promises that decides by itself: the same answer on every instance, whichever
- * side is the local one there, and that it touches neither.
+ * What every resolver promises: that it answers once and touches neither side; and where it decides
+ * by itself, the same answer on every instance, whichever side is the local one there.
  */
 
 #include "contract-private.h"
 
+#include "test-config.h"
 #include "test-revision.h"
 #include "test-util.h"
+
+#define RANDOM_CONFLICTS 100
 
 typedef struct
 {
@@ -21,6 +24,7 @@ typedef struct
 {
   ConfsyncDocument *document; /* (nullable) */
   GError *error;              /* (nullable) */
+  char *overruled;            /* pointers, one a line */
   guint answers;
   GString *order; /* (nullable): gets one letter an answer */
   char letter;
@@ -47,10 +51,12 @@ static void
 decided_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Decision *decision = user_data;
+  g_auto (GStrv) overruled = NULL;
 
   decision->answers++;
-  decision->document =
-    confsync_resolver_decide_finish (CONFSYNC_RESOLVER (source), result, &decision->error);
+  decision->document = confsync_resolver_decide_finish_full (
+    CONFSYNC_RESOLVER (source), result, &overruled, NULL, NULL, &decision->error);
+  decision->overruled = g_strjoinv ("\n", overruled);
   if (decision->order != NULL)
     g_string_append_c (decision->order, decision->letter);
 }
@@ -66,6 +72,7 @@ decision_clear (Decision *decision)
 {
   g_clear_pointer (&decision->document, confsync_document_unref);
   g_clear_error (&decision->error);
+  g_clear_pointer (&decision->overruled, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Decision, decision_clear)
@@ -86,7 +93,23 @@ decide (Fixture *fixture,
   g_assert_cmpuint (decision->answers, ==, 1);
 }
 
-/* Has it decided as two instances would, and gives the hash (transfer full). */
+static gboolean
+declines (Fixture *fixture)
+{
+  return (fixture->row->flags & CONFSYNC_CONTRACT_FLAGS_DECLINES) != 0;
+}
+
+static void
+assert_decided (Fixture *fixture, const Decision *decision)
+{
+  if (declines (fixture))
+    g_assert_error (decision->error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED);
+  else
+    g_assert_no_error (decision->error);
+}
+
+/* Has it decided as two instances would, and gives the hash (transfer full), or %NULL where it
+ * declines. */
 static char *
 decide_both_ways (Fixture *fixture,
                   ConfsyncRevision *base,
@@ -98,8 +121,11 @@ decide_both_ways (Fixture *fixture,
 
   decide (fixture, base, one, two, &here);
   decide (fixture, base, two, one, &there);
-  g_assert_no_error (here.error);
-  g_assert_no_error (there.error);
+  assert_decided (fixture, &here);
+  assert_decided (fixture, &there);
+  g_assert_cmpstr (here.overruled, ==, there.overruled);
+  if (declines (fixture))
+    return NULL;
   g_assert_cmpstr (confsync_document_get_hash (here.document), ==,
                    confsync_document_get_hash (there.document));
   return g_strdup (confsync_document_get_hash (here.document));
@@ -136,6 +162,35 @@ test_same_everywhere (Fixture *fixture, gconstpointer data)
 
       g_free (decide_both_ways (fixture, base, one, two));
       g_free (decide_both_ways (fixture, base, one, earlier));
+    }
+}
+
+static ConfsyncRevision *
+make_side (ConfsyncDocument *document, guint actor, gint64 time)
+{
+  g_autoptr (ConfsyncRevision) like =
+    test_revision_of ("{}", actor, time, CONFSYNC_STAMP_EDIT, 0);
+
+  return confsync_revision_new (document, confsync_revision_get_stamp (like));
+}
+
+static void
+test_random (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (17);
+
+  g_test_summary ("So do they about nested configurations and edits as they happen");
+
+  for (guint i = 0; i < RANDOM_CONFLICTS; i++)
+    {
+      g_autoptr (ConfsyncDocument) before = test_config_random (rand);
+      g_autoptr (ConfsyncDocument) mine = test_config_edited (before, rand);
+      g_autoptr (ConfsyncDocument) theirs = test_config_edited (before, rand);
+      g_autoptr (ConfsyncRevision) base = make_side (before, 3, 1);
+      g_autoptr (ConfsyncRevision) one = make_side (mine, 1, 20);
+      g_autoptr (ConfsyncRevision) two = make_side (theirs, 2, g_rand_int_range (rand, 19, 22));
+
+      g_free (decide_both_ways (fixture, base, one, two));
     }
 }
 
@@ -189,7 +244,7 @@ test_one_content (Fixture *fixture, gconstpointer data)
 
   g_test_summary ("Of two sides with one content, that is the answer");
 
-  g_assert_cmpstr (hash, ==, confsync_revision_get_hash (one));
+  g_assert_cmpstr (hash, ==, declines (fixture) ? NULL : confsync_revision_get_hash (one));
 }
 
 static gboolean
@@ -220,7 +275,7 @@ test_order (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (decisions); i++)
     {
       g_assert_cmpuint (decisions[i].answers, ==, 1);
-      g_assert_no_error (decisions[i].error);
+      assert_decided (fixture, &decisions[i]);
       decision_clear (&decisions[i]);
     }
 }
@@ -250,6 +305,7 @@ static const struct
   void (*function) (Fixture *fixture, gconstpointer data);
 } cases[] = {
   { "same-everywhere", test_same_everywhere },
+  { "random", test_random },
   { "again", test_again },
   { "untouched", test_untouched },
   { "one-content", test_one_content },
@@ -262,7 +318,7 @@ static const struct
  * @implementation: a class that implements #ConfsyncResolver and is made without arguments
  * @flags: what is known of it
  *
- * Adds the tests of a resolver that decides by itself.
+ * Adds the tests of a resolver.
  *
  * Since: 1.0
  */

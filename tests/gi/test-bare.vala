@@ -10,6 +10,17 @@ class Ours : Object, Confsync.Resolver {
   }
 }
 
+class Forgetful : Object, Confsync.Resolver {
+  public void resolve (Confsync.Conflict conflict) {
+    conflict.add_overruled ("/a");
+    conflict.take_remote ();
+  }
+
+  public bool needs_base () {
+    return false;
+  }
+}
+
 Confsync.Document document (string text) throws Error {
   return new Confsync.Document (new Bytes (text.data), null);
 }
@@ -21,6 +32,8 @@ void test_values () throws Error {
   assert (json.lookup ("/b/1").dup_string () == "x");
   assert (node.get_int () == 3);
   assert (new Confsync.Json.from_node (node).get_kind () == Confsync.JsonKind.INTEGER);
+  assert (new Ours ().needs_base ());
+  assert (!new Forgetful ().needs_base ());
 }
 
 void test_errors () {

@@ -22,6 +22,31 @@ function makeInstance(name, properties, listen = null) {
     return new Confsync.Manager({node, ...properties});
 }
 
+// An edit that knows nothing of another actor's.
+function side(content, actor, time) {
+    const stamp = Confsync.Stamp.new_from_string(JSON.stringify({
+        time, author: `n${actor}`, kind: 'edit', epoch: 0, floor: 0,
+        vector: {[`${actor}`.padStart(16, '0')]: time},
+    }));
+
+    return Confsync.Revision.new(Confsync.Document.fromObject(content), stamp);
+}
+
+// The content, the pointers overruled, those left open, and the remark.
+function decide(resolver, base, local, remote) {
+    return new Promise((resolve, reject) => {
+        resolver.decide_async(base, local, remote, null, (source, result) => {
+            try {
+                const [document, ...said] = source.decide_finish_full(result);
+
+                resolve([document.toObject(), ...said]);
+            } catch (error) {
+                reject(error);
+            }
+        });
+    });
+}
+
 // Two instances that run, and don't know each other yet.
 async function withPair(address, properties, call) {
     const folder = makeFolder();
@@ -96,6 +121,23 @@ await run({
             await leaf.start();
             equal(leaf.get(), {n: 2});
         }),
+    'the resolver says what it overruled, and a policy gives it its own place': async () => {
+        const base = side({u: {}, p: 0}, 3, 1);
+        const late = side({u: {x: 1}, p: 1, 'a/b': 1}, 1, 30);
+        const early = side({u: {y: 2}, p: 0, 'a/b': 2}, 2, 20);
+
+        for (const sides of [[early, late], [late, early]]) {
+            equal(await decide(new UnionResolver(), null, ...sides),
+                [{u: {x: 1}, p: 1, 'a/b': 1}, ['/u', '/p', '/a~1b'], [], null]);
+        }
+        equal(new UnionResolver().needs_base(), false);
+        const policy = Confsync.PolicyResolver.new(null);
+        policy.add_rule('/u', new UnionResolver());
+        equal(policy.needs_base(), true);
+        equal(policy.dup_pointers(), ['/u']);
+        equal(await decide(policy, base, early, late),
+            [{p: 1, 'a/b': 1, u: {x: 1}}, ['/a~1b', '/u'], [], null]);
+    },
     'the resolver decides a conflict alike on both sides': () => withPair('pipe:conflict',
         () => ({store: new Confsync.MemoryStore(), resolver: new UnionResolver()}),
         async (hub, leaf) => {

@@ -196,7 +196,7 @@ test_long_strings (void)
 }
 
 static void
-assert_reads_back (ConfsyncJson *json, GBytes *bytes)
+assert_reads_back (ConfsyncJson *json, const char *canonical, GBytes *bytes)
 {
   g_autofree char *text = text_of (bytes);
   g_autoptr (GBytes) copy = g_bytes_new (text, strlen (text));
@@ -205,6 +205,7 @@ assert_reads_back (ConfsyncJson *json, GBytes *bytes)
 
   g_assert_no_error (error);
   g_assert_true (confsync_json_equal (json, back));
+  assert_form (confsync_json_to_canonical (back), canonical);
 }
 
 static void
@@ -212,17 +213,18 @@ test_round_trip (void)
 {
   g_autoptr (GRand) rand = g_rand_new_with_seed (4);
 
-  g_test_summary ("Random values read back from every form, and the hash is the canonical text's");
-  for (guint i = 0; i < 1000; i++)
+  g_test_summary ("Random values read back from every form, the canonical one is a fixed point, "
+                  "and the hash is that text's");
+  for (guint i = 0; i < 5000; i++)
     {
       g_autoptr (ConfsyncJson) json = random_json (rand), like = random_json (rand);
       g_autofree char *hash = confsync_json_hash (json), *expected = NULL;
       g_autofree char *canonical = text_of (confsync_json_to_canonical (json));
 
-      assert_reads_back (json, confsync_json_to_canonical (json));
-      assert_reads_back (json, confsync_json_to_compact (json));
-      assert_reads_back (json, confsync_json_to_python (json));
-      assert_reads_back (json, confsync_json_to_pretty (json, like));
+      assert_reads_back (json, canonical, confsync_json_to_canonical (json));
+      assert_reads_back (json, canonical, confsync_json_to_compact (json));
+      assert_reads_back (json, canonical, confsync_json_to_python (json));
+      assert_reads_back (json, canonical, confsync_json_to_pretty (json, like));
       expected = g_compute_checksum_for_string (G_CHECKSUM_SHA256, canonical, -1);
       g_assert_cmpstr (hash, ==, expected);
     }

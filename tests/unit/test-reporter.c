@@ -202,7 +202,7 @@ test_reports (Fixture *fixture, gconstpointer data)
   assert_last (fixture, 4, CONFSYNC_EVENT_BEHIND);
   g_assert_cmpstr (get_string (fixture, "peer"), ==, "kitchen");
   g_assert_cmpstr (get_string (fixture, "reason"), ==, "a reason");
-  take (fixture, CONFSYNC_REPORT_DECLINED, one, NULL);
+  take (fixture, CONFSYNC_REPORT_REFUSED, one, NULL);
   g_assert_cmpstr (get_string (fixture, "peer"), ==, "this instance");
   take (fixture, CONFSYNC_REPORT_FAILED, one, NULL);
   assert_last (fixture, 6, CONFSYNC_EVENT_FAILED);

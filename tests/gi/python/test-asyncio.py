@@ -103,10 +103,11 @@ async def test_two():
         write(at / 'a.json', {'theme': 'dark'})
         first, address = await listening(at / 'a.json', instance_id='kitchen')
         events, changed = [], []
-        async with Confsync.AsyncManager(str(at / 'b' / 'b.json'), peers=[address],
-                                         instance_id='hall') as second:
-            second.connect_event(lambda *event: events.append(event))
-            second.connect_changed(lambda *change: changed.append(change))
+        second = Confsync.AsyncManager(str(at / 'b' / 'b.json'), peers=[address],
+                                       instance_id='hall')
+        second.connect_event(lambda *event: events.append(event))
+        second.connect_changed(lambda *change: changed.append(change))
+        async with second:
             changes = second.changes()
             first_change = await anext(changes)
             assert first_change.document == {'theme': 'dark'} and not first_change.local
@@ -205,6 +206,22 @@ async def test_callbacks():
             await manager.set_value('/n', 3)
             await asyncio.sleep(0)
             assert not seen
+
+
+async def test_changes_begin():
+    """the first who iterates over changes gets what came since the start, at least the last"""
+    with folder() as at:
+        write(at / 'a.json', {'n': 0})
+        async with Confsync.AsyncManager(str(at / 'a.json')) as manager:
+            await manager.set_value('/n', 1)
+            await manager.set_value('/n', 2)
+            changes, later = manager.changes(), manager.changes()
+            change = await anext(changes)
+            assert change.document == {'n': 2} and change.missed == 1, change
+            await manager.set_value('/n', 3)
+            for iterator in (changes, later):
+                change = await anext(iterator)
+                assert change.document == {'n': 3} and change.missed == 0, change
 
 
 async def test_changes_end():

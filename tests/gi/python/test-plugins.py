@@ -277,6 +277,66 @@ def test_conflict():
     call(hub, 'stop')
 
 
+def side(content, actor, time):
+    """an edit that knows nothing of another actor's"""
+    stamp = Confsync.Stamp.new_from_json(Confsync.Json({
+        'time': time, 'author': f'n{actor}', 'kind': 'edit', 'epoch': 0, 'floor': 0,
+        'vector': {f'{actor:016x}': time}}))
+    return Confsync.Revision.new(Confsync.Document(content), stamp)
+
+
+def decide(resolver, base, local, remote):
+    """(content, pointers overruled, pointers left open, remark)"""
+    got = []
+    resolver.decide_async(base, local, remote, None,
+                          lambda source, result: got.append(source.decide_finish_full(result)))
+    turn_until('a decision', lambda: got)
+    document, *said = got[0]
+    return document.to_python(), *said
+
+
+def test_overruled():
+    """a resolver says what it overruled, whichever side is the local one"""
+    early = side({'a': 1, 'b/c': 1, 'same': [1]}, 1, 20)
+    late = side({'a': 2, 'b/c': 2, 'same': [1], 'd': 3}, 2, 30)
+    for sides in ((early, late), (late, early)):
+        assert decide(UnionResolver(), None, *sides) == (
+            {'a': 2, 'b/c': 2, 'same': [1], 'd': 3}, ['/a', '/b~1c'], [], None)
+    assert not UnionResolver().needs_base()
+
+
+def test_policy():
+    """a policy asks a resolver in Python about its own place only, and leaves another one open"""
+    class Person(GObject.Object, Confsync.Resolver):
+        def do_resolve(self, conflict):
+            conflict.decline('ask somebody')
+    base = side({'u': {}, 'p': 0, 'k': 0}, 3, 1)
+    local = side({'u': {'x': 1, 'both': 1}, 'p': 1, 'k': 1}, 1, 30)
+    remote = side({'u': {'y': 2, 'both': 2}, 'p': 2, 'k': 0}, 2, 20)
+    policy = Confsync.PolicyResolver.new(None)
+    seen = []
+
+    class Curious(UnionResolver):
+        __gtype_name__ = 'CuriousResolver'
+
+        def do_resolve(self, conflict):
+            seen.append(conflict.get_local().get_document().to_python())
+            super().do_resolve(conflict)
+    assert policy.add_rule('/u', Curious()) and policy.add_rule('/p', Person())
+    assert policy.dup_pointers() == ['/u', '/p']
+    assert isinstance(policy.find_resolver('/u/x'), Curious) and policy.props.fallback is None
+    assert policy.needs_base()
+    content, overruled, left_open, remark = decide(policy, base, local, remote)
+    assert seen == [{'u': {'x': 1, 'both': 1}}]
+    # the example joins the members of the whole, and is not asked about those within
+    assert content == {'u': {'x': 1, 'both': 1}, 'p': 1, 'k': 1}
+    assert (overruled, left_open, remark) == (['/u'], ['/p'], None)
+    with fails(Confsync.Error.BUSY, '/late'):
+        policy.add_rule('/late', Person())
+    with fails(Confsync.Error.INVALID_POINTER, 'fallback'):
+        Confsync.PolicyResolver.new(None).add_rule('', Person())
+
+
 def test_resolver_exception():
     """a resolver's exception declines: the local side stays, and somebody is told why"""
     class Undecided(GObject.Object, Confsync.Resolver):

@@ -36,7 +36,8 @@ def _close_all():
 class _Changes:
     """What changes() gives: an asynchronous iterator that ends when the manager is closed."""
 
-    def __init__(self):
+    def __init__(self, most=MAX_CHANGES):
+        self.most = most
         self.waiting = collections.deque()
         self.dropped = 0
         self.ended = False
@@ -46,7 +47,7 @@ class _Changes:
         return self
 
     def put(self, change):
-        if len(self.waiting) == MAX_CHANGES:
+        if len(self.waiting) == self.most:
             self.dropped += 1 + self.waiting.popleft().missed
         self.waiting.append(change)
         self.stir()
@@ -103,12 +104,14 @@ class AsyncManager:
         self._last_callback = 0
         self._tasks = set()
         self._iterators = weakref.WeakSet()
+        self._start = None
+        self._first = None
         _open.add(self)
 
     # asking
 
     async def start(self):
-        await self._ask(self._thread.start)
+        await self._ask(self._begin)
 
     async def stop(self):
         await self._ask(self._thread.stop)
@@ -167,8 +170,10 @@ class AsyncManager:
         self._callbacks.pop(handler, None)
 
     def changes(self):
-        """An asynchronous iterator over what changes from now on."""
-        iterator = _Changes()
+        """An asynchronous iterator over what changes from now on. The first one begins with the
+        start: where several changes came before it was asked for, with the last of them."""
+        iterator, self._first = self._first or _Changes(), None
+        iterator.most = MAX_CHANGES
         if self.closed:
             iterator.end()
         self._iterators.add(iterator)
@@ -212,6 +217,10 @@ class AsyncManager:
         loop.add_reader(self._thread.get_fd(), self._read)
         return loop
 
+    def _begin(self):
+        self._start = self._thread.start()
+        return self._start
+
     async def _ask(self, request, *arguments):
         loop = self._attach()
         number = request(*arguments)
@@ -246,6 +255,10 @@ class AsyncManager:
             self._call(kind, news.get_level(), news.get_name(), news.get_details().unpack())
 
     def _answer(self, news):
+        if news.get_id() == self._start and not self._iterators:
+            # changes may come in before whoever started it has its turn again
+            self._first = _Changes(most=1)
+            self._iterators.add(self._first)
         future = self._answers.get(news.get_id())
         if future is None or future.done():
             return
