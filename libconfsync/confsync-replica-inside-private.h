@@ -171,6 +171,12 @@ ConfsyncRevision *confsync_replica_make_late_edit (ConfsyncReplica *self,
                                                    ConfsyncDocument *document,
                                                    ConfsyncRevision *base);
 
+/* A version of @document that nobody else will ever know of, nor any edit that is made here: it can't
+ * be taken for what that was made from. */
+ConfsyncRevision *confsync_replica_make_aside (ConfsyncReplica *self,
+                                               ConfsyncDocument *document,
+                                               ConfsyncStampKind kind);
+
 /* The head is of another epoch by now. */
 void confsync_replica_enter_epoch (ConfsyncReplica *self, ConfsyncStamp *stamp);
 

@@ -142,6 +142,33 @@ confsync_replica_make_edit (ConfsyncReplica *self,
   return confsync_revision_new_open (document, stamp, open);
 }
 
+ConfsyncRevision *
+confsync_replica_make_aside (ConfsyncReplica *self,
+                             ConfsyncDocument *document,
+                             ConfsyncStampKind kind)
+{
+  g_autoptr (ConfsyncVector) nothing = confsync_vector_new (0, NULL, 0);
+  ConfsyncVector *from =
+    self->head != NULL ? confsync_stamp_get_vector (confsync_revision_get_stamp (self->head))
+                       : nothing;
+  gint64 time = MIN (time_after (self->now, self->greatest + 1), CONFSYNC_STAMP_TIME_MAX);
+  g_autoptr (ConfsyncVector) vector =
+    confsync_vector_set (from, random_actor (self->random), time);
+  g_autoptr (ConfsyncStamp) stamp =
+    confsync_stamp_new (kind, self->epoch, time, self->author, vector);
+
+  return confsync_revision_new (document, stamp);
+}
+
+/* Times of this actor were lost, or may be: what it does from now on is somebody else's. */
+static void
+take_new_actor (ConfsyncReplica *self)
+{
+  self->actor = random_actor (self->random);
+  self->used = 0;
+  self->used_before = 0;
+}
+
 /* In an epoch that is over, under an id that was never used in it. */
 static ConfsyncRevision *
 make_edit_of_old (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncStamp *base)
@@ -172,11 +199,7 @@ confsync_replica_make_late_edit (ConfsyncReplica *self,
   if (stamp != NULL && confsync_stamp_get_epoch (stamp) < self->epoch)
     return make_edit_of_old (self, document, stamp);
   if (self->used > known)
-    {
-      self->actor = random_actor (self->random);
-      self->used = 0;
-      self->used_before = 0;
-    }
+    take_new_actor (self);
   return confsync_replica_make_edit (self, document, base, self->now);
 }
 
@@ -319,7 +342,8 @@ adopt_live (ConfsyncReplica *self, ConfsyncDocument *live, ConfsyncStamp *stamp)
   self->used_before = self->used;
 }
 
-/* Somebody edited the file while the program was down. */
+/* Somebody edited the file while the program was down. Where its time is one that was seen before,
+ * a clock is behind, and after a crash that lost the last state an own time could come twice. */
 static void
 take_offline_edit (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live, gint64 modified)
 {
@@ -333,6 +357,8 @@ take_offline_edit (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live, gi
       confsync_replica_take_local_only (self, live, CONFSYNC_CAUSE_EDIT);
       return;
     }
+  if (MIN (now, modified) <= self->greatest)
+    take_new_actor (self);
   stamp = confsync_replica_stamp_edit (self, CONFSYNC_STAMP_EDIT, before->stamp,
                                        MIN (now, modified));
   open = confsync_conflict_list_inherit (before->conflicts, live, NULL);

@@ -150,14 +150,11 @@ confsync_replica_take_local_only (ConfsyncReplica *self,
     cause == CONFSYNC_CAUSE_INITIAL ? CONFSYNC_STAMP_INITIAL : CONFSYNC_STAMP_EDIT;
   const char *hash = confsync_document_get_hash (document);
   gboolean known = g_strcmp0 (hash, self->restored_local) == 0;
-  g_autoptr (ConfsyncStamp) stamp = NULL;
 
   if (self->local != NULL && g_str_equal (hash, confsync_revision_get_hash (self->local)))
     return;
-  stamp = confsync_replica_stamp_edit (
-    self, kind, self->head != NULL ? confsync_revision_get_stamp (self->head) : NULL, self->now);
   g_clear_pointer (&self->local, confsync_revision_unref);
-  self->local = confsync_revision_new (document, stamp);
+  self->local = confsync_replica_make_aside (self, document, kind);
   if (!known)
     {
       confsync_replica_act (self, CONFSYNC_ACTION_KEEP, NULL, self->local, NULL)->cause = cause;
@@ -169,10 +166,8 @@ confsync_replica_take_local_only (ConfsyncReplica *self,
 void
 confsync_replica_refuse_set (ConfsyncReplica *self, ConfsyncDocument *document)
 {
-  g_autoptr (ConfsyncStamp) stamp = confsync_replica_stamp_edit (
-    self, CONFSYNC_STAMP_EDIT,
-    self->head != NULL ? confsync_revision_get_stamp (self->head) : NULL, self->now);
-  g_autoptr (ConfsyncRevision) revision = confsync_revision_new (document, stamp);
+  g_autoptr (ConfsyncRevision) revision =
+    confsync_replica_make_aside (self, document, CONFSYNC_STAMP_EDIT);
 
   confsync_replica_report (self, CONFSYNC_REPORT_FAILED, NULL, revision, self->head)->reason =
     g_strdup ("this instance only receives: make the edit on another one, or give this one the "

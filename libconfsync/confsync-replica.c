@@ -222,16 +222,12 @@ static void
 keep_meanwhile (ConfsyncReplica *self, ConfsyncDocument *document)
 {
   const char *hash = confsync_document_get_hash (document);
-  g_autoptr (ConfsyncStamp) stamp = NULL;
   g_autoptr (ConfsyncRevision) revision = NULL;
 
   if (g_str_equal (hash, confsync_revision_get_hash (self->applying)) ||
       (self->head != NULL && g_str_equal (hash, confsync_revision_get_hash (self->head))))
     return;
-  stamp = confsync_replica_stamp_edit (
-    self, CONFSYNC_STAMP_EDIT, self->head != NULL ? confsync_revision_get_stamp (self->head) : NULL,
-    self->now);
-  revision = confsync_revision_new (document, stamp);
+  revision = confsync_replica_make_aside (self, document, CONFSYNC_STAMP_EDIT);
   confsync_replica_act (self, CONFSYNC_ACTION_KEEP, NULL, revision, NULL)->cause =
     CONFSYNC_CAUSE_EDIT;
 }
@@ -285,9 +281,9 @@ confsync_replica_displaced (ConfsyncReplica *self, gint64 now, ConfsyncDocument 
     {
       ConfsyncReplicaEvent *event = confsync_replica_defer (self, CONFSYNC_EVENT_DISPLACED, NULL);
 
-      /* whether this apply took its file away, or the one before it, nobody knows: see
-       * note_previous () */
       event->document = confsync_document_ref (document);
+      /* by the time that it is looked at, another revision was displaced */
+      event->revision = self->previous != NULL ? confsync_revision_ref (self->previous) : NULL;
     }
   else
     take_displaced (self, document, self->previous);

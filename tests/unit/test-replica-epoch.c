@@ -86,8 +86,8 @@ test_reset_old (void)
   g_autoptr (ConfsyncRevision) head = NULL;
   g_autoptr (ConfsyncRevision) old = make_edit_on ("{'b':1}", probe_head (probe), 8, 20 * YEAR);
 
-  g_test_summary ("What comes of an epoch that is over loses, its times count no more, and it is no "
-                  "sign of a clone");
+  g_test_summary ("What comes of an epoch that is over loses, its times count no more, and it is "
+                  "no sign of a clone");
   reset (probe, T0 + 30);
   head = confsync_revision_ref (probe_head (probe));
   probe_clear (probe);
