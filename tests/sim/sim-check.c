@@ -16,7 +16,7 @@ find_automatic (SimWorld *world)
     {
       SimNode *node = sim_world_get (world, i);
 
-      if (node->automatic && node->replica != NULL)
+      if (sim_node_is_automatic (node))
         return node;
     }
   return NULL;
@@ -41,23 +41,40 @@ sim_all_agree (SimWorld *world)
     {
       SimNode *node = sim_world_get (world, i);
 
-      if (node->automatic && node->replica != NULL && !agree (first, node))
+      if (sim_node_is_automatic (node) && !agree (first, node))
         return FALSE;
     }
   return TRUE;
+}
+
+static void
+trace_heads (SimWorld *world)
+{
+  for (guint i = 0; i < world->nodes->len; i++)
+    {
+      SimNode *node = sim_world_get (world, i);
+      ConfsyncRevision *head = sim_node_get_head (node);
+
+      sim_world_trace (world, "%s%s ends with %s", node->name,
+                       sim_node_is_automatic (node) ? "" : " (not automatic)",
+                       head != NULL ? confsync_revision_get_key (head) : "nothing");
+    }
 }
 
 void
 sim_check_agreement (SimWorld *world)
 {
   if (!sim_all_agree (world))
-    sim_world_fail (world, "the replicas don't agree");
+    {
+      trace_heads (world);
+      sim_world_fail (world, "the replicas don't agree");
+    }
   for (guint i = 0; i < world->nodes->len; i++)
     {
       SimNode *node = sim_world_get (world, i);
       ConfsyncRevision *head = sim_node_get_head (node);
 
-      if (node->replica == NULL)
+      if (node->replica == NULL || confsync_replica_is_edited_here (node->replica))
         continue;
       if ((head == NULL) != (node->disk.live == NULL) ||
           (head != NULL && !g_str_equal (confsync_revision_get_hash (head),

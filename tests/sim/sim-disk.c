@@ -27,8 +27,8 @@ typedef enum {
 typedef struct
 {
   WorkKind kind;
-  ConfsyncDocument *document; /* (owned) (nullable): a version; what an apply expects */
-  ConfsyncRevision *revision; /* (owned) (nullable) */
+  ConfsyncDocument *document; /* (owned) (nullable): what an apply expects */
+  ConfsyncRevision *revision; /* (owned) (nullable): what is applied; a version */
   ConfsyncJson *state;        /* (owned) (nullable) */
   ConfsyncDocument *displaced; /* (owned) (nullable) */
   SimEdits edits;
@@ -73,6 +73,7 @@ sim_disk_init (SimDisk *self, SimNode *node, ConfsyncDocument *document)
 
   self->node = node;
   self->kept = kept_new ();
+  self->versions = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_revision_unref);
   self->strays = g_ptr_array_new_with_free_func ((GDestroyNotify) stray_free);
   g_queue_init (&self->work);
   g_queue_init (&self->unwritten);
@@ -89,6 +90,7 @@ sim_disk_clear (SimDisk *self)
   g_clear_pointer (&self->live_stamp, confsync_stamp_unref);
   g_clear_pointer (&self->state, confsync_json_unref);
   g_clear_pointer (&self->kept, g_hash_table_unref);
+  g_clear_pointer (&self->versions, g_ptr_array_unref);
   g_clear_pointer (&self->strays, g_ptr_array_unref);
 }
 
@@ -109,6 +111,44 @@ sim_disk_copy (SimDisk *self, const SimDisk *from)
   g_hash_table_iter_init (&iter, from->kept);
   while (g_hash_table_iter_next (&iter, &hash, &document))
     g_hash_table_replace (self->kept, hash, confsync_document_ref (document));
+  for (guint i = 0; i < from->versions->len; i++)
+    g_ptr_array_add (self->versions, confsync_revision_ref (from->versions->pdata[i]));
+}
+
+void
+sim_disk_forget_versions (SimDisk *self)
+{
+  g_hash_table_remove_all (self->kept);
+  g_ptr_array_set_size (self->versions, 0);
+}
+
+static gboolean
+is_within (ConfsyncStamp *a, ConfsyncStamp *b)
+{
+  ConfsyncOrder order = confsync_stamp_compare (a, b);
+
+  return order == CONFSYNC_ORDER_BEFORE || order == CONFSYNC_ORDER_EQUAL;
+}
+
+ConfsyncRevision *
+sim_disk_find_base (SimDisk *self, ConfsyncStamp *a, ConfsyncStamp *b, guint memory)
+{
+  ConfsyncRevision *best = NULL;
+  guint n = self->versions->len;
+
+  for (guint i = n > memory ? n - memory : 0; i < n; i++)
+    {
+      ConfsyncRevision *version = self->versions->pdata[i];
+      ConfsyncStamp *stamp = confsync_revision_get_stamp (version);
+
+      if (!is_within (stamp, a) || !is_within (stamp, b))
+        continue;
+      if (best == NULL || is_within (confsync_revision_get_stamp (best), stamp) ||
+          (!is_within (stamp, confsync_revision_get_stamp (best)) &&
+           confsync_stamp_compare_total (stamp, confsync_revision_get_stamp (best)) > 0))
+        best = version;
+    }
+  return best;
 }
 
 void
@@ -136,8 +176,11 @@ sim_disk_note_edited (SimDisk *self, ConfsyncRevision *head)
 }
 
 static void
-keep (SimDisk *self, ConfsyncDocument *document)
+keep (SimDisk *self, ConfsyncRevision *revision)
 {
+  ConfsyncDocument *document = confsync_revision_get_document (revision);
+
+  g_ptr_array_add (self->versions, confsync_revision_ref (revision));
   g_hash_table_replace (self->kept, (gpointer) confsync_document_get_hash (document),
                         confsync_document_ref (document));
 }
@@ -264,7 +307,7 @@ do_work (SimDisk *self, Work *work)
   switch (work->kind)
     {
     case WORK_VERSION:
-      keep (self, work->document);
+      keep (self, work->revision);
       break;
     case WORK_STATE:
       g_clear_pointer (&self->state, confsync_json_unref);
@@ -305,11 +348,11 @@ work_cb (SimWorld *world, SimEvent *event)
 static void
 write_out (SimDisk *self)
 {
-  ConfsyncDocument *document;
+  ConfsyncRevision *revision;
 
   self->waits = FALSE;
-  while ((document = g_queue_pop_head (&self->unwritten)) != NULL)
-    push_work (self, WORK_VERSION)->document = document;
+  while ((revision = g_queue_pop_head (&self->unwritten)) != NULL)
+    push_work (self, WORK_VERSION)->revision = revision;
   if (self->unsaved)
     push_work (self, WORK_STATE)->state = sim_node_make_state (self->node);
   self->unsaved = FALSE;
@@ -332,9 +375,9 @@ write_out_soon (SimDisk *self)
 }
 
 void
-sim_disk_keep (SimDisk *self, ConfsyncDocument *document)
+sim_disk_keep (SimDisk *self, ConfsyncRevision *revision)
 {
-  g_queue_push_tail (&self->unwritten, confsync_document_ref (document));
+  g_queue_push_tail (&self->unwritten, confsync_revision_ref (revision));
   write_out_soon (self);
 }
 
@@ -399,7 +442,7 @@ sim_disk_crash (SimDisk *self)
     do_work (self, work);
   g_clear_pointer (&work, work_free);
   g_queue_clear_full (&self->work, (GDestroyNotify) work_free);
-  g_queue_clear_full (&self->unwritten, (GDestroyNotify) confsync_document_unref);
+  g_queue_clear_full (&self->unwritten, (GDestroyNotify) confsync_revision_unref);
   self->unsaved = self->waits = FALSE;
 }
 

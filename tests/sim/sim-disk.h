@@ -31,13 +31,14 @@ typedef struct
 
   ConfsyncJson *state; /* (owned) (nullable) */
   GHashTable *kept;    /* hash to ConfsyncDocument: its versions */
+  GPtrArray *versions; /* of ConfsyncRevision: the same, oldest first */
   GPtrArray *strays;   /* came out of an exchange, and nobody looked at it yet */
 
   /* what is under way */
   GQueue work;      /* of Work: the first one is being done */
   gboolean unsaved; /* the state has to be written */
   gboolean waits;   /* until what was sent is on its way */
-  GQueue unwritten; /* of ConfsyncDocument: versions that wait with it */
+  GQueue unwritten; /* of ConfsyncRevision: versions that wait with it */
 } SimDisk;
 
 /* @document is nullable. */
@@ -53,11 +54,19 @@ void sim_disk_set_live (SimDisk *self,
                         ConfsyncStamp *stamp);
 /* Somebody is about to edit the live configuration; @head is nullable. */
 void sim_disk_note_edited (SimDisk *self, ConfsyncRevision *head);
-void sim_disk_keep (SimDisk *self, ConfsyncDocument *document);
+void sim_disk_keep (SimDisk *self, ConfsyncRevision *revision);
 void sim_disk_persist (SimDisk *self);
 /* @expected is nullable. */
 void sim_disk_apply (SimDisk *self, ConfsyncRevision *revision, ConfsyncDocument *expected);
 
+/* The greatest version that both stamps include (nullable, transfer none); only the newest @memory
+ * ones are looked at. */
+ConfsyncRevision *sim_disk_find_base (SimDisk *self,
+                                      ConfsyncStamp *a,
+                                      ConfsyncStamp *b,
+                                      guint memory);
+/* All versions are lost. */
+void sim_disk_forget_versions (SimDisk *self);
 /* (nullable) */
 ConfsyncDocument *sim_disk_find_version (SimDisk *self, const char *hash);
 gboolean sim_disk_is_busy (SimDisk *self);

@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+#include "confsync-stamp-private.h"
+
 typedef struct _Entry Entry;
 
 struct _Entry
@@ -106,6 +108,28 @@ sim_ledger_find (SimLedger *self, const char *key)
   return entry != NULL ? entry->edits : none;
 }
 
+static gboolean
+same_stamp (ConfsyncStamp *a, ConfsyncStamp *b)
+{
+  return confsync_stamp_get_time (a) == confsync_stamp_get_time (b) &&
+         confsync_vector_compare (confsync_stamp_get_vector (a), confsync_stamp_get_vector (b)) ==
+           CONFSYNC_ORDER_EQUAL;
+}
+
+SimEdits
+sim_ledger_find_stamp (SimLedger *self, ConfsyncStamp *stamp)
+{
+  SimEdits edits = { 0 };
+  GHashTableIter iter;
+  Entry *entry;
+
+  g_hash_table_iter_init (&iter, self->by_key);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &entry))
+    if (same_stamp (confsync_revision_get_stamp (entry->revision), stamp))
+      sim_edits_join (&edits, &entry->edits);
+  return edits;
+}
+
 static ConfsyncOrder
 compare (ConfsyncRevision *a, ConfsyncRevision *b)
 {
@@ -180,6 +204,10 @@ sim_ledger_judge (SimLedger *self, ConfsyncRevision *before, ConfsyncRevision *h
   SimEdits old = sim_ledger_get_edits (self, before), new = sim_ledger_get_edits (self, head);
   SimEdits lost = sim_edits_without (&old, &new), won = sim_edits_without (&new, &old);
 
+  /* a new epoch comes before everything else: that is what it is for */
+  if (confsync_stamp_get_epoch (confsync_revision_get_stamp (head)) >
+      confsync_stamp_get_epoch (confsync_revision_get_stamp (before)))
+    return NULL;
   if (is_initial (head))
     return is_initial (before) ? NULL : "gave an edit up for an initial content";
   if (is_initial (before))

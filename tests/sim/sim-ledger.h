@@ -37,6 +37,9 @@ SimEdits sim_ledger_find (SimLedger *self, const char *key);
 /* One with a joined vector was made on all those of the same content that it includes. */
 SimEdits sim_ledger_get_edits (SimLedger *self, ConfsyncRevision *revision);
 
+/* The same for all that have this stamp. */
+SimEdits sim_ledger_find_stamp (SimLedger *self, ConfsyncStamp *stamp);
+
 /* What is wrong with @head taking the place of @before. */
 const char *sim_ledger_judge (SimLedger *self, ConfsyncRevision *before, ConfsyncRevision *head);
 

@@ -23,6 +23,8 @@ sim_node_link_up (SimNode *self, SimNode *other)
 void
 sim_node_link_down (SimNode *self, SimNode *other)
 {
+  if (self->replica == NULL)
+    return;
   self->world->n_handled++;
   confsync_replica_link_down (self->replica, other->link_name);
   sim_node_run_actions (self);
@@ -41,6 +43,7 @@ message_new (SimNode *self, ConfsyncMessageType type)
 static GBytes *
 encode_update (SimNode *self, ConfsyncRevision *revision)
 {
+  GPtrArray *conflicts = confsync_revision_get_conflicts (revision);
   g_autoptr (ConfsyncMessage) message = NULL;
 
   if (self->encoded_revision == revision)
@@ -50,6 +53,7 @@ encode_update (SimNode *self, ConfsyncRevision *revision)
   message->config_hash = g_strdup (confsync_revision_get_hash (revision));
   message->stamp = confsync_stamp_ref (confsync_revision_get_stamp (revision));
   message->data = confsync_document_ref (confsync_revision_get_document (revision));
+  message->conflicts = conflicts != NULL ? g_ptr_array_ref (conflicts) : NULL;
   g_clear_pointer (&self->encoded_revision, confsync_revision_unref);
   g_clear_pointer (&self->encoded, g_bytes_unref);
   self->encoded_revision = confsync_revision_ref (revision);
@@ -98,6 +102,26 @@ encode_ack (SimNode *self, ConfsyncAction *action)
   return confsync_message_encode (message);
 }
 
+/* About what two revisions were both made from: the question, and the answer. */
+static GBytes *
+encode_base (SimNode *self, ConfsyncAction *action)
+{
+  gboolean answer = action->type == CONFSYNC_ACTION_SEND_BASE;
+  g_autoptr (ConfsyncMessage) message =
+    message_new (self, answer ? CONFSYNC_MESSAGE_RESPONSE : CONFSYNC_MESSAGE_REQUEST);
+
+  for (int i = 0; i < 2; i++)
+    message->base_for[i] = confsync_stamp_ref (action->stamps[i]);
+  message->is_base = answer;
+  if (answer && action->revision != NULL)
+    {
+      message->config_hash = g_strdup (confsync_revision_get_hash (action->revision));
+      message->stamp = confsync_stamp_ref (confsync_revision_get_stamp (action->revision));
+      message->data = confsync_document_ref (confsync_revision_get_document (action->revision));
+    }
+  return confsync_message_encode (message);
+}
+
 static GBytes *
 encode (SimNode *self, ConfsyncAction *action)
 {
@@ -109,6 +133,9 @@ encode (SimNode *self, ConfsyncAction *action)
       return encode_request (self);
     case CONFSYNC_ACTION_SEND_ACK:
       return encode_ack (self, action);
+    case CONFSYNC_ACTION_SEND_BASE_REQUEST:
+    case CONFSYNC_ACTION_SEND_BASE:
+      return encode_base (self, action);
     case CONFSYNC_ACTION_SEND_HEADS:
     default:
       return encode_heads (self);
@@ -202,10 +229,33 @@ take_heartbeat (SimNode *self, SimWire *wire, ConfsyncMessage *message)
 
 /* Receiving */
 
+/* Whether it is about what two revisions were both made from. */
+static gboolean
+take_base (SimNode *self, const char *link, ConfsyncMessage *message)
+{
+  gint64 now = sim_node_get_time (self);
+  g_autoptr (ConfsyncRevision) base = NULL;
+
+  if (message->base_for[0] == NULL)
+    return FALSE;
+  if (message->type == CONFSYNC_MESSAGE_REQUEST)
+    {
+      confsync_replica_got_base_request (self->replica, now, link, message->base_for[0],
+                                         message->base_for[1]);
+      return TRUE;
+    }
+  if (message->data != NULL)
+    base = confsync_revision_new (message->data, message->stamp);
+  confsync_replica_got_base (self->replica, now, link, message->base_for[0], message->base_for[1],
+                             base);
+  return TRUE;
+}
+
 static void
 take_update (SimNode *self, const char *link, ConfsyncMessage *message)
 {
-  g_autoptr (ConfsyncRevision) revision = confsync_revision_new (message->data, message->stamp);
+  g_autoptr (ConfsyncRevision) revision =
+    confsync_revision_new_open (message->data, message->stamp, message->conflicts);
 
   confsync_replica_received (self->replica, sim_node_get_time (self), link, revision);
 }
@@ -217,6 +267,8 @@ take (SimNode *self, SimWire *wire, ConfsyncMessage *message)
   gint64 now = sim_node_get_time (self);
   ConfsyncHead *head;
 
+  if (take_base (self, link, message))
+    return;
   switch (message->type)
     {
     case CONFSYNC_MESSAGE_UPDATE:

@@ -8,7 +8,6 @@
 
 #include "sim-world.h"
 
-#include "confsync-conflict-private.h"
 #include "confsync-stamp-private.h"
 
 #include <stdlib.h>
@@ -36,6 +35,13 @@ has_content (ConfsyncRevision *revision, ConfsyncDocument *document)
          g_str_equal (confsync_revision_get_hash (revision), confsync_document_get_hash (document));
 }
 
+gboolean
+sim_node_is_automatic (SimNode *self)
+{
+  return self->replica != NULL && self->resolver != NULL && !self->refuses &&
+         self->role != CONFSYNC_ROLE_SEND_ONLY && !sim_node_waits (self);
+}
+
 /* What became of the head */
 
 static const char *
@@ -57,6 +63,13 @@ trace_head (SimNode *self, ConfsyncRevision *head, const SimEdits *edits)
   g_string_free (list, TRUE);
 }
 
+/* (nullable): what an edit of just that content was made on here */
+static SimEdits *
+find_origin (SimNode *self, ConfsyncRevision *revision)
+{
+  return g_hash_table_lookup (self->origins, confsync_revision_get_hash (revision));
+}
+
 static void
 look_at_head (SimNode *self)
 {
@@ -74,6 +87,11 @@ look_at_head (SimNode *self)
       edits = sim_ledger_get_edits (&world->ledger, before);
       sim_ledger_learn (&world->ledger, head, &edits);
     }
+  if (self->expected != NULL && g_str_equal (self->expected, confsync_revision_get_hash (head)))
+    {
+      sim_ledger_learn (&world->ledger, head, find_origin (self, head));
+      g_clear_pointer (&self->expected, g_free);
+    }
   if (before != NULL)
     complaint = sim_ledger_judge (&world->ledger, before, head);
   edits = sim_ledger_get_edits (&world->ledger, head);
@@ -90,13 +108,6 @@ look_at_head (SimNode *self)
 
 /* Actions */
 
-/* (nullable): what an edit of just that content was made on here */
-static SimEdits *
-find_origin (SimNode *self, ConfsyncRevision *revision)
-{
-  return g_hash_table_lookup (self->origins, confsync_revision_get_hash (revision));
-}
-
 static void
 keep_revision (SimNode *self, ConfsyncAction *action)
 {
@@ -104,63 +115,7 @@ keep_revision (SimNode *self, ConfsyncAction *action)
 
   if (edits != NULL && action->cause == CONFSYNC_CAUSE_EDIT)
     sim_ledger_learn (&self->world->ledger, action->revision, edits);
-  sim_disk_keep (&self->disk, confsync_revision_get_document (action->revision));
-}
-
-typedef struct
-{
-  SimNode *node;
-  const char *link;
-  gboolean answered;
-} Question;
-
-/* What was merged was made on both. */
-static void
-learn_merged (SimNode *self, ConfsyncConflict *conflict, ConfsyncDocument *merged)
-{
-  SimLedger *ledger = &self->world->ledger;
-  ConfsyncRevision *local = confsync_conflict_get_local (conflict);
-  ConfsyncRevision *remote = confsync_conflict_get_remote (conflict);
-  g_autoptr (ConfsyncRevision) joined = confsync_revision_join (local, remote);
-  g_autoptr (ConfsyncRevision) result =
-    confsync_revision_new (merged, confsync_revision_get_stamp (joined));
-  SimEdits edits = sim_ledger_get_edits (ledger, local);
-  SimEdits others = sim_ledger_get_edits (ledger, remote);
-
-  sim_edits_join (&edits, &others);
-  sim_ledger_learn (ledger, result, &edits);
-}
-
-static void
-answered_cb (ConfsyncConflict *conflict,
-             ConfsyncAnswer answer,
-             ConfsyncDocument *merged,
-             const char *reason,
-             gpointer user_data)
-{
-  Question *question = user_data;
-  SimNode *self = question->node;
-
-  question->answered = TRUE;
-  sim_world_trace (self->world, "%s: resolved (%d)", self->name, answer);
-  if (answer == CONFSYNC_ANSWER_MERGED)
-    learn_merged (self, conflict, merged);
-  confsync_replica_resolved (self->replica, sim_node_get_time (self), question->link,
-                             confsync_conflict_get_local (conflict),
-                             confsync_conflict_get_remote (conflict), answer, merged, reason);
-}
-
-static void
-resolve (SimNode *self, ConfsyncAction *action)
-{
-  Question question = { self, action->link, FALSE };
-  ConfsyncConflict *conflict = confsync_conflict_new (action->base, action->other, action->revision,
-                                                      answered_cb, &question, NULL);
-
-  if (self->resolver != NULL)
-    confsync_resolver_resolve (self->resolver, conflict);
-  confsync_conflict_unref (conflict);
-  g_assert_true (question.answered);
+  sim_disk_keep (&self->disk, action->revision);
 }
 
 /* What comes from outside of the replicas has no other way to tell what it was made on. */
@@ -180,6 +135,26 @@ notice_cb (SimWorld *world, SimEvent *event)
   sim_node_notice (event->node);
 }
 
+/* What the application's validation makes of a content: one member has to be there. */
+static gboolean
+is_acceptable (ConfsyncDocument *document)
+{
+  g_autoptr (ConfsyncJson) value =
+    confsync_json_get_member (confsync_document_get_json (document), "b");
+
+  return value != NULL;
+}
+
+static void
+refuse_cb (SimWorld *world, SimEvent *event)
+{
+  SimNode *self = event->node;
+
+  world->n_handled++;
+  confsync_replica_apply_refused (self->replica, sim_node_get_time (self), "there is no “b”");
+  sim_node_run_actions (self);
+}
+
 /* What an application sets is nowhere else yet, so it is learned of here. */
 static void
 apply (SimNode *self, ConfsyncAction *action)
@@ -189,8 +164,28 @@ apply (SimNode *self, ConfsyncAction *action)
 
   if (edits != NULL && !sim_ledger_knows (ledger, action->revision))
     sim_ledger_learn (ledger, action->revision, edits);
+  if (self->refuses && !is_acceptable (confsync_revision_get_document (action->revision)))
+    {
+      sim_world_schedule (self->world, refuse_cb, self, 0);
+      return;
+    }
   sim_disk_apply (&self->disk, action->revision,
                   action->other != NULL ? confsync_revision_get_document (action->other) : NULL);
+}
+
+/* The content that was found becomes an edit on what it replaces. */
+static void
+keep_found (SimNode *self, ConfsyncAction *action)
+{
+  SimLedger *ledger = &self->world->ledger;
+  SimEdits edits = sim_ledger_get_edits (ledger, action->revision);
+
+  if (sim_ledger_is_full (ledger))
+    return;
+  sim_ledger_add_edit (ledger, self->index, &edits);
+  sim_world_trace (self->world, "%s: edit %u is the content found", self->name,
+                   ledger->n_edits - 1);
+  sim_node_expect (self, confsync_revision_get_document (action->other), &edits);
 }
 
 static void
@@ -206,6 +201,8 @@ act (SimNode *self, ConfsyncAction *action)
     case CONFSYNC_ACTION_SEND_HEADS:
     case CONFSYNC_ACTION_SEND_REQUEST:
     case CONFSYNC_ACTION_SEND_ACK:
+    case CONFSYNC_ACTION_SEND_BASE_REQUEST:
+    case CONFSYNC_ACTION_SEND_BASE:
       sim_node_send (self, action);
       break;
     case CONFSYNC_ACTION_SEND_LEGACY:
@@ -218,7 +215,10 @@ act (SimNode *self, ConfsyncAction *action)
       sim_world_schedule (world, notice_cb, self, 0);
       break;
     case CONFSYNC_ACTION_RESOLVE:
-      resolve (self, action);
+      sim_node_resolve (self, action);
+      break;
+    case CONFSYNC_ACTION_FIND_BASE:
+      sim_node_find_base (self, action);
       break;
     case CONFSYNC_ACTION_KEEP:
       keep_revision (self, action);
@@ -227,6 +227,8 @@ act (SimNode *self, ConfsyncAction *action)
       sim_disk_persist (&self->disk);
       break;
     case CONFSYNC_ACTION_REPORT:
+      if (action->report == CONFSYNC_REPORT_JOIN_KEEPS)
+        keep_found (self, action);
       sim_world_trace (world, "%s: report %d %s", self->name, action->report,
                        name_revision (action->revision));
       break;
@@ -256,12 +258,19 @@ sim_node_run_actions (SimNode *self)
 
 /* The live configuration */
 
-/* The replica will make a revision of exactly that content. */
-static void
-announce (SimNode *self, ConfsyncDocument *document, const SimEdits *edits)
+void
+sim_node_announce (SimNode *self, ConfsyncDocument *document, const SimEdits *edits)
 {
   g_hash_table_replace (self->origins, g_strdup (confsync_document_get_hash (document)),
                         g_memdup2 (edits, sizeof *edits));
+}
+
+void
+sim_node_expect (SimNode *self, ConfsyncDocument *document, const SimEdits *edits)
+{
+  sim_node_announce (self, document, edits);
+  g_free (self->expected);
+  self->expected = g_strdup (confsync_document_get_hash (document));
 }
 
 void
@@ -270,7 +279,7 @@ sim_node_displace (SimNode *self, ConfsyncDocument *document, const SimEdits *ed
   sim_world_trace (self->world, "%s: displaced %s", self->name,
                    confsync_document_get_hash (document));
   self->world->n_handled++;
-  announce (self, document, edits);
+  sim_node_announce (self, document, edits);
   confsync_replica_displaced (self->replica, sim_node_get_time (self), document);
   sim_node_run_actions (self);
 }
@@ -295,7 +304,7 @@ sim_node_applied (SimNode *self,
   if (error == NULL)
     note_applied (self, revision);
   if (document != NULL)
-    announce (self, document, edits);
+    sim_node_announce (self, document, edits);
   confsync_replica_applied (self->replica, sim_node_get_time (self), document, error);
   sim_node_run_actions (self);
 }
@@ -306,7 +315,7 @@ sim_node_notice (SimNode *self)
   if (self->disk.live == NULL)
     return;
   self->world->n_handled++;
-  announce (self, self->disk.live, &self->disk.live_edits);
+  sim_node_announce (self, self->disk.live, &self->disk.live_edits);
   confsync_replica_edited (self->replica, sim_node_get_time (self), self->disk.live);
   sim_node_run_actions (self);
 }
@@ -368,7 +377,7 @@ set (SimNode *self, ConfsyncDocument *document)
   SimEdits edits = sim_ledger_get_edits (&world->ledger, sim_node_get_head (self));
 
   sim_ledger_add_edit (&world->ledger, self->index, &edits);
-  announce (self, document, &edits);
+  sim_node_announce (self, document, &edits);
   sim_world_trace (world, "%s: edit %u by the application: %s", self->name,
                    world->ledger.n_edits - 1, confsync_document_get_hash (document));
   world->n_handled++;
@@ -430,6 +439,53 @@ sim_node_tick (SimNode *self)
   sim_node_run_actions (self);
 }
 
+/* The head's content in the next epoch: an edit by somebody. */
+void
+sim_node_reset_clock (SimNode *self)
+{
+  SimLedger *ledger = &self->world->ledger;
+  ConfsyncRevision *head = sim_node_get_head (self);
+  SimEdits edits;
+
+  if (!can_set (self) || self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
+    return;
+  self->world->now++;
+  self->world->n_handled++;
+  edits = sim_ledger_get_edits (ledger, head);
+  sim_ledger_add_edit (ledger, self->index, &edits);
+  sim_world_trace (self->world, "%s: edit %u resets the clock", self->name, ledger->n_edits - 1);
+  sim_node_expect (self, confsync_revision_get_document (head), &edits);
+  confsync_replica_reset_clock (self->replica, sim_node_get_time (self));
+  sim_node_run_actions (self);
+}
+
+/* Other contents are acceptable from now on. */
+void
+sim_node_revalidate (SimNode *self)
+{
+  self->refuses = !self->refuses;
+  sim_world_trace (self->world, "%s: %s", self->name, self->refuses ? "refuses some" : "takes all");
+  if (self->replica == NULL)
+    return;
+  self->world->n_handled++;
+  confsync_replica_validation_changed (self->replica, sim_node_get_time (self));
+  sim_node_run_actions (self);
+}
+
+void
+sim_node_revert (SimNode *self)
+{
+  if (self->replica == NULL || confsync_replica_is_busy (self->replica) ||
+      !confsync_replica_revert_local (self->replica, sim_node_get_time (self)))
+    return;
+  sim_world_trace (self->world, "%s: local edits are taken back", self->name);
+  /* once more, and wanted so */
+  g_hash_table_remove (self->applied,
+                       confsync_revision_get_key (sim_node_get_head (self)));
+  self->world->n_handled++;
+  sim_node_run_actions (self);
+}
+
 ConfsyncJson *
 sim_node_make_state (SimNode *self)
 {
@@ -450,7 +506,7 @@ sim_node_new (SimWorld *world, int index, ConfsyncDocument *document)
   self->index = index;
   self->name = g_strdup_printf ("n%d", index);
   self->link_name = g_strdup_printf ("%d", index);
-  self->automatic = TRUE;
+  self->memory = G_MAXUINT;
   sim_dice_init (&self->dice, world->seed, index);
   self->wires = g_ptr_array_new ();
   self->origins = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -467,6 +523,7 @@ node_forget_life (SimNode *self)
   g_clear_pointer (&self->encoded_revision, confsync_revision_unref);
   g_clear_pointer (&self->encoded, g_bytes_unref);
   g_hash_table_remove_all (self->applied);
+  g_clear_pointer (&self->expected, g_free);
 }
 
 void
@@ -496,6 +553,20 @@ beat_cb (SimWorld *world, SimEvent *event)
   sim_world_schedule (world, beat_cb, node, SIM_BEAT_US);
 }
 
+static void
+supply_wanted (SimNode *self)
+{
+  g_auto (GStrv) wanted = confsync_replica_dup_wanted (self->replica);
+
+  for (guint i = 0; wanted[i] != NULL; i++)
+    {
+      ConfsyncDocument *document = sim_disk_find_version (&self->disk, wanted[i]);
+
+      if (document != NULL)
+        confsync_replica_supply (self->replica, document);
+    }
+}
+
 void
 sim_node_start (SimNode *self)
 {
@@ -507,18 +578,23 @@ sim_node_start (SimNode *self)
   self->life++;
   disk->base_is_lost = FALSE;
   self->replica = confsync_replica_new (self->name, sim_dice_next (&self->dice));
+  confsync_replica_set_role (self->replica, self->role);
+  confsync_replica_set_join (self->replica, self->join);
+  confsync_replica_set_needs_base (self->replica, self->resolver != NULL &&
+                                                    confsync_resolver_needs_base (self->resolver));
   if (disk->state != NULL)
     g_assert_true (confsync_replica_restore (self->replica, disk->state, NULL));
+  supply_wanted (self);
   sim_world_trace (self->world, "%s starts, live %s", self->name,
                    disk->live != NULL ? confsync_document_get_hash (disk->live) : "-");
   if (disk->live != NULL)
-    announce (self, disk->live, &disk->live_edits);
+    sim_node_announce (self, disk->live, &disk->live_edits);
   confsync_replica_start (
     self->replica, sim_node_get_time (self), disk->live, disk->live_stamp, disk->modified,
     sim_disk_find_version (disk, confsync_replica_get_restored_hash (self->replica)));
   sim_node_run_actions (self);
   if (sim_node_get_head (self) != NULL)
-    sim_disk_keep (disk, confsync_revision_get_document (sim_node_get_head (self)));
+    sim_disk_keep (disk, sim_node_get_head (self));
   while (sim_disk_take_stray (disk, &document, &edits))
     {
       sim_node_displace (self, document, &edits);
@@ -570,8 +646,8 @@ sim_node_crash (SimNode *self, gboolean clean)
     sim_disk_flush (&self->disk);
   sim_disk_crash (&self->disk);
   remember_base (self);
+  node_forget_life (self);
   for (guint i = 0; i < self->wires->len; i++)
     sim_wire_close (self->wires->pdata[i], sim_wire_side_of (self->wires->pdata[i], self));
-  node_forget_life (self);
   self->life++;
 }

@@ -28,12 +28,17 @@ struct _SimNode
                                gone */
   gint64 skew;              /* of its clock, µs */
   gboolean acting;          /* actions are being carried out: no re-entry */
-  gboolean automatic;       /* it decides by itself, so it has to agree with others */
+  ConfsyncRole role;
+  ConfsyncJoin join;
+  gboolean refuses; /* some contents are not acceptable here */
+  guint memory;     /* versions that are looked at for what two sides were made from */
   SimDice dice;
   GPtrArray *wires; /* of SimWire (borrowed) */
 
   SimDisk disk;
   GHashTable *origins; /* hash of what was edited to its edits */
+  char *expected;      /* (owned) (nullable): hash of what is about to be an edit of that content,
+                          though it may be live already */
   GHashTable *applied; /* keys of what this life applied */
 
   ConfsyncRevision *last_head;        /* (owned) (nullable): as of the last look, in this life */
@@ -52,6 +57,9 @@ void sim_node_crash (SimNode *self, gboolean clean);
 gint64 sim_node_get_time (SimNode *self);
 /* (nullable) */
 ConfsyncRevision *sim_node_get_head (SimNode *self);
+/* Whether it decides by itself, so that it has to agree with the others. */
+gboolean sim_node_is_automatic (SimNode *self);
+
 /* What links bring. */
 void sim_node_link_up (SimNode *self, SimNode *other);
 void sim_node_link_down (SimNode *self, SimNode *other);
@@ -76,7 +84,21 @@ void sim_node_edit (SimNode *self, SimDice *dice);
 void sim_node_set (SimNode *self, SimDice *dice);
 /* An old content is made the newest one. */
 void sim_node_roll_back (SimNode *self, SimDice *dice);
+/* FALSE: nothing to settle. */
+gboolean sim_node_settle (SimNode *self, SimDice *dice);
+/* Whether a person has to decide about the whole configuration. */
+gboolean sim_node_waits (SimNode *self);
+void sim_node_reset_clock (SimNode *self);
+void sim_node_revalidate (SimNode *self);
+void sim_node_revert (SimNode *self);
 void sim_node_tick (SimNode *self);
+
+/* The replica will make a revision of exactly that content. */
+void sim_node_announce (SimNode *self, ConfsyncDocument *document, const SimEdits *edits);
+/* The same, where the content may be the head's. */
+void sim_node_expect (SimNode *self, ConfsyncDocument *document, const SimEdits *edits);
+void sim_node_resolve (SimNode *self, ConfsyncAction *action);
+void sim_node_find_base (SimNode *self, ConfsyncAction *action);
 
 void sim_node_run_actions (SimNode *self);
 /* Carries out what is to be sent. */

@@ -9,6 +9,9 @@
 #include "sim-play.h"
 
 #include "confsync-lww-resolver.h"
+#include "confsync-manual-resolver.h"
+#include "confsync-merge-resolver.h"
+#include "confsync-policy-resolver.h"
 #include "confsync-stamp-private.h"
 
 /* Heartbeats after all is healed, before everybody agrees. */
@@ -18,8 +21,8 @@
 /* Messages that a step may cause for each link there is. */
 #define MESSAGES_MAX 40
 #define EVENTS_PER_STEP_MAX 40000
-/* what a crash of a wrong clock has to wait for */
-#define SETTLE_US (400 * SIM_MS)
+/* that a forgetful node has, to look for what two sides were made from */
+#define FORGETFUL_VERSIONS 3
 
 /* who edited before all this began */
 #define ELDER 1000
@@ -32,6 +35,8 @@ typedef struct
 } Play;
 
 /* Who is there */
+
+static ConfsyncResolver *make_resolver (SimResolverKind kind);
 
 static ConfsyncDocument *
 make_file (const SimSchedule *schedule, int node)
@@ -51,13 +56,45 @@ make_file (const SimSchedule *schedule, int node)
 }
 
 static ConfsyncResolver *
+make_policy (void)
+{
+  static const struct
+  {
+    const char *pointer;
+    SimResolverKind resolver;
+  } rules[] = {
+    { "/nest", SIM_RESOLVER_LWW },
+    { "/nest/deep", SIM_RESOLVER_MANUAL },
+    { "/c", SIM_RESOLVER_MANUAL },
+    { "/list", SIM_RESOLVER_LWW },
+  };
+  g_autoptr (ConfsyncResolver) fallback = make_resolver (SIM_RESOLVER_MERGE);
+  ConfsyncPolicyResolver *policy = confsync_policy_resolver_new (fallback);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
+    {
+      g_autoptr (ConfsyncResolver) resolver = make_resolver (rules[i].resolver);
+
+      g_assert_true (
+        confsync_policy_resolver_add_rule (policy, rules[i].pointer, resolver, NULL));
+    }
+  return CONFSYNC_RESOLVER (policy);
+}
+
+static ConfsyncResolver *
 make_resolver (SimResolverKind kind)
 {
   switch (kind)
     {
     case SIM_RESOLVER_LWW:
       return g_object_new (CONFSYNC_TYPE_LWW_RESOLVER, NULL);
-    case SIM_RESOLVER_DECLINES:
+    case SIM_RESOLVER_MERGE:
+      return g_object_new (CONFSYNC_TYPE_MERGE_RESOLVER, NULL);
+    case SIM_RESOLVER_MANUAL:
+      return g_object_new (CONFSYNC_TYPE_MANUAL_RESOLVER, NULL);
+    case SIM_RESOLVER_POLICY:
+      return make_policy ();
+    case SIM_RESOLVER_NONE:
     case SIM_N_RESOLVERS:
     default:
       return NULL;
@@ -128,7 +165,9 @@ populate (Play *self)
       SimNode *node = sim_world_add_node (world, file);
 
       node->resolver = make_resolver (schedule->nodes[i].resolver);
-      node->automatic = node->resolver != NULL;
+      node->role = schedule->nodes[i].role;
+      node->join = schedule->nodes[i].join;
+      node->memory = schedule->nodes[i].forgets ? FORGETFUL_VERSIONS : G_MAXUINT;
       node->skew = schedule->nodes[i].skew;
       if (i == 0 && schedule->crowd > 0)
         grow_old (node, schedule->crowd);
@@ -242,7 +281,7 @@ wipe (Play *self, SimNode *node)
   g_clear_pointer (&node->disk.state, confsync_json_unref);
   g_clear_pointer (&node->disk.live_stamp, confsync_stamp_unref);
   node->disk.live_edits = (SimEdits) { 0 };
-  g_hash_table_remove_all (node->disk.kept);
+  sim_disk_forget_versions (&node->disk);
   sim_world_trace (self->world, "%s: the state is lost", node->name);
   sim_node_start (node);
 }
@@ -295,6 +334,18 @@ do_step (Play *self, const SimStep *step)
       break;
     case SIM_STEP_WIPE:
       wipe (self, node);
+      break;
+    case SIM_STEP_SETTLE:
+      sim_node_settle (node, &dice);
+      break;
+    case SIM_STEP_VALIDATE:
+      sim_node_revalidate (node);
+      break;
+    case SIM_STEP_RESET:
+      sim_node_reset_clock (node);
+      break;
+    case SIM_STEP_REVERT:
+      sim_node_revert (node);
       break;
     case SIM_N_STEPS:
     default:

@@ -20,11 +20,12 @@
 #define CROWD_TIMES 12
 
 static const char *const shape_names[] = { "line", "star", "ring", "mesh", "random graph" };
-static const char *const resolver_names[] = { "lww", "declines" };
+static const char *const resolver_names[] = { "lww", "merge", "manual", "policy", "no resolver" };
 static const char *const file_names[] = { "no file", "the common file", "a file of its own" };
 static const char *const step_names[] = {
   "edit", "set",   "roll back", "cut",     "heal",    "crash", "stop",
   "start", "clock", "tick",     "back up", "restore", "clone", "wipe",
+  "settle", "validate", "reset clock", "revert",
 };
 
 /* how often each is among the steps, where the schedule has it at all */
@@ -32,7 +33,8 @@ static const guint8 weights[] = {
   [SIM_STEP_EDIT] = 40, [SIM_STEP_SET] = 6,     [SIM_STEP_ROLL_BACK] = 3, [SIM_STEP_CUT] = 12,
   [SIM_STEP_HEAL] = 11, [SIM_STEP_CRASH] = 6,   [SIM_STEP_STOP] = 3,      [SIM_STEP_START] = 14,
   [SIM_STEP_JUMP] = 4,  [SIM_STEP_TICK] = 3,    [SIM_STEP_BACK_UP] = 3,   [SIM_STEP_RESTORE] = 2,
-  [SIM_STEP_CLONE] = 1, [SIM_STEP_WIPE] = 1,
+  [SIM_STEP_CLONE] = 1, [SIM_STEP_WIPE] = 1,    [SIM_STEP_SETTLE] = 6,    [SIM_STEP_VALIDATE] = 2,
+  [SIM_STEP_RESET] = 1, [SIM_STEP_REVERT] = 3,
 };
 
 /* Not every schedule has everything: what is rare shows more of what is common, and the other way
@@ -40,6 +42,7 @@ static const guint8 weights[] = {
 static const guint8 rarities[] = {
   [SIM_STEP_JUMP] = 4,  [SIM_STEP_BACK_UP] = 8, [SIM_STEP_RESTORE] = 8,
   [SIM_STEP_CLONE] = 16, [SIM_STEP_WIPE] = 8,   [SIM_STEP_ROLL_BACK] = 2,
+  [SIM_STEP_VALIDATE] = 8, [SIM_STEP_RESET] = 8,
 };
 
 gboolean
@@ -105,6 +108,35 @@ roll_faults (SimSchedule *self, SimDice *dice)
   self->faults.cut = roll_probability (dice, 0.01);
 }
 
+/* Everybody the same one, or a mixed house. */
+static void
+roll_resolvers (SimSchedule *self, SimDice *dice)
+{
+  const SimResolverKind houses[] = { SIM_RESOLVER_LWW, SIM_RESOLVER_LWW, SIM_RESOLVER_MERGE,
+                                     SIM_RESOLVER_MERGE, SIM_RESOLVER_POLICY };
+  gint64 house = sim_dice_roll (dice, G_N_ELEMENTS (houses) + 1);
+
+  for (int i = 0; i < self->n_nodes; i++)
+    self->nodes[i].resolver = house < (gint64) G_N_ELEMENTS (houses)
+                                ? houses[house]
+                                : (SimResolverKind) sim_dice_roll (dice, SIM_RESOLVER_MANUAL);
+  if (sim_dice_hits (dice, 6))
+    self->nodes[1].resolver = sim_dice_hits (dice, 2) ? SIM_RESOLVER_MANUAL : SIM_RESOLVER_NONE;
+}
+
+static void
+roll_roles (SimSchedule *self, SimDice *dice)
+{
+  for (int i = 0; i < self->n_nodes; i++)
+    self->nodes[i].forgets = sim_dice_hits (dice, 8);
+  if (sim_dice_hits (dice, 8))
+    self->nodes[self->n_nodes - 1].role =
+      sim_dice_hits (dice, 2) ? CONFSYNC_ROLE_SEND_ONLY : CONFSYNC_ROLE_RECEIVE_ONLY;
+  if (sim_dice_hits (dice, 6))
+    self->nodes[self->n_nodes - 1].join =
+      sim_dice_hits (dice, 2) ? CONFSYNC_JOIN_KEEP : CONFSYNC_JOIN_ASK;
+}
+
 static void
 roll_cast (SimSchedule *self, SimDice *dice)
 {
@@ -125,8 +157,8 @@ roll_cast (SimSchedule *self, SimDice *dice)
     }
   if (self->nodes[0].file == SIM_FILE_NONE)
     self->nodes[0].file = SIM_FILE_OWN;
-  if (sim_dice_hits (dice, 6))
-    self->nodes[1].resolver = SIM_RESOLVER_DECLINES;
+  roll_resolvers (self, dice);
+  roll_roles (self, dice);
 }
 
 static gint64
@@ -256,6 +288,12 @@ describe_nodes (const SimSchedule *self, GString *out)
                               file_names[cast->file]);
       if (cast->skew != 0)
         g_string_append_printf (out, ", clock off by %.0f s", cast->skew / 1e6);
+      if (cast->role != CONFSYNC_ROLE_BOTH)
+        g_string_append_printf (out, ", %s", confsync_role_to_string (cast->role));
+      if (cast->join != CONFSYNC_JOIN_ADOPT)
+        g_string_append_printf (out, ", join=%s", confsync_join_to_string (cast->join));
+      if (cast->forgets)
+        g_string_append (out, ", forgets");
       if (i == 0 && self->crowd > 0)
         g_string_append_printf (out, ", %d actors in its past", self->crowd);
       g_string_append (out, cast->starts ? ", starts\n" : "\n");

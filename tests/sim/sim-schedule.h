@@ -8,6 +8,7 @@
 #pragma once
 
 #include "confsync-loopback-faults.h"
+#include "confsync-role.h"
 #include "sim-dice.h"
 
 G_BEGIN_DECLS
@@ -31,6 +32,10 @@ typedef enum {
   SIM_STEP_RESTORE,
   SIM_STEP_CLONE,     /* node gets a copy of other's disk */
   SIM_STEP_WIPE,      /* the state and the versions are lost, the file stays */
+  SIM_STEP_SETTLE,    /* a person decides an open conflict */
+  SIM_STEP_VALIDATE,  /* what is acceptable changes */
+  SIM_STEP_RESET,     /* of the clock: a new epoch */
+  SIM_STEP_REVERT,    /* of edits that go nowhere */
   SIM_N_STEPS
 } SimStepKind;
 
@@ -54,7 +59,10 @@ typedef enum {
 
 typedef enum {
   SIM_RESOLVER_LWW,
-  SIM_RESOLVER_DECLINES,
+  SIM_RESOLVER_MERGE,
+  SIM_RESOLVER_MANUAL,
+  SIM_RESOLVER_POLICY, /* by path: merge, manual below some, lww below others */
+  SIM_RESOLVER_NONE,   /* nobody answers */
   SIM_N_RESOLVERS
 } SimResolverKind;
 
@@ -69,6 +77,9 @@ typedef struct
   SimResolverKind resolver;
   SimFile file;
   gint64 skew;
+  ConfsyncRole role;
+  ConfsyncJoin join;
+  gboolean forgets;  /* most of its versions */
   gboolean starts; /* at the beginning */
   gboolean absent; /* it isn't there at all */
 } SimCast;

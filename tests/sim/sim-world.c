@@ -49,6 +49,8 @@ event_clear (SimEvent *event)
   g_clear_pointer (&event->bytes, g_bytes_unref);
   g_clear_pointer (&event->document, confsync_document_unref);
   g_free (event->hash);
+  if (event->free != NULL)
+    event->free (event->data);
 }
 
 static void

@@ -38,7 +38,9 @@ struct _SimEvent
   SimEdits edits;
   int source, target; /* among legacy peers */
   gint64 time;        /* that a legacy frame tells */
-  SimEvent *next;     /* while it is spare */
+  gpointer data;       /* (owned) (nullable) */
+  GDestroyNotify free; /* of the data */
+  SimEvent *next;      /* while it is spare */
 };
 
 typedef struct
