@@ -51,6 +51,8 @@ instance_free (Instance *self)
   g_assert_null (self->manager);
   g_ptr_array_unref (self->events);
   g_assert_finalize_object (self->store);
+  if (self->behind != NULL)
+    g_assert_finalize_object (self->behind);
   if (self->watcher != NULL)
     g_assert_finalize_object (self->watcher);
   if (self->transport != NULL)
@@ -347,12 +349,18 @@ world_add_listening (World *world, const char *id, const char *text)
   return self;
 }
 
+static ConfsyncMemoryStore *
+get_memory (Instance *self)
+{
+  return CONFSYNC_MEMORY_STORE (self->behind != NULL ? self->behind : self->store);
+}
+
 void
 instance_edit (Instance *self, const char *text)
 {
   g_autoptr (ConfsyncDocument) document = text != NULL ? test_document (text) : NULL;
 
-  confsync_memory_store_edit (CONFSYNC_MEMORY_STORE (self->store), document);
+  confsync_memory_store_edit (get_memory (self), document);
   confsync_watcher_emit_changed (self->watcher);
 }
 
@@ -373,8 +381,7 @@ instance_set (World *world, Instance *self, const char *text)
 void
 instance_assert_live (Instance *self, const char *text)
 {
-  test_assert_document (confsync_memory_store_get_live (CONFSYNC_MEMORY_STORE (self->store)),
-                        text);
+  test_assert_document (confsync_memory_store_get_live (get_memory (self)), text);
 }
 
 void

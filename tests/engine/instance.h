@@ -30,6 +30,7 @@ typedef struct
   ConfsyncManager *manager;     /* (owned) (nullable) once it is stopped */
   ConfsyncNode *node;           /* (owned) (nullable) likewise */
   ConfsyncStore *store;         /* (owned): survives a restart; memory or file */
+  ConfsyncStore *behind;        /* (owned) (nullable): the one in memory, behind another store */
   ConfsyncTransport *transport; /* (owned) (nullable): loopback, of this instance alone */
   ConfsyncWatcher *watcher;     /* (owned) (nullable): of a store in memory */
   char *path;                   /* (nullable): the live file */
