@@ -8,6 +8,7 @@
 
 #include "confsync-conflict.h"
 #include "confsync-message-private.h"
+#include "confsync-open-conflict.h"
 #include "confsync-version.h"
 
 G_BEGIN_DECLS
@@ -18,11 +19,18 @@ typedef enum {
   CONFSYNC_ACTION_SEND_REQUEST, /* link */
   CONFSYNC_ACTION_SEND_ACK,     /* link, revision, outcome, reason (nullable) */
   CONFSYNC_ACTION_SEND_LEGACY,  /* link, message, time, revision: the head (nullable) */
+  CONFSYNC_ACTION_SEND_BASE_REQUEST, /* link, stamps */
+  CONFSYNC_ACTION_SEND_BASE,    /* link, stamps, revision (nullable): what it asked for */
   CONFSYNC_ACTION_APPLY,        /* revision, other: what the live configuration should hold now
-                                   (nullable); answer with confsync_replica_applied () */
+                                   (nullable); answer with confsync_replica_applied () or
+                                   confsync_replica_apply_refused () */
   CONFSYNC_ACTION_RELOAD,       /* look at the live configuration again */
   CONFSYNC_ACTION_RESOLVE,      /* other: local, revision: remote, base (nullable); answer with
                                    confsync_replica_resolved () */
+  CONFSYNC_ACTION_FIND_BASE,    /* link (nullable), stamps; other: local and revision: remote, or
+                                   neither. The greatest version in history whose stamp is before
+                                   or equal to both stamps; answer with
+                                   confsync_replica_base_found () */
   CONFSYNC_ACTION_KEEP,         /* revision, cause */
   CONFSYNC_ACTION_ACKNOWLEDGED, /* revision: another instance holds it */
   CONFSYNC_ACTION_PERSIST,      /* confsync_replica_save () has something new */
@@ -37,7 +45,17 @@ typedef enum {
                                legacy more that can't answer were sent it */
   CONFSYNC_REPORT_LOST,     /* revision lost to other; kept as a version */
   CONFSYNC_REPORT_BEHIND,   /* link holds back revision: reason, outcome */
-  CONFSYNC_REPORT_DECLINED, /* revision is held back here: reason */
+  CONFSYNC_REPORT_REFUSED,  /* link (nullable), revision is not acceptable here: reason */
+  CONFSYNC_REPORT_CONFLICT, /* conflict: a person has to decide; revision: the head; count: 1 if it
+                               is new, 0 if a side of it changed */
+  CONFSYNC_REPORT_SETTLED,  /* conflict: is none any more; revision: the head that settled it */
+  CONFSYNC_REPORT_MERGED,   /* revision: made of other and base, the local and the remote side;
+                               pointers: changed on both, the loser's value dropped */
+  CONFSYNC_REPORT_JOIN_KEEPS, /* link, revision: to be replaced by other, the content found here */
+  CONFSYNC_REPORT_REVERTED, /* revision: the head, back in the place of other, an edit like: */
+  CONFSYNC_REPORT_LOCAL_ONLY, /* revision: an edit that goes nowhere; other: the head (nullable) */
+  CONFSYNC_REPORT_SEND_ONLY, /* link (nullable), revision is not taken: this instance only sends */
+  CONFSYNC_REPORT_REMARK,   /* reason: one sentence; link and revision (nullable): about which */
   CONFSYNC_REPORT_FAILED,   /* revision could not be applied: reason */
   CONFSYNC_REPORT_RENAMED,  /* own edits were seen that this life did not make: a new actor id */
   CONFSYNC_REPORT_AHEAD,    /* link (nullable), revision: its time is ahead; count: seconds */
@@ -53,6 +71,9 @@ typedef struct
   ConfsyncCause cause;
   ConfsyncOutcome outcome;
   char *reason; /* (nullable) */
+  ConfsyncStamp *stamps[2];       /* (owned) (nullable) */
+  ConfsyncOpenConflict *conflict; /* (owned) (nullable) */
+  GStrv pointers;                 /* (owned) (nullable) */
   ConfsyncReport report;
   guint count;
   guint total;

@@ -2,8 +2,8 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * A driver's life. The start gathers what an earlier life left: the state, the versions, the live
- * configuration, and where that is something else the version that was the head; then the replica
- * has what it needs to say which of them is newer.
+ * configuration, and the versions that the state knows by name; then the replica has what it needs
+ * to say which of them is newer.
  */
 
 #include "config.h"
@@ -41,6 +41,13 @@ confsync_driver_new (ConfsyncNode *node,
   return self;
 }
 
+void
+confsync_driver_set_manners (ConfsyncDriver *self, ConfsyncRole role, ConfsyncJoin join)
+{
+  self->role = role;
+  self->join = join;
+}
+
 /* Ends the start; takes @error. */
 static void
 end_start (ConfsyncDriver *self, GError *error)
@@ -62,6 +69,7 @@ end_start (ConfsyncDriver *self, GError *error)
   else
     {
       confsync_driver_emit_status_changed (self);
+      confsync_driver_emit_conflicts_changed (self);
       g_task_return_boolean (task, TRUE);
     }
 }
@@ -96,7 +104,7 @@ cause_of (ConfsyncDriver *self, ConfsyncRevision *head)
 }
 
 static void
-begin (ConfsyncDriver *self, ConfsyncDocument *head_document)
+begin (ConfsyncDriver *self)
 {
   g_autoptr (GError) error = NULL;
   ConfsyncRevision *head;
@@ -107,7 +115,7 @@ begin (ConfsyncDriver *self, ConfsyncDocument *head_document)
     return;
   confsync_replica_start (self->replica, confsync_driver_get_time (self),
                           usable ? self->started_with : NULL, self->started_stamp,
-                          self->started_modified, head_document);
+                          self->started_modified, NULL);
   if (!confsync_node_register (self->node, self->name, &confsync_driver_node_functions, self,
                                &error))
     {
@@ -134,35 +142,9 @@ begin (ConfsyncDriver *self, ConfsyncDocument *head_document)
 }
 
 static void
-head_document_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  ConfsyncDriver *self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ConfsyncDocument) document =
-    confsync_store_get_version_finish (CONFSYNC_STORE (source), result, &error);
-
-  if (document == NULL)
-    confsync_reporter_failed (self->reporter, "read the version that was the newest one",
-                              error->message);
-  begin (self, document);
-  confsync_driver_end_call (self);
-}
-
-static const char *
-find_version (ConfsyncDriver *self, const char *hash)
-{
-  for (guint i = 0; hash != NULL && i < self->versions->len; i++)
-    if (g_strcmp0 (confsync_version_get_hash (self->versions->pdata[i]), hash) == 0)
-      return confsync_version_get_name (self->versions->pdata[i]);
-  return NULL;
-}
-
-static void
 live_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   ConfsyncDriver *self = user_data;
-  const char *restored = confsync_replica_get_restored_hash (self->replica);
-  const char *version = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!confsync_store_load_finish (CONFSYNC_STORE (source), result, &self->started_with,
@@ -179,14 +161,8 @@ live_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         confsync_driver_take_invalid (self, error);
     }
 
-  if (self->started_with == NULL ||
-      g_strcmp0 (confsync_document_get_hash (self->started_with), restored) != 0)
-    version = find_version (self, restored);
-  if (version != NULL && self->running)
-    confsync_store_get_version_async (self->store, version, NULL, head_document_cb,
-                                      confsync_driver_begin_call (self));
-  else
-    begin (self, NULL);
+  if (self->running)
+    confsync_driver_supply_wanted (self, begin);
   confsync_driver_end_call (self);
 }
 
@@ -242,8 +218,12 @@ state_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   settle_identity (self, state);
+  confsync_reporter_set_own_id (self->reporter, confsync_node_get_instance_id (self->node));
   self->replica = confsync_replica_new (confsync_node_get_instance_id (self->node),
                                         confsync_random_number ());
+  confsync_replica_set_role (self->replica, self->role);
+  confsync_replica_set_join (self->replica, self->join);
+  confsync_replica_set_needs_base (self->replica, confsync_resolver_needs_base (self->resolver));
   if (state != NULL)
     confsync_replica_restore (self->replica, confsync_document_get_json (state), &error);
   if (error != NULL && !g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND))

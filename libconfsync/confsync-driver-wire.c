@@ -9,10 +9,19 @@
 #include "confsync-driver-inside-private.h"
 
 #include "confsync-error.h"
+#include "confsync-store-private.h"
 #include "confsync-tape-private.h"
 
 /* Below this, a patch saves nothing worth its making. */
 #define PATCH_MIN_BYTES 4096
+
+static GPtrArray *
+ref_conflicts (ConfsyncRevision *revision)
+{
+  GPtrArray *conflicts = confsync_revision_get_conflicts (revision);
+
+  return conflicts != NULL ? g_ptr_array_ref (conflicts) : NULL;
+}
 
 static GBytes *
 encode_whole (ConfsyncDriver *self, ConfsyncRevision *revision)
@@ -28,6 +37,7 @@ encode_whole (ConfsyncDriver *self, ConfsyncRevision *revision)
   message->document = g_strdup (self->name);
   message->config_hash = g_strdup (confsync_revision_get_hash (revision));
   message->stamp = confsync_stamp_ref (confsync_revision_get_stamp (revision));
+  message->conflicts = ref_conflicts (revision);
   message->data = confsync_document_ref (confsync_revision_get_document (revision));
 
   g_clear_pointer (&self->encoded_revision, confsync_revision_unref);
@@ -57,6 +67,7 @@ encode_patch (ConfsyncDriver *self, const char *link, ConfsyncRevision *revision
   message->document = g_strdup (self->name);
   message->config_hash = g_strdup (confsync_revision_get_hash (revision));
   message->stamp = confsync_stamp_ref (confsync_revision_get_stamp (revision));
+  message->conflicts = ref_conflicts (revision);
   message->base_hash = g_strdup (confsync_revision_get_hash (base));
   message->patch =
     confsync_json_diff (confsync_document_get_json (confsync_revision_get_document (base)),
@@ -257,9 +268,18 @@ take_update (ConfsyncDriver *self, const char *link, ConfsyncMessage *message)
     confsync_driver_send_request (self, link, TRUE);
   else
     {
-      revision = confsync_revision_new (document, message->stamp);
+      revision = confsync_revision_new_open (document, message->stamp, message->conflicts);
       confsync_replica_received (self->replica, confsync_driver_get_time (self), link, revision);
     }
+}
+
+static void
+node_incoming (gpointer data)
+{
+  ConfsyncDriver *self = data;
+
+  if (self->running)
+    confsync_store_expect_save (self->store);
 }
 
 static void
@@ -276,6 +296,11 @@ node_message (gpointer data, const char *link, ConfsyncMessage *message)
       return;
     }
   record->speaks = TRUE;
+  if (confsync_driver_take_base_message (self, link, message))
+    {
+      confsync_driver_run_actions (self);
+      return;
+    }
   switch (message->type)
     {
     case CONFSYNC_MESSAGE_UPDATE:
@@ -343,6 +368,7 @@ const ConfsyncNodeDocument confsync_driver_node_functions = {
   .link_up = node_link_up,
   .link_settled = node_link_settled,
   .link_down = node_link_down,
+  .incoming = node_incoming,
   .message = node_message,
   .differs = node_differs,
   .is_same = node_is_same,

@@ -200,12 +200,23 @@ confsync_file_store_load_at_hand (ConfsyncStore *store,
 }
 
 static void
+confsync_file_store_expect_save (ConfsyncStore *store)
+{
+  confsync_file_work_expect_save (CONFSYNC_FILE_STORE (store)->work);
+}
+
+static const ConfsyncStoreShortcuts shortcuts = {
+  .load_at_hand = confsync_file_store_load_at_hand,
+  .expect_save = confsync_file_store_expect_save,
+};
+
+static void
 confsync_file_store_class_init (ConfsyncFileStoreClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
 
-  confsync_store_set_at_hand (CONFSYNC_TYPE_FILE_STORE, confsync_file_store_load_at_hand);
+  confsync_store_set_shortcuts (CONFSYNC_TYPE_FILE_STORE, &shortcuts);
   object_class->constructed = confsync_file_store_constructed;
   object_class->finalize = confsync_file_store_finalize;
   object_class->get_property = confsync_file_store_get_property;

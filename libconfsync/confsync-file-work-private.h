@@ -61,6 +61,9 @@ gboolean confsync_file_work_load_at_hand (ConfsyncFileWork *self,
                                           gint64 *modified,
                                           GError **error);
 
+/* Has the worker awake, with open files, where a save comes within 200 µs. */
+void confsync_file_work_expect_save (ConfsyncFileWork *self);
+
 /* Takes the call. */
 void confsync_file_work_push (ConfsyncFileWork *self, ConfsyncFileCall *call);
 

@@ -21,6 +21,9 @@
 #include "confsync-worker-private.h"
 
 #define STATE_NAME "state.json"
+/* How long the worker stays awake for a save that is expected: a few times what it takes to read a
+ * message of some kilobytes. */
+#define AWAIT_US 200
 
 /* reference counted: the store, each call and the timer hold it */
 struct _ConfsyncFileWork
@@ -40,6 +43,7 @@ struct _ConfsyncFileWork
   /* (atomic): what the worker has not done yet, and signals that are on their way; at 0 the caller
    * may touch the rest, and knows all that happened */
   int pushed;
+  int came; /* (atomic): something was pushed since a save was expected */
 };
 
 /* a signal on its way to the owner */
@@ -312,6 +316,8 @@ push (ConfsyncFileWork *self, ConfsyncWorkFunc func, gpointer data, GDestroyNoti
 {
   g_atomic_int_inc (&self->pushed);
   confsync_worker_push (self->worker, func, data, destroy);
+  /* only now, or the worker would run into the queue's lock */
+  g_atomic_int_set (&self->came, TRUE);
 }
 
 static void
@@ -363,8 +369,11 @@ look (ConfsyncFileWork *self)
 static void
 look_thread (gpointer data)
 {
-  look (data);
-  work_done (data);
+  ConfsyncFileWork *self = data;
+
+  confsync_live_file_stand_down (self->live);
+  look (self);
+  work_done (self);
 }
 
 /* Once a state was saved, what a change brings about is on disk; the next one is not kept waiting
@@ -383,8 +392,11 @@ call_thread (gpointer data)
   ConfsyncFileWork *self = call->work;
 
   self->limits = call->settings.limits;
+  if (call->operation != CONFSYNC_FILE_SAVE)
+    confsync_live_file_stand_down (self->live);
   if (!g_task_return_error_if_cancelled (call->task))
     operations[call->operation](self, call);
+  confsync_live_file_stand_down (self->live);
   look (self);
   if (has_time (self, call))
     {
@@ -399,6 +411,34 @@ confsync_file_work_push (ConfsyncFileWork *self, ConfsyncFileCall *call)
 {
   call->work = g_atomic_rc_box_acquire (self);
   push (self, call_thread, call, (GDestroyNotify) call_free);
+}
+
+/* A thread that falls asleep takes longer to wake than the save takes to come. What is open is for
+ * the next thing in the queue, and stays open no longer. */
+static void
+expect_thread (gpointer data)
+{
+  ConfsyncFileWork *self = data;
+  gint64 end_us = g_get_monotonic_time () + AWAIT_US;
+
+  confsync_live_file_get_ready (self->live);
+  while (!g_atomic_int_get (&self->came) && g_get_monotonic_time () < end_us)
+    g_thread_yield ();
+  if (!g_atomic_int_get (&self->came))
+    confsync_live_file_stand_down (self->live);
+  work_done (self);
+}
+
+void
+confsync_file_work_expect_save (ConfsyncFileWork *self)
+{
+  /* who is at work is awake */
+  if (g_atomic_int_get (&self->pushed) > 0 || !self->swept)
+    return;
+  g_atomic_int_inc (&self->pushed);
+  g_atomic_int_set (&self->came, FALSE);
+  confsync_worker_push (self->worker, expect_thread, g_atomic_rc_box_acquire (self),
+                        (GDestroyNotify) work_unref);
 }
 
 gboolean

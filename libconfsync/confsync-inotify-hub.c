@@ -60,7 +60,7 @@ struct _ConfsyncInotifyClient
   Port *port; /* (owned): a reference of its source */
   GPtrArray *entries; /* (element-type Entry) */
   gboolean pending;
-  gboolean arm;
+  ConfsyncInotifyChange change;
   ConfsyncInotifyFunc func;
   gpointer data;
 };
@@ -84,13 +84,24 @@ directory_free (Directory *directory)
 
 /* With the lock held, as all that follow up to the source's functions. */
 static void
-client_mark (ConfsyncInotifyClient *self, gboolean arm)
+client_mark (ConfsyncInotifyClient *self, ConfsyncInotifyChange change)
 {
-  self->arm |= arm;
+  self->change = MAX (self->change, change);
   if (self->pending)
     return;
   self->pending = TRUE;
   g_queue_push_tail (&self->port->pending, self);
+}
+
+/* Another file has the name. Where an inode is watched too, it is not the right one any more. */
+static ConfsyncInotifyChange
+name_change (const Entry *entry)
+{
+  const GPtrArray *entries = entry->client->entries;
+  const Entry *last = entries->len > 0 ? g_ptr_array_index (entries, entries->len - 1) : NULL;
+
+  return last == entry && entry->kind == CONFSYNC_WATCH_POINT_LEAF ? CONFSYNC_INOTIFY_LEAF
+                                                                   : CONFSYNC_INOTIFY_PATH;
 }
 
 static void
@@ -100,15 +111,15 @@ entry_handle (Entry *entry, const struct inotify_event *event)
                             entry->kind == CONFSYNC_WATCH_POINT_NAME;
 
   if ((event->mask & (SELF_EVENTS | GONE_EVENTS)) != 0)
-    client_mark (entry->client, TRUE);
+    client_mark (entry->client, CONFSYNC_INOTIFY_PATH);
   else if (entry->kind == CONFSYNC_WATCH_POINT_INODE && (event->mask & IN_CLOSE_WRITE) != 0)
-    client_mark (entry->client, FALSE);
+    client_mark (entry->client, CONFSYNC_INOTIFY_CONTENT);
   else if (!has_name || event->len == 0 || strcmp (event->name, entry->name) != 0)
     return;
   else if ((event->mask & NAME_EVENTS) != 0)
-    client_mark (entry->client, TRUE);
+    client_mark (entry->client, name_change (entry));
   else if (entry->kind == CONFSYNC_WATCH_POINT_LEAF)
-    client_mark (entry->client, FALSE);
+    client_mark (entry->client, CONFSYNC_INOTIFY_CONTENT);
 }
 
 /* The kernel has no such watch any more: its clients were marked, and will arm anew. */
@@ -133,7 +144,8 @@ hub_mark_all (void)
       Directory *directory = value;
 
       for (guint i = 0; i < directory->entries->len; i++)
-        client_mark (((Entry *) g_ptr_array_index (directory->entries, i))->client, TRUE);
+        client_mark (((Entry *) g_ptr_array_index (directory->entries, i))->client,
+                     CONFSYNC_INOTIFY_PATH);
     }
 }
 
@@ -193,7 +205,7 @@ port_call_next (Port *self)
   ConfsyncInotifyClient *client;
   ConfsyncInotifyFunc func;
   gpointer data;
-  gboolean arm;
+  ConfsyncInotifyChange change;
 
   g_mutex_lock (&hub.lock);
   client = g_queue_pop_head (&self->pending);
@@ -201,13 +213,14 @@ port_call_next (Port *self)
     {
       func = client->func;
       data = client->data;
-      arm = client->arm;
-      client->pending = client->arm = FALSE;
+      change = client->change;
+      client->pending = FALSE;
+      client->change = CONFSYNC_INOTIFY_CONTENT;
     }
   g_mutex_unlock (&hub.lock);
   if (client == NULL)
     return FALSE;
-  func (arm, data);
+  func (change, data);
   return TRUE;
 }
 
@@ -510,12 +523,12 @@ confsync_inotify_client_watch (ConfsyncInotifyClient *self,
   return TRUE;
 }
 
-/* Has the client's function called with @arm set, after a turn of the main loop. */
+/* Has the client's function called as for a changed path, after a turn of the main loop. */
 void
 confsync_inotify_client_call_again (ConfsyncInotifyClient *self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub.lock);
 
-  client_mark (self, TRUE);
+  client_mark (self, CONFSYNC_INOTIFY_PATH);
   g_source_set_ready_time (&self->port->source, 0);
 }

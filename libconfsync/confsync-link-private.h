@@ -44,6 +44,9 @@ const char *confsync_link_get_session (ConfsyncLink *self); /* (nullable) before
 gboolean confsync_link_is_leaf (ConfsyncLink *self);
 gboolean confsync_link_can (ConfsyncLink *self, const char *capability);
 gint64 confsync_link_get_round_trip (ConfsyncLink *self);   /* µs; -1: not known yet */
+/* By how much the clock of the other end is ahead, in µs, less what the last message that tells
+ * took to come; 0: not known yet. */
+gint64 confsync_link_get_clock_ahead (ConfsyncLink *self);
 
 /* Whether the other end speaks the legacy protocol: then there is no hello, id and session are not
  * known, and neither acks nor probes exist. A frame that can't be read comes as a message of type
@@ -53,6 +56,10 @@ gboolean confsync_link_is_legacy (ConfsyncLink *self);
 void confsync_link_send_legacy (ConfsyncLink *self, GBytes *frame);
 /* Whether it is on this machine. */
 gboolean confsync_link_is_local (ConfsyncLink *self);
+
+/* Called when a revision seems to have come, before it is read; what is read may be anything. */
+typedef void (*ConfsyncLinkIncoming) (gpointer data);
+void confsync_link_set_incoming (ConfsyncLink *self, ConfsyncLinkIncoming func, gpointer data);
 
 /* From now on messages are emitted, those that came before first. */
 void confsync_link_use (ConfsyncLink *self);

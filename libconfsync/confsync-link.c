@@ -398,6 +398,9 @@ dispatch (ConfsyncLink *self, ConfsyncMessage *message, gsize bytes)
   self->last_received = confsync_clock_get_monotonic (self->clock);
   if (self->suspect)
     stop_deadline (self);
+  /* the two that are sent the moment that they are made */
+  if (taken->type == CONFSYNC_MESSAGE_HELLO || taken->type == CONFSYNC_MESSAGE_HEARTBEAT)
+    self->clock_ahead = taken->timestamp - confsync_clock_get_time (self->clock);
 
   if (taken->type == CONFSYNC_MESSAGE_HELLO)
     take_hello (self, taken);
@@ -425,6 +428,8 @@ received_cb (ConfsyncChannel *channel, GBytes *bytes, gpointer user_data)
   text = confsync_gzip_is_packed (bytes)
            ? confsync_gzip_unpack (bytes, confsync_channel_get_max_message (channel), &error)
            : g_bytes_ref (bytes);
+  if (text != NULL && self->incoming != NULL && confsync_message_seems_revision (text))
+    self->incoming (self->incoming_data);
   if (text != NULL)
     message = confsync_message_decode (text, &self->limits, &error);
   if (message != NULL)
@@ -489,6 +494,13 @@ confsync_link_new (ConfsyncChannel *channel, gboolean dialled, const ConfsyncLin
   if (confsync_channel_is_open (channel))
     opened_cb (channel, self);
   return self;
+}
+
+void
+confsync_link_set_incoming (ConfsyncLink *self, ConfsyncLinkIncoming func, gpointer data)
+{
+  self->incoming = func;
+  self->incoming_data = data;
 }
 
 void
@@ -562,4 +574,10 @@ gint64
 confsync_link_get_round_trip (ConfsyncLink *self)
 {
   return self->round_trip;
+}
+
+gint64
+confsync_link_get_clock_ahead (ConfsyncLink *self)
+{
+  return self->clock_ahead;
 }

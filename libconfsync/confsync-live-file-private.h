@@ -45,6 +45,11 @@ gboolean confsync_live_file_replace (ConfsyncLiveFile *self,
                                      ConfsyncDocument **displaced,
                                      GError **error);
 
+/* A replacement is likely to be the next call: opens what it needs. Where it turns out otherwise,
+ * what is open is let go of by the other function. */
+void confsync_live_file_get_ready (ConfsyncLiveFile *self);
+void confsync_live_file_stand_down (ConfsyncLiveFile *self);
+
 /* Looks at swapped-out files that are due. Gives when the next look is (monotonic), or -1. */
 gint64 confsync_live_file_look (ConfsyncLiveFile *self, const ConfsyncJsonLimits *limits);
 

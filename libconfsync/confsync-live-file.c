@@ -22,9 +22,8 @@
 
 #include "confsync-durable-file-private.h"
 #include "confsync-file-meta-private.h"
-#include "confsync-place-private.h"
+#include "confsync-new-file-private.h"
 #include "confsync-shelf-private.h"
-#include "confsync-spare-private.h"
 #include "confsync-swap-private.h"
 
 /* what is read, parsed and hashed in well under a millisecond */
@@ -37,6 +36,8 @@ struct _ConfsyncLiveFile
   const ConfsyncFileReport *report;
   ConfsyncShelf *shelf;
   ConfsyncSpare *spare;
+  ConfsyncNewFile ready; /* opened for the next save, if is_ready */
+  gboolean is_ready;
   GBytes *known_text;               /* (owned) (nullable): as last read or written */
   char *known_hash;                 /* (owned) (nullable): of what known_text says */
   ConfsyncDocument *known_document; /* (owned) (nullable): of known_text, if it was read */
@@ -53,9 +54,7 @@ struct _ConfsyncLiveFile
 /* what one save works with */
 typedef struct
 {
-  ConfsyncPlace place;
-  char *temp_name;  /* of the new file in the private directory */
-  ConfsyncFd new_fd; /* of the new file; -1 for one that is written in place */
+  ConfsyncNewFile new_file;
   GBytes *text;
   const char *hash;     /* of what the text says */
   ConfsyncStamp *stamp; /* of the revision that it is */
@@ -65,16 +64,12 @@ typedef struct
 static void
 save_clear (Save *save)
 {
-  confsync_place_clear (&save->place);
-  confsync_fd_close (save->new_fd);
-  g_free (save->temp_name);
+  confsync_new_file_clear (&save->new_file);
   g_clear_pointer (&save->text, g_bytes_unref);
   g_clear_pointer (&save->came_out, g_ptr_array_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Save, save_clear)
-
-#define SAVE_INIT { .place = CONFSYNC_PLACE_INIT, .new_fd = -1 }
 
 ConfsyncLiveFile *
 confsync_live_file_new (const char *path, const char *base_dir, const ConfsyncFileReport *report)
@@ -86,6 +81,7 @@ confsync_live_file_new (const char *path, const char *base_dir, const ConfsyncFi
   self->report = report;
   self->shelf = confsync_shelf_new (base_dir, report);
   self->spare = confsync_spare_new ();
+  self->ready = (ConfsyncNewFile) CONFSYNC_NEW_FILE_INIT;
   self->read_fd = -1;
   return self;
 }
@@ -104,6 +100,7 @@ set_known (ConfsyncLiveFile *self, GBytes *text, const char *hash, ConfsyncDocum
 void
 confsync_live_file_free (ConfsyncLiveFile *self)
 {
+  confsync_live_file_stand_down (self);
   set_known (self, NULL, NULL, NULL);
   confsync_shelf_free (self->shelf);
   confsync_spare_free (self->spare);
@@ -217,26 +214,71 @@ confsync_live_file_load (ConfsyncLiveFile *self,
 }
 
 static gboolean
-open_private (ConfsyncLiveFile *self, Save *save, GError **error)
+open_new_file (ConfsyncLiveFile *self, ConfsyncNewFile *new_file, GError **error)
 {
-  return confsync_place_open_private (&save->place, self->base_dir,
-                                      self->beside ? CONFSYNC_PLACE_FORCE_BESIDE
-                                                   : CONFSYNC_PLACE_SAME_MOUNT,
-                                      error);
+  return confsync_new_file_open (new_file, self->spare, self->base_dir,
+                                 self->beside ? CONFSYNC_PLACE_FORCE_BESIDE
+                                              : CONFSYNC_PLACE_SAME_MOUNT,
+                                 error);
+}
+
+/* Opens all that a save works with; no new file where it is to be written in place. */
+static gboolean
+open_all (ConfsyncLiveFile *self, ConfsyncNewFile *new_file, gboolean *in_place, GError **error)
+{
+  if (!recover (self, error) || !confsync_place_open (&new_file->place, self->path, error))
+    return FALSE;
+  *in_place = confsync_swap_is_mount_point (new_file->place.dirfd, new_file->place.name);
+  return *in_place || open_new_file (self, new_file, error);
+}
+
+void
+confsync_live_file_get_ready (ConfsyncLiveFile *self)
+{
+  gboolean in_place;
+
+  if (self->is_ready)
+    return;
+  self->is_ready = open_all (self, &self->ready, &in_place, NULL) && !in_place;
+  if (!self->is_ready)
+    confsync_new_file_clear (&self->ready);
+}
+
+void
+confsync_live_file_stand_down (ConfsyncLiveFile *self)
+{
+  if (!self->is_ready)
+    return;
+  confsync_new_file_give_back (&self->ready, self->spare);
+  confsync_new_file_clear (&self->ready);
+  self->is_ready = FALSE;
+}
+
+static gboolean
+open_save (ConfsyncLiveFile *self, Save *save, gboolean *in_place, GError **error)
+{
+  *in_place = FALSE;
+  if (!self->is_ready)
+    return open_all (self, &save->new_file, in_place, error);
+  save->new_file = self->ready;
+  self->ready = (ConfsyncNewFile) CONFSYNC_NEW_FILE_INIT;
+  self->is_ready = FALSE;
+  return TRUE;
 }
 
 /* What the new text is to look like: what was last read, which is mostly what is there. */
 static ConfsyncDocument *
 find_model (ConfsyncLiveFile *self, Save *save, const ConfsyncJsonLimits *limits)
 {
+  const ConfsyncPlace *place = &save->new_file.place;
   g_autoptr (GBytes) old = NULL;
 
-  if (save->place.old_fd < 0)
+  if (place->old_fd < 0)
     return NULL;
   if (self->known_document != NULL)
     return confsync_document_ref (self->known_document);
-  old = confsync_file_read (save->place.old_fd, save->place.path, confsync_file_max_bytes (limits),
-                            NULL, NULL);
+  old = confsync_file_read (place->old_fd, place->path, confsync_file_max_bytes (limits), NULL,
+                            NULL);
   return old != NULL ? confsync_document_new (old, limits, NULL) : NULL;
 }
 
@@ -252,54 +294,19 @@ format_text (ConfsyncLiveFile *self,
   return confsync_json_to_pretty (json, model != NULL ? confsync_document_get_json (model) : NULL);
 }
 
-/* A new file's name says its hash, a spare's its inode: a restart knows by that what is ours. */
-static int
-open_temp (ConfsyncLiveFile *self, Save *save)
-{
-  int fd;
-
-  g_clear_pointer (&save->temp_name, g_free);
-  fd = confsync_spare_take (self->spare, save->place.temp_dirfd, g_bytes_get_size (save->text),
-                            &save->temp_name);
-  if (fd >= 0)
-    return fd;
-  save->temp_name =
-    g_strdup_printf ("%s-%08x" CONFSYNC_SHELF_NEW_SUFFIX, save->hash, g_random_int ());
-  return openat (save->place.temp_dirfd, save->temp_name,
-                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-}
-
-/* Makes the new file, whole, and its content on disk; the rest of it becomes durable with the
- * swap. */
-static gboolean
-write_temp (ConfsyncLiveFile *self, Save *save, GError **error)
-{
-  confsync_fd_close (g_steal_fd (&save->new_fd));
-  save->new_fd = open_temp (self, save);
-  if (save->new_fd < 0)
-    return confsync_file_fail (error, errno, "make a file in it", save->place.temp_dir);
-
-  if (save->place.old_fd >= 0)
-    confsync_file_meta_copy (save->place.old_fd, save->new_fd);
-  if (confsync_file_write_all (save->new_fd, save->text) && fdatasync (save->new_fd) == 0)
-    return TRUE;
-
-  confsync_file_fail_at (error, errno, "write it", save->place.temp_dirfd, save->temp_name);
-  unlinkat (save->place.temp_dirfd, save->temp_name, 0);
-  return FALSE;
-}
-
 static ConfsyncSwap
 get_swap (Save *save)
 {
+  const ConfsyncPlace *place = &save->new_file.place;
+
   return (ConfsyncSwap){
-    .live_dirfd = save->place.dirfd,
-    .live_name = save->place.name,
-    .live_path = save->place.path,
-    .temp_dirfd = save->place.temp_dirfd,
-    .temp_dir = save->place.temp_dir,
-    .temp_name = save->temp_name,
-    .state_dirfd = save->place.state_dirfd,
+    .live_dirfd = place->dirfd,
+    .live_name = place->name,
+    .live_path = place->path,
+    .temp_dirfd = place->temp_dirfd,
+    .temp_dir = place->temp_dir,
+    .temp_name = save->new_file.name,
+    .state_dirfd = place->state_dirfd,
   };
 }
 
@@ -331,9 +338,9 @@ swap_in (ConfsyncLiveFile *self, Save *save)
   if (errnum == EINVAL || errnum == ENOSYS || errnum == EOPNOTSUPP)
     errnum = move_aside (self, save);
   if (errnum != 0)
-    unlinkat (save->place.temp_dirfd, save->temp_name, 0);
+    unlinkat (save->new_file.place.temp_dirfd, save->new_file.name, 0);
   else
-    confsync_file_meta_write_stamp (save->new_fd, save->hash, save->stamp);
+    confsync_file_meta_write_stamp (save->new_file.fd, save->hash, save->stamp);
   return errnum;
 }
 
@@ -365,8 +372,9 @@ look_at (ConfsyncLiveFile *self,
          const ConfsyncJsonLimits *limits,
          ConfsyncDocument **displaced)
 {
-  g_autofree char *path = g_build_filename (save->place.temp_dir, name, NULL);
-  g_auto (ConfsyncFd) fd = confsync_file_open (save->place.temp_dirfd, name, O_NOFOLLOW, NULL);
+  const ConfsyncPlace *place = &save->new_file.place;
+  g_autofree char *path = g_build_filename (place->temp_dir, name, NULL);
+  g_auto (ConfsyncFd) fd = confsync_file_open (place->temp_dirfd, name, O_NOFOLLOW, NULL);
   g_autoptr (GBytes) text =
     fd >= 0 ? confsync_file_read (fd, path, G_MAXSSIZE, NULL, NULL) : NULL;
   g_autoptr (ConfsyncDocument) document = NULL;
@@ -393,10 +401,12 @@ look_at (ConfsyncLiveFile *self,
 static gboolean
 sync_names (Save *save, gboolean has_edit, GError **error)
 {
-  if ((save->new_fd >= 0 && fsync (save->new_fd) < 0) || fsync (save->place.dirfd) < 0)
-    return confsync_file_fail (error, errno, "make its replacement durable", save->place.path);
-  if (has_edit && fsync (save->place.temp_dirfd) < 0)
-    return confsync_file_fail (error, errno, "make it durable", save->place.temp_dir);
+  const ConfsyncPlace *place = &save->new_file.place;
+
+  if ((save->new_file.fd >= 0 && fsync (save->new_file.fd) < 0) || fsync (place->dirfd) < 0)
+    return confsync_file_fail (error, errno, "make its replacement durable", place->path);
+  if (has_edit && fsync (place->temp_dirfd) < 0)
+    return confsync_file_fail (error, errno, "make it durable", place->temp_dir);
   return TRUE;
 }
 
@@ -430,8 +440,8 @@ finish (ConfsyncLiveFile *self,
 {
   look_at_all (self, save, expected, limits, displaced);
   set_known (self, save->text, save->hash, NULL);
-  if (save->new_fd >= 0)
-    confsync_spare_want (self->spare, save->place.temp_base, save->place.temp_sub,
+  if (save->new_file.fd >= 0)
+    confsync_spare_want (self->spare, save->new_file.place.temp_base, save->new_file.place.temp_sub,
                          g_bytes_get_size (save->text));
   if (sync_names (save, *displaced != NULL, error))
     return TRUE;
@@ -449,24 +459,25 @@ replace_in_place (ConfsyncLiveFile *self,
                   ConfsyncDocument **displaced,
                   GError **error)
 {
+  ConfsyncPlace *place = &save->new_file.place;
   g_autofree char *old_name =
     g_strdup_printf ("%08x%08x" CONFSYNC_SHELF_OLD_SUFFIX, g_random_int (), g_random_int ());
   g_autoptr (GBytes) old = NULL;
   ConfsyncSwap swap;
 
-  if (!confsync_place_open_private (&save->place, self->base_dir, CONFSYNC_PLACE_ANY_MOUNT, error))
+  if (!confsync_place_open_private (place, self->base_dir, CONFSYNC_PLACE_ANY_MOUNT, error))
     return FALSE;
   warn_once (self, "is a mount point, so it is overwritten instead of replaced, and who reads it "
                    "meanwhile may see half of it. Mount its directory instead of the file");
-  if (save->place.old_fd >= 0)
-    old = confsync_file_read (save->place.old_fd, save->place.path, G_MAXSSIZE, NULL, error);
-  if (old == NULL || !confsync_durable_write (save->place.temp_dirfd, old_name, old, 0600, error))
+  if (place->old_fd >= 0)
+    old = confsync_file_read (place->old_fd, place->path, G_MAXSSIZE, NULL, error);
+  if (old == NULL || !confsync_durable_write (place->temp_dirfd, old_name, old, 0600, error))
     return FALSE;
 
   swap = get_swap (save);
   if (!confsync_swap_in_place (&swap, save->text, error))
     return FALSE;
-  confsync_file_meta_write_stamp (save->place.old_fd, save->hash, save->stamp);
+  confsync_file_meta_write_stamp (place->old_fd, save->hash, save->stamp);
   g_ptr_array_add (save->came_out, g_steal_pointer (&old_name));
   return finish (self, save, expected, limits, displaced, error);
 }
@@ -479,27 +490,29 @@ confsync_live_file_replace (ConfsyncLiveFile *self,
                             ConfsyncDocument **displaced,
                             GError **error)
 {
-  g_auto (Save) save = SAVE_INIT;
+  g_auto (Save) save = { .new_file = CONFSYNC_NEW_FILE_INIT };
+  gboolean in_place;
   int errnum;
 
   *displaced = NULL;
-  if (!recover (self, error) || !confsync_place_open (&save.place, self->path, error))
+  if (!open_save (self, &save, &in_place, error))
     return FALSE;
 
   save.came_out = g_ptr_array_new_with_free_func (g_free);
   save.text = format_text (self, &save, revision, limits);
   save.hash = confsync_document_get_hash (confsync_revision_get_document (revision));
   save.stamp = confsync_revision_get_stamp (revision);
-  if (confsync_swap_is_mount_point (save.place.dirfd, save.place.name))
+  if (in_place)
     return replace_in_place (self, &save, expected, limits, displaced, error);
 
-  if (!open_private (self, &save, error) || !write_temp (self, &save, error))
+  if (!confsync_new_file_write (&save.new_file, save.text, save.hash, error))
     return FALSE;
   errnum = swap_in (self, &save);
   if (errnum == EXDEV && !self->beside)
     {
       self->beside = TRUE;
-      if (!open_private (self, &save, error) || !write_temp (self, &save, error))
+      if (!open_new_file (self, &save.new_file, error) ||
+          !confsync_new_file_write (&save.new_file, save.text, save.hash, error))
         return FALSE;
       errnum = swap_in (self, &save);
     }
@@ -509,7 +522,7 @@ confsync_live_file_replace (ConfsyncLiveFile *self,
     {
       look_at_all (self, &save, expected, limits, displaced);
       report_instead (self, displaced);
-      return confsync_file_fail (error, errnum, "replace it", save.place.path);
+      return confsync_file_fail (error, errnum, "replace it", save.new_file.place.path);
     }
   return finish (self, &save, expected, limits, displaced, error);
 }

@@ -132,12 +132,23 @@ confsync_local_store_set_property (GObject *object,
 }
 
 static void
+confsync_local_store_expect_save (ConfsyncStore *store)
+{
+  confsync_store_expect_save (CONFSYNC_LOCAL_STORE (store)->store);
+}
+
+static const ConfsyncStoreShortcuts shortcuts = {
+  .load_at_hand = confsync_local_store_load_at_hand,
+  .expect_save = confsync_local_store_expect_save,
+};
+
+static void
 confsync_local_store_class_init (ConfsyncLocalStoreClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
 
-  confsync_store_set_at_hand (CONFSYNC_TYPE_LOCAL_STORE, confsync_local_store_load_at_hand);
+  confsync_store_set_shortcuts (CONFSYNC_TYPE_LOCAL_STORE, &shortcuts);
   object_class->constructed = confsync_local_store_constructed;
   object_class->dispose = confsync_local_store_dispose;
   object_class->finalize = confsync_local_store_finalize;

@@ -64,6 +64,9 @@ typedef struct
   ConfsyncDocument *data; /* update, response (nullable where there is a patch) */
   char *base_hash;        /* update with a patch (nullable) */
   ConfsyncJson *patch;    /* (nullable) */
+  GPtrArray *conflicts;   /* update, response (nullable): of ConfsyncOpenConflict */
+  gboolean is_base;       /* response: what two revisions were both made from; the members above
+                             are all %NULL where that is not known any more */
 
   ConfsyncStamp *for_stamp; /* ack: the revision that it answers */
   char *for_hash;           /* ack */
@@ -82,6 +85,9 @@ typedef struct
   gboolean probe; /* heartbeat: an answer is wanted */
 
   char *have; /* request (nullable): hash of what the sender holds */
+  ConfsyncStamp *base_for[2]; /* request (both nullable): not the head is wanted, but what two
+                                 revisions of these stamps were both made from; response that is
+                                 one: which these are */
   char *code; /* error */
 } ConfsyncMessage;
 
@@ -99,5 +105,9 @@ GBytes *confsync_message_encode (ConfsyncMessage *self);
 ConfsyncMessage *confsync_message_decode (GBytes *text,
                                           const ConfsyncJsonLimits *limits,
                                           GError **error);
+
+/* Whether it begins as an update or a response does that this version wrote: a guess, for those who
+ * can do something useful before it is read. */
+gboolean confsync_message_seems_revision (GBytes *text);
 
 G_END_DECLS

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "confsync-conflict-list-private.h"
 #include "confsync-error.h"
 #include "confsync-stamp-private.h"
 
@@ -226,8 +227,63 @@ read_data (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
 }
 
 static gboolean
+read_conflicts (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+{
+  g_autoptr (ConfsyncJson) member = NULL;
+
+  if (is_absent (json, "conflicts"))
+    return TRUE;
+  member = confsync_json_get_member (json, "conflicts");
+  return confsync_conflict_list_read (member, &self->conflicts, error);
+}
+
+/* Absent and null both leave the stamps %NULL. */
+static gboolean
+read_base_for (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+{
+  g_autoptr (ConfsyncJson) list = NULL;
+
+  if (is_absent (json, "base_for"))
+    return TRUE;
+  list = get (json, "base_for", CONFSYNC_JSON_ARRAY);
+  if (list == NULL || confsync_json_get_length (list) != 2)
+    return fail (error, "base_for", "a list of two stamps");
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (ConfsyncJson) item = confsync_json_get_element (list, i);
+
+      self->base_for[i] = confsync_stamp_new_from_json (item, error);
+      if (self->base_for[i] == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* What two revisions were both made from; without a stamp, nobody knows any more. */
+static gboolean
+read_base (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+{
+  if (!read_base_for (self, json, error) || !read_stamp (json, "stamp", &self->stamp, error))
+    return FALSE;
+  if (self->base_for[0] == NULL)
+    return fail (error, "base_for", "there");
+  if (self->stamp == NULL)
+    return TRUE;
+  if (self->config_hash == NULL)
+    return fail (error, "config_hash", "there");
+  return read_data (self, json, error);
+}
+
+static gboolean
 read_revision (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
 {
+  if (self->type == CONFSYNC_MESSAGE_RESPONSE &&
+      !read_boolean (json, "base", &self->is_base, error))
+    return FALSE;
+  if (self->is_base)
+    return read_base (self, json, error);
+  if (!read_conflicts (self, json, error))
+    return FALSE;
   if (!read_stamp (json, "stamp", &self->stamp, error) ||
       !read_hash (json, "base_hash", &self->base_hash, error))
     return FALSE;
@@ -292,7 +348,7 @@ read_particulars (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
     case CONFSYNC_MESSAGE_RESPONSE:
       return read_revision (self, json, error);
     case CONFSYNC_MESSAGE_REQUEST:
-      return read_hash (json, "have", &self->have, error);
+      return read_hash (json, "have", &self->have, error) && read_base_for (self, json, error);
     case CONFSYNC_MESSAGE_ACK:
       return read_ack (self, json, error);
     case CONFSYNC_MESSAGE_HEARTBEAT:

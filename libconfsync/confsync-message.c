@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "confsync-conflict-list-private.h"
 #include "confsync-stamp-private.h"
 
 #define AS_IT_IS_MAX_BYTES (16 * 1024)
@@ -63,6 +64,9 @@ confsync_message_free (ConfsyncMessage *self)
   g_clear_pointer (&self->data, confsync_document_unref);
   g_free (self->base_hash);
   g_clear_pointer (&self->patch, confsync_json_unref);
+  g_clear_pointer (&self->conflicts, g_ptr_array_unref);
+  g_clear_pointer (&self->base_for[0], confsync_stamp_unref);
+  g_clear_pointer (&self->base_for[1], confsync_stamp_unref);
   g_clear_pointer (&self->for_stamp, confsync_stamp_unref);
   g_free (self->for_hash);
   g_free (self->reason);
@@ -144,12 +148,36 @@ add_heads (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
   confsync_json_builder_close (builder);
 }
 
+static void
+add_base_for (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
+{
+  if (self->base_for[0] == NULL)
+    return;
+  confsync_json_builder_name (builder, "base_for");
+  confsync_json_builder_begin_array (builder);
+  confsync_stamp_build (self->base_for[0], builder);
+  confsync_stamp_build (self->base_for[1], builder);
+  confsync_json_builder_close (builder);
+}
+
 /* A document's text follows behind, see splice_data (). */
 static void
 add_revision (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
 {
-  add_string (builder, "conflict_resolution", "last_write_wins");
+  if (self->is_base)
+    {
+      confsync_json_builder_name (builder, "base");
+      confsync_json_builder_boolean (builder, TRUE);
+      add_base_for (self, builder);
+    }
+  else
+    add_string (builder, "conflict_resolution", "last_write_wins");
   add_stamp (builder, "stamp", self->stamp);
+  if (self->conflicts != NULL)
+    {
+      confsync_json_builder_name (builder, "conflicts");
+      confsync_conflict_list_build (self->conflicts, builder);
+    }
   if (self->patch == NULL)
     return;
 
@@ -189,6 +217,7 @@ add_particulars (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
       break;
     case CONFSYNC_MESSAGE_REQUEST:
       add_string (builder, "have", self->have);
+      add_base_for (self, builder);
       break;
     case CONFSYNC_MESSAGE_ACK:
       add_ack (self, builder);
@@ -258,4 +287,18 @@ confsync_message_encode (ConfsyncMessage *self)
   g_assert (json != NULL);
   text = confsync_json_to_compact (json);
   return self->data != NULL ? splice_data (text, self->data) : g_steal_pointer (&text);
+}
+
+gboolean
+confsync_message_seems_revision (GBytes *text)
+{
+  static const char *const beginnings[] = { "{\"type\":\"config_update\"",
+                                            "{\"type\":\"config_response\"" };
+  gsize size;
+  const char *data = g_bytes_get_data (text, &size);
+
+  for (guint i = 0; i < G_N_ELEMENTS (beginnings); i++)
+    if (size > strlen (beginnings[i]) && memcmp (data, beginnings[i], strlen (beginnings[i])) == 0)
+      return TRUE;
+  return FALSE;
 }

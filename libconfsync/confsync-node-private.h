@@ -18,6 +18,8 @@ typedef struct
   /* Both ends have said what they have. */
   void (*link_settled) (gpointer data, const char *link);
   void (*link_down) (gpointer data, const char *link);
+  /* A message is likely to come that brings a revision. */
+  void (*incoming) (gpointer data);
   void (*message) (gpointer data, const char *link, ConfsyncMessage *message);
   /* The other end holds something else, or may. */
   void (*differs) (gpointer data, const char *link);
@@ -53,6 +55,12 @@ void confsync_node_send_legacy (ConfsyncNode *self, const char *link, GBytes *fr
 gboolean confsync_node_reaches (ConfsyncNode *self, const char *id);
 /* The instance at the other end, for people; "?" for a link that is gone. */
 const char *confsync_node_get_link_peer (ConfsyncNode *self, const char *link);
+
+/* The time of an edit by @author, brought by @link (nullable), is ahead of the clock here: µs. */
+void confsync_node_note_author_ahead (ConfsyncNode *self,
+                                      const char *author,
+                                      const char *link,
+                                      gint64 ahead);
 
 /* Emits ::event. Takes a floating @details. */
 void confsync_node_emit_event (ConfsyncNode *self,

@@ -32,6 +32,7 @@ struct _ConfsyncPeer
   char *remote;       /* (nullable) */
   const char *protocol; /* (nullable) before it was first connected; static */
   gint64 round_trip;
+  gint64 clock_ahead;
   gint64 greeted_at;
   guint failures;
   GSource *retry; /* (owned) (nullable) */

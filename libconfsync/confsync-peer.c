@@ -10,6 +10,7 @@
 #include "confsync-peer-inside-private.h"
 
 #include "confsync-address-private.h"
+#include "confsync-clock-book-private.h"
 #include "confsync-error.h"
 
 #define BACKOFF_FIRST_MS 500
@@ -25,6 +26,7 @@ enum {
   PROP_STATE,
   PROP_PROTOCOL,
   PROP_ROUND_TRIP,
+  PROP_CLOCK_AHEAD,
   PROP_REASON,
   N_PROPERTIES
 };
@@ -55,6 +57,7 @@ drop_link (ConfsyncPeer *self)
   if (self->link == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->link, self);
+  confsync_link_set_incoming (self->link, NULL, NULL);
   g_clear_object (&self->link);
   g_clear_pointer (&self->link_name, g_free);
 }
@@ -92,6 +95,9 @@ confsync_peer_get_property (GObject *object, guint id, GValue *value, GParamSpec
       break;
     case PROP_ROUND_TRIP:
       g_value_set_int64 (value, self->round_trip);
+      break;
+    case PROP_CLOCK_AHEAD:
+      g_value_set_int64 (value, self->clock_ahead);
       break;
     case PROP_REASON:
       g_value_set_string (value, confsync_peer_get_reason (self));
@@ -192,6 +198,17 @@ confsync_peer_class_init (ConfsyncPeerClass *klass)
    */
   properties[PROP_ROUND_TRIP] =
     g_param_spec_int64 ("round-trip", NULL, NULL, -1, G_MAXINT64, -1,
+                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * ConfsyncPeer:clock-ahead:
+   *
+   * By how much its clock is ahead of the one here, in microseconds; 0 where that is less than a
+   * minute, or not known.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CLOCK_AHEAD] =
+    g_param_spec_int64 ("clock-ahead", NULL, NULL, 0, G_MAXINT64, 0,
                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
    * ConfsyncPeer:reason:
@@ -303,6 +320,19 @@ went_down (ConfsyncPeer *self, const GError *error)
 }
 
 static void
+note_clock (ConfsyncPeer *self)
+{
+  gint64 ahead = confsync_link_get_clock_ahead (self->link);
+
+  if (ahead <= CONFSYNC_CLOCK_AHEAD_MIN_US)
+    ahead = 0;
+  if (self->clock_ahead == ahead)
+    return;
+  self->clock_ahead = ahead;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CLOCK_AHEAD]);
+}
+
+static void
 link_greeted_cb (ConfsyncLink *link, gpointer user_data)
 {
   ConfsyncPeer *self = user_data;
@@ -314,6 +344,7 @@ link_greeted_cb (ConfsyncLink *link, gpointer user_data)
   g_free (self->remote);
   self->remote = g_strdup (confsync_link_get_remote (link));
   self->greeted_at = confsync_clock_get_monotonic (self->clock);
+  note_clock (self);
   set_state (self, CONFSYNC_PEER_GREETING);
   g_signal_emit (self, signals[GREETED], 0);
 }
@@ -335,6 +366,8 @@ link_message_cb (ConfsyncLink *link, ConfsyncMessage *message, gpointer user_dat
 {
   if (confsync_link_is_legacy (link))
     note_legacy_id (user_data, message);
+  else if (message->type == CONFSYNC_MESSAGE_HEARTBEAT)
+    note_clock (user_data);
   g_signal_emit (user_data, signals[MESSAGE], 0, message);
 }
 

@@ -8,7 +8,6 @@
 
 #include "confsync-replica-inside-private.h"
 
-#define CARRIED_MAX 4
 #define EVALUATED_MAX 4096
 /* With more links than this, those that aren't leaves get heads and ask for what they lack. */
 #define FLOOD_LINKS_MAX 8
@@ -56,20 +55,15 @@ confsync_replica_offer (ConfsyncReplica *self,
       confsync_replica_legacy_offer (self, link, revision);
       return;
     }
+  if (revision == self->head && confsync_replica_waits_to_join (self, link))
+    return;
   confsync_replica_link_offer (link, revision, revision == self->head, again);
   confsync_replica_pump (self, link);
 }
 
-void
-confsync_replica_offer_carried (ConfsyncReplica *self, ConfsyncReplicaLink *link)
-{
-  for (guint i = 0; i < self->carried->len; i++)
-    confsync_replica_offer (self, link, self->carried->pdata[i], FALSE);
-}
-
 /* The author tells everybody; who passes on tells leaves, and everybody in a small house. */
-static void
-push (ConfsyncReplica *self, ConfsyncRevision *revision, const char *from)
+void
+confsync_replica_push (ConfsyncReplica *self, ConfsyncRevision *revision, const char *from)
 {
   /* heads name the head alone, so what is carried beside it always goes itself */
   gboolean flood = from == NULL || revision != self->head ||
@@ -154,20 +148,11 @@ confsync_replica_announce_synced (ConfsyncReplica *self)
 
 /* The head, and what is carried beside it */
 
-static gboolean
-is_within (ConfsyncRevision *revision, ConfsyncRevision *head)
-{
-  ConfsyncOrder order = confsync_stamp_compare (confsync_revision_get_stamp (revision),
-                                                confsync_revision_get_stamp (head));
-
-  return order == CONFSYNC_ORDER_BEFORE || order == CONFSYNC_ORDER_EQUAL;
-}
-
 void
 confsync_replica_drop_settled (GPtrArray *revisions, ConfsyncRevision *head)
 {
   for (guint i = revisions->len; i-- > 0;)
-    if (is_within (revisions->pdata[i], head))
+    if (confsync_revision_is_within (revisions->pdata[i], head))
       g_ptr_array_remove_index (revisions, i);
 }
 
@@ -178,7 +163,7 @@ forget_if_lower (ConfsyncReplica *self, ConfsyncRevision *head)
   GHashTableIter iter;
   ConfsyncReplicaLink *link;
 
-  if (self->head == NULL || !is_within (head, self->head))
+  if (self->head == NULL || !confsync_revision_is_within (head, self->head))
     return;
 
   g_hash_table_remove_all (self->evaluated);
@@ -223,13 +208,14 @@ confsync_replica_set_head (ConfsyncReplica *self,
 
   forget_if_lower (self, revision);
   self->head = confsync_revision_ref (revision);
+  confsync_replica_enter_epoch (self, confsync_revision_get_stamp (revision));
   confsync_replica_see (self, confsync_revision_get_stamp (revision));
   confsync_replica_remember (self, revision);
-  confsync_replica_drop_settled (self->carried, revision);
+  confsync_replica_drop_carried (self, revision);
   confsync_replica_drop_settled (self->failed, revision);
 
   /* what goes out goes first: keeping it takes a disk */
-  push (self, revision, link);
+  confsync_replica_push (self, revision, link);
   if (!same_content)
     {
       confsync_replica_act (self, CONFSYNC_ACTION_KEEP, link, revision, NULL)->cause = cause;
@@ -240,34 +226,8 @@ confsync_replica_set_head (ConfsyncReplica *self,
       /* where all peers are legacy ones, no answer will come */
       confsync_replica_announce_synced (self);
     }
+  confsync_replica_note_conflicts (self);
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
-}
-
-/* Refused or undecided here, but not to be lost to those behind: kept, passed on, at most a few. */
-void
-confsync_replica_carry (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
-{
-  guint weakest = 0;
-
-  for (guint i = self->carried->len; i-- > 0;)
-    {
-      ConfsyncOrder order =
-        confsync_stamp_compare (confsync_revision_get_stamp (revision),
-                                confsync_revision_get_stamp (self->carried->pdata[i]));
-
-      if (order == CONFSYNC_ORDER_AFTER)
-        g_ptr_array_remove_index (self->carried, i);
-      else if (order != CONFSYNC_ORDER_CONCURRENT)
-        return;
-    }
-  g_ptr_array_add (self->carried, confsync_revision_ref (revision));
-  for (guint i = 1; i < self->carried->len; i++)
-    if (confsync_revision_compare (self->carried->pdata[i], self->carried->pdata[weakest]) < 0)
-      weakest = i;
-  if (self->carried->len > CARRIED_MAX)
-    g_ptr_array_remove_index (self->carried, weakest);
-  confsync_replica_see (self, confsync_revision_get_stamp (revision));
-  push (self, revision, link);
 }
 
 /* Taking revisions in */
@@ -316,32 +276,17 @@ confsync_replica_settle (ConfsyncReplica *self,
   self->applying_from = confsync_revision_ref (revision);
   self->applying_link = g_strdup (link);
   self->applying_cause = cause;
-  confsync_replica_act (self, CONFSYNC_ACTION_APPLY, link, result, self->head);
+  /* the file tells its stamp after a crash, but not what is open in it */
+  if (confsync_revision_get_conflicts (result) != NULL)
+    confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
+  confsync_replica_act (self, CONFSYNC_ACTION_APPLY, link, result,
+                        self->local != NULL ? self->local : self->head);
 }
 
 gboolean
 confsync_replica_is_initial (ConfsyncRevision *revision)
 {
   return confsync_stamp_get_kind (confsync_revision_get_stamp (revision)) == CONFSYNC_STAMP_INITIAL;
-}
-
-/* The greatest of what both sides include. */
-static ConfsyncRevision *
-find_base (ConfsyncReplica *self, ConfsyncRevision *a, ConfsyncRevision *b)
-{
-  ConfsyncRevision *best = NULL;
-
-  for (guint i = 0; i < self->recent->len; i++)
-    {
-      ConfsyncRevision *candidate = self->recent->pdata[i];
-
-      if (!is_within (candidate, a) || !is_within (candidate, b))
-        continue;
-      if (best == NULL || is_within (best, candidate) ||
-          (!is_within (candidate, best) && confsync_revision_compare (candidate, best) > 0))
-        best = candidate;
-    }
-  return best;
 }
 
 /* Two edits, neither of which knew the other. */
@@ -365,13 +310,7 @@ collide (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
       confsync_replica_settle (self, link, revision, winner, CONFSYNC_CAUSE_REMOTE);
     }
   else
-    {
-      ConfsyncRevision *base = find_base (self, self->head, revision);
-      ConfsyncAction *action =
-        confsync_replica_act (self, CONFSYNC_ACTION_RESOLVE, link, revision, self->head);
-
-      action->base = base != NULL ? confsync_revision_ref (base) : NULL;
-    }
+    confsync_replica_resolve (self, link, revision);
 }
 
 static void
@@ -396,23 +335,17 @@ confsync_replica_refused (ConfsyncReplica *self,
     confsync_replica_link_set_holds (confsync_replica_get_link (self, link), stamp, hash);
 }
 
-void
-confsync_replica_evaluate (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
+static void
+decide (ConfsyncReplica *self,
+        const char *link,
+        ConfsyncRevision *revision,
+        ConfsyncOrder order)
 {
-  ConfsyncStamp *stamp = confsync_revision_get_stamp (revision);
-  gboolean same_content, ours;
+  gboolean same_content = g_str_equal (confsync_revision_get_hash (revision),
+                                       confsync_revision_get_hash (self->head));
+  gboolean ours;
 
-  confsync_replica_see (self, stamp);
-  note_evaluated (self, confsync_revision_get_key (revision));
-  if (self->head == NULL)
-    {
-      confsync_replica_settle (self, link, revision, revision, CONFSYNC_CAUSE_REMOTE);
-      return;
-    }
-
-  same_content = g_str_equal (confsync_revision_get_hash (revision),
-                              confsync_revision_get_hash (self->head));
-  switch (confsync_stamp_compare (stamp, confsync_revision_get_stamp (self->head)))
+  switch (order)
     {
     case CONFSYNC_ORDER_BEFORE:
       confsync_replica_settle (self, link, revision, self->head, CONFSYNC_CAUSE_REMOTE);
@@ -424,10 +357,51 @@ confsync_replica_evaluate (ConfsyncReplica *self, const char *link, ConfsyncRevi
                                CONFSYNC_CAUSE_REMOTE);
       break;
     case CONFSYNC_ORDER_AFTER:
+      /* a later epoch doesn't tell what it includes of the one before */
+      if (!same_content && confsync_stamp_get_epoch (confsync_revision_get_stamp (revision)) >
+                             confsync_stamp_get_epoch (confsync_revision_get_stamp (self->head)))
+        confsync_replica_lose (self, link, self->head, revision);
       confsync_replica_settle (self, link, revision, revision, CONFSYNC_CAUSE_REMOTE);
       break;
     case CONFSYNC_ORDER_CONCURRENT:
     default:
       collide (self, link, revision);
     }
+}
+
+void
+confsync_replica_evaluate (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision)
+{
+  ConfsyncStamp *stamp = confsync_revision_get_stamp (revision);
+  ConfsyncOrder order = self->head != NULL
+                          ? confsync_stamp_compare (stamp, confsync_revision_get_stamp (self->head))
+                          : CONFSYNC_ORDER_AFTER;
+
+  confsync_replica_see (self, stamp);
+  note_evaluated (self, confsync_revision_get_key (revision));
+  if (confsync_replica_stay_apart (self, link, revision, order))
+    return;
+  if (self->head == NULL)
+    confsync_replica_settle (self, link, revision, revision, CONFSYNC_CAUSE_REMOTE);
+  else
+    decide (self, link, revision, order);
+}
+
+void
+confsync_replica_evaluate_own (ConfsyncReplica *self, ConfsyncRevision *revision)
+{
+  ConfsyncStamp *stamp = confsync_revision_get_stamp (revision);
+  ConfsyncOrder order;
+
+  if (self->head == NULL)
+    {
+      confsync_replica_settle (self, NULL, revision, revision, CONFSYNC_CAUSE_EDIT);
+      return;
+    }
+  order = confsync_stamp_compare (stamp, confsync_revision_get_stamp (self->head));
+  /* of an epoch that is over */
+  if (order == CONFSYNC_ORDER_BEFORE)
+    confsync_replica_lose (self, NULL, revision, self->head);
+  note_evaluated (self, confsync_revision_get_key (revision));
+  decide (self, NULL, revision, order);
 }

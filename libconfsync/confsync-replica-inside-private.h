@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The inside of a replica, shared by the two files that it is written in: its life (start, state,
- * actor) and its decisions.
+ * The inside of a replica, shared by the files that it is written in: its life and its state, its
+ * decisions, what it holds back, what it asks for, and the part that it takes.
  */
 
 #pragma once
@@ -24,6 +24,7 @@ typedef enum {
   CONFSYNC_EVENT_REQUEST,
   CONFSYNC_EVENT_DISPLACED,
   CONFSYNC_EVENT_SET,
+  CONFSYNC_EVENT_SETTLE, /* a person decided: hash is the conflict's id */
   CONFSYNC_EVENT_LEGACY, /* a content came from a legacy peer */
 } ConfsyncReplicaEventType;
 
@@ -42,22 +43,79 @@ typedef struct
   gboolean hint;              /* it is no legacy peer, but an instance that is reached itself */
 } ConfsyncReplicaEvent;
 
+/* Why a revision is held back. */
+typedef enum {
+  CONFSYNC_HOLD_UNDECIDED, /* its conflict waits for a person */
+  CONFSYNC_HOLD_ASKED,     /* so does whether this instance joins with its own file */
+  CONFSYNC_HOLD_REFUSED,   /* not acceptable here */
+  CONFSYNC_HOLD_SEND_ONLY, /* nothing is taken here */
+  CONFSYNC_HOLD_FAILED,    /* could not be applied */
+} ConfsyncHold;
+
+/* A revision that is held back here, and passed on. */
+typedef struct
+{
+  ConfsyncRevision *revision;
+  ConfsyncHold hold;
+  char *reason;
+  char *id;               /* of its conflict; stays while later revisions take its place */
+  gint64 since;
+  ConfsyncRevision *base; /* (nullable): what it and the head were made from */
+} ConfsyncCarried;
+
+/* A revision by name, as an earlier life left it. */
+typedef struct
+{
+  ConfsyncStamp *stamp; /* (nullable): none */
+  char *hash;           /* (nullable) */
+  GPtrArray *conflicts; /* (nullable) */
+} ConfsyncNamed;
+
+/* The same of one that was held back. */
+typedef struct
+{
+  ConfsyncNamed revision;
+  ConfsyncNamed base;
+  ConfsyncHold hold;
+  char *reason;
+  char *id;
+  gint64 since;
+} ConfsyncRestored;
+
+/* Two sides of a conflict, while it is asked what both were made from. */
+typedef struct
+{
+  char *link; /* (owned) (nullable) */
+  ConfsyncRevision *local;
+  ConfsyncRevision *remote;
+  gboolean at_peer; /* history doesn't know; the other end of the link was asked */
+  gint64 asked_at;
+} ConfsyncBaseQuestion;
+
 struct _ConfsyncReplica
 {
   char *author;
   GRand *random;
   gint64 now; /* of the event that is being looked at */
+  ConfsyncRole role;
+  ConfsyncJoin join;
+  gboolean needs_base;
 
   guint64 actor;
+  guint epoch;       /* of the head: times of others don't count */
   gint64 used;       /* the actor's last own time */
   gint64 used_before; /* the same, when this life began */
   gint64 greatest;   /* of all times seen */
 
   ConfsyncRevision *head;     /* (nullable): nothing is configured yet */
+  ConfsyncRevision *local;    /* (nullable): receive-only: what is live in place of the head */
+  char *found;                /* (nullable): hash of what lay there at the first start */
   ConfsyncRevision *previous; /* (nullable): what the last apply took the place of */
   gint64 applied_at;          /* the last one */
   GPtrArray *recent;          /* of ConfsyncRevision, oldest first */
-  GPtrArray *carried;         /* of ConfsyncRevision: refused or undecided here, passed on */
+  GPtrArray *carried;         /* of ConfsyncCarried */
+  GPtrArray *listed;          /* of ConfsyncOpenConflict: those that were reported */
+  GPtrArray *questions;       /* of ConfsyncBaseQuestion */
   GPtrArray *failed;          /* of ConfsyncRevision: could not be applied, to be tried again */
   GHashTable *evaluated;      /* keys of what was looked at: not to be asked for again */
 
@@ -69,9 +127,13 @@ struct _ConfsyncReplica
   gboolean reload;  /* the live configuration was read meanwhile */
   GQueue deferred;  /* of ConfsyncReplicaEvent: what came meanwhile */
 
-  ConfsyncStamp *restored_stamp; /* (nullable): head of the earlier life */
-  char *restored_hash;           /* (nullable) */
+  /* what the earlier life left; most of it is of no use after the start */
   gboolean restored;
+  ConfsyncNamed restored_head;
+  ConfsyncNamed restored_next;  /* what was just being applied */
+  GPtrArray *restored_carried;  /* of ConfsyncRestored */
+  char *restored_local;         /* (nullable): hash of what was live in place of the head */
+  GHashTable *supplied;         /* hash to ConfsyncDocument */
 
   GHashTable *links; /* id to ConfsyncReplicaLink */
   GQueue actions;    /* of ConfsyncAction */
@@ -93,6 +155,30 @@ ConfsyncStamp *confsync_replica_stamp_edit (ConfsyncReplica *self,
                                             ConfsyncStampKind kind,
                                             ConfsyncStamp *base,
                                             gint64 at);
+
+/* The first stamp of the epoch after the head's. */
+ConfsyncStamp *confsync_replica_stamp_epoch (ConfsyncReplica *self, gint64 at);
+
+/* An edit by this instance that made @document of @base (nullable). */
+ConfsyncRevision *confsync_replica_make_edit (ConfsyncReplica *self,
+                                              ConfsyncDocument *document,
+                                              ConfsyncRevision *base,
+                                              gint64 at);
+
+/* The same of what was made while @base was live, and found too late: it knows of nothing that came
+ * after. */
+ConfsyncRevision *confsync_replica_make_late_edit (ConfsyncReplica *self,
+                                                   ConfsyncDocument *document,
+                                                   ConfsyncRevision *base);
+
+/* A version of @document that nobody else will ever know of, nor any edit that is made here: it can't
+ * be taken for what that was made from. */
+ConfsyncRevision *confsync_replica_make_aside (ConfsyncReplica *self,
+                                               ConfsyncDocument *document,
+                                               ConfsyncStampKind kind);
+
+/* The head is of another epoch by now. */
+void confsync_replica_enter_epoch (ConfsyncReplica *self, ConfsyncStamp *stamp);
 
 /* Own edits that this life did not make: a restored backup, or a clone. Takes a new actor id. */
 void confsync_replica_check_actor (ConfsyncReplica *self, ConfsyncStamp *seen);
@@ -122,7 +208,9 @@ void confsync_replica_offer (ConfsyncReplica *self,
                              ConfsyncRevision *revision,
                              gboolean again);
 
-void confsync_replica_offer_carried (ConfsyncReplica *self, ConfsyncReplicaLink *link);
+void confsync_replica_offer_carried (ConfsyncReplica *self,
+                                     ConfsyncReplicaLink *link,
+                                     gboolean again);
 
 /* Answers for a revision, where its link is still there. */
 void confsync_replica_acknowledge (ConfsyncReplica *self,
@@ -150,8 +238,66 @@ void confsync_replica_take_legacy (ConfsyncReplica *self, ConfsyncReplicaEvent *
 /* Whoever was sent something else last gets the head. */
 void confsync_replica_legacy_tick (ConfsyncReplica *self);
 
-/* Holds a revision back here, and passes it on. */
-void confsync_replica_carry (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision);
+/* Tells the others: the author everybody, who passes on at least leaves. */
+void confsync_replica_push (ConfsyncReplica *self, ConfsyncRevision *revision, const char *from);
+
+/* Holds a revision back here, and passes it on. FALSE: it was held back already. */
+gboolean confsync_replica_carry (ConfsyncReplica *self,
+                                 const char *link,
+                                 ConfsyncRevision *revision,
+                                 ConfsyncHold hold,
+                                 const char *reason,
+                                 ConfsyncRevision *base);
+/* It is held back no longer. */
+void confsync_replica_uncarry (ConfsyncReplica *self, ConfsyncRevision *revision);
+/* The same for what @head includes. */
+void confsync_replica_drop_carried (ConfsyncReplica *self, ConfsyncRevision *head);
+gboolean confsync_replica_has_asked (ConfsyncReplica *self);
+void confsync_replica_carried_free (ConfsyncCarried *carried);
+ConfsyncOutcome confsync_hold_get_outcome (ConfsyncHold hold);
+/* Reports conflicts that are new, changed or settled since the last time. */
+void confsync_replica_note_conflicts (ConfsyncReplica *self);
+void confsync_replica_take_settle (ConfsyncReplica *self,
+                                   const char *id,
+                                   ConfsyncDocument *document);
+
+/* The head includes all that @revision does. */
+gboolean confsync_revision_is_within (ConfsyncRevision *revision, ConfsyncRevision *head);
+
+/* What two sides were made from: from memory (borrowed, nullable), or asked for. */
+ConfsyncRevision *confsync_replica_find_base (ConfsyncReplica *self,
+                                              ConfsyncStamp *a,
+                                              ConfsyncStamp *b);
+void confsync_replica_resolve (ConfsyncReplica *self,
+                               const char *link,
+                               ConfsyncRevision *remote);
+void confsync_replica_base_link_down (ConfsyncReplica *self, const char *link);
+void confsync_replica_base_tick (ConfsyncReplica *self);
+void confsync_replica_question_free (ConfsyncBaseQuestion *question);
+
+/* Whether @revision, which stands so to the head, is left out: this instance only sends, or it
+ * comes with a file of its own that doesn't give way. Then it was dealt with. */
+gboolean confsync_replica_stay_apart (ConfsyncReplica *self,
+                                      const char *link,
+                                      ConfsyncRevision *revision,
+                                      ConfsyncOrder order);
+/* Whether the head must not get there yet, because this instance would join with it. */
+gboolean confsync_replica_waits_to_join (ConfsyncReplica *self, ConfsyncReplicaLink *link);
+gboolean confsync_replica_is_own_initial (ConfsyncReplica *self);
+/* Receive-only: what is live, or was, is kept and goes nowhere. */
+void confsync_replica_take_local_only (ConfsyncReplica *self,
+                                       ConfsyncDocument *document,
+                                       ConfsyncCause cause);
+void confsync_replica_refuse_set (ConfsyncReplica *self, ConfsyncDocument *document);
+void confsync_replica_forget_local (ConfsyncReplica *self);
+
+/* What the earlier life held back is carried again, where its documents were supplied. */
+void confsync_replica_take_up_carried (ConfsyncReplica *self);
+/* The same is decided once more: the resolver or the validation may be another one. */
+void confsync_replica_look_again (ConfsyncReplica *self);
+
+void confsync_named_clear (ConfsyncNamed *named);
+void confsync_restored_free (ConfsyncRestored *restored);
 
 /* Keeps the side that lost. */
 void confsync_replica_lose (ConfsyncReplica *self,
@@ -173,6 +319,8 @@ void confsync_replica_settle (ConfsyncReplica *self,
 void confsync_replica_evaluate (ConfsyncReplica *self,
                                 const char *link,
                                 ConfsyncRevision *revision);
+/* The same for an edit that was made here. */
+void confsync_replica_evaluate_own (ConfsyncReplica *self, ConfsyncRevision *revision);
 
 /* For finding what two sides were made from. */
 void confsync_replica_remember (ConfsyncReplica *self, ConfsyncRevision *revision);

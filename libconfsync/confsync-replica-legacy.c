@@ -102,8 +102,12 @@ static gboolean
 holds_carried (ConfsyncReplica *self, ConfsyncReplicaLink *link)
 {
   for (guint i = 0; i < self->carried->len; i++)
-    if (holds_content (link, confsync_revision_get_hash (self->carried->pdata[i])))
-      return TRUE;
+    {
+      ConfsyncCarried *carried = self->carried->pdata[i];
+
+      if (holds_content (link, confsync_revision_get_hash (carried->revision)))
+        return TRUE;
+    }
   return FALSE;
 }
 

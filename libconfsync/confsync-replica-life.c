@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * A replica's life: what it remembers of an earlier one, how it starts, and who it is. An actor is
- * one life of one store: its id is random, and given up as soon as somebody else is seen to use it.
+ * A replica's life: how it starts, who it is, and how it stamps its edits. An actor is one life of
+ * one store: its id is random, and given up as soon as somebody else is seen to use it. What
+ * remains of an earlier life is in confsync-replica-state.c.
  */
 
 #include "config.h"
 
-#include <string.h>
-
-#include "confsync-error.h"
+#include "confsync-conflict-list-private.h"
 #include "confsync-replica-inside-private.h"
 
 static guint64
@@ -30,11 +29,19 @@ confsync_replica_new (const char *author, guint64 seed)
   self->random = g_rand_new_with_seed_array (words, G_N_ELEMENTS (words));
   self->actor = random_actor (self->random);
   self->recent = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_revision_unref);
-  self->carried = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_revision_unref);
+  self->carried = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_replica_carried_free);
+  self->listed = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_open_conflict_unref);
+  self->questions =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_replica_question_free);
   self->failed = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_revision_unref);
   self->evaluated = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->links = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                        (GDestroyNotify) confsync_replica_link_free);
+  self->restored_carried =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_restored_free);
+  self->supplied = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                          (GDestroyNotify) confsync_document_unref);
+  self->needs_base = TRUE;
   self->announced = TRUE;
   g_queue_init (&self->deferred);
   g_queue_init (&self->actions);
@@ -44,9 +51,56 @@ confsync_replica_new (const char *author, guint64 seed)
 void
 confsync_replica_see (ConfsyncReplica *self, ConfsyncStamp *stamp)
 {
+  /* a clock that was wrong in another epoch is none of this one's business */
+  if (confsync_stamp_get_epoch (stamp) != self->epoch)
+    return;
   self->greatest =
     MAX (self->greatest, confsync_vector_get_greatest (confsync_stamp_get_vector (stamp)));
   self->greatest = MAX (self->greatest, confsync_stamp_get_time (stamp));
+}
+
+void
+confsync_replica_enter_epoch (ConfsyncReplica *self, ConfsyncStamp *stamp)
+{
+  ConfsyncVector *vector = confsync_stamp_get_vector (stamp);
+
+  if (confsync_stamp_get_epoch (stamp) == self->epoch)
+    return;
+  self->epoch = confsync_stamp_get_epoch (stamp);
+  self->greatest = 0;
+  self->used =
+    confsync_vector_has (vector, self->actor) ? confsync_vector_get (vector, self->actor) : 0;
+  self->used_before = 0;
+  for (guint i = 0; i < self->carried->len; i++)
+    confsync_replica_see (
+      self, confsync_revision_get_stamp (((ConfsyncCarried *) self->carried->pdata[i])->revision));
+}
+
+/* The time @at, or the one @after where that comes later; a clock beyond the format is of no use. */
+static gint64
+time_after (gint64 at, gint64 after)
+{
+  return at <= CONFSYNC_STAMP_TIME_MAX ? MAX (at, after) : after;
+}
+
+ConfsyncStamp *
+confsync_replica_stamp_epoch (ConfsyncReplica *self, gint64 at)
+{
+  g_autoptr (ConfsyncVector) nothing = confsync_vector_new (0, NULL, 0);
+  gint64 time = time_after (at, 1);
+  g_autoptr (ConfsyncVector) vector = confsync_vector_set (nothing, self->actor, time);
+
+  return confsync_stamp_new (CONFSYNC_STAMP_EDIT, self->epoch + 1, time, self->author, vector);
+}
+
+/* The format ends: whatever came next could be sent to nobody. */
+static ConfsyncStamp *
+stamp_last (ConfsyncReplica *self, gint64 at)
+{
+  confsync_replica_report (self, CONFSYNC_REPORT_REMARK, NULL, self->head, NULL)->reason =
+    g_strdup ("some clock was at the end of the year 2199, and nothing can come after that: the "
+              "times start anew, as after a reset of the clock");
+  return confsync_replica_stamp_epoch (self, at);
 }
 
 ConfsyncStamp *
@@ -65,12 +119,112 @@ confsync_replica_stamp_edit (ConfsyncReplica *self,
     }
   else
     from = confsync_vector_new (0, NULL, 0);
+  if (self->greatest >= CONFSYNC_STAMP_TIME_MAX && self->epoch < G_MAXINT32)
+    return stamp_last (self, at);
 
-  self->used = MAX (at, self->greatest + 1);
+  self->used = time_after (at, self->greatest + 1);
   self->greatest = self->used;
   vector = confsync_vector_set (from, self->actor, self->used);
-  return confsync_stamp_new (kind, base != NULL ? confsync_stamp_get_epoch (base) : 0, self->used,
-                             self->author, vector);
+  return confsync_stamp_new (kind, self->epoch, self->used, self->author, vector);
+}
+
+ConfsyncRevision *
+confsync_replica_make_edit (ConfsyncReplica *self,
+                            ConfsyncDocument *document,
+                            ConfsyncRevision *base,
+                            gint64 at)
+{
+  g_autoptr (ConfsyncStamp) stamp = confsync_replica_stamp_edit (
+    self, CONFSYNC_STAMP_EDIT, base != NULL ? confsync_revision_get_stamp (base) : NULL, at);
+  g_autoptr (GPtrArray) open = confsync_conflict_list_inherit (
+    base != NULL ? confsync_revision_get_conflicts (base) : NULL, document, NULL);
+
+  return confsync_revision_new_open (document, stamp, open);
+}
+
+ConfsyncRevision *
+confsync_replica_make_aside (ConfsyncReplica *self,
+                             ConfsyncDocument *document,
+                             ConfsyncStampKind kind)
+{
+  g_autoptr (ConfsyncVector) nothing = confsync_vector_new (0, NULL, 0);
+  ConfsyncVector *from =
+    self->head != NULL ? confsync_stamp_get_vector (confsync_revision_get_stamp (self->head))
+                       : nothing;
+  gint64 time = MIN (time_after (self->now, self->greatest + 1), CONFSYNC_STAMP_TIME_MAX);
+  g_autoptr (ConfsyncVector) vector =
+    confsync_vector_set (from, random_actor (self->random), time);
+  g_autoptr (ConfsyncStamp) stamp =
+    confsync_stamp_new (kind, self->epoch, time, self->author, vector);
+
+  return confsync_revision_new (document, stamp);
+}
+
+/* Times of this actor were lost, or may be: what it does from now on is somebody else's. */
+static void
+take_new_actor (ConfsyncReplica *self)
+{
+  self->actor = random_actor (self->random);
+  self->used = 0;
+  self->used_before = 0;
+}
+
+/* In an epoch that is over, under an id that was never used in it. */
+static ConfsyncRevision *
+make_edit_of_old (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncStamp *base)
+{
+  g_autoptr (ConfsyncVector) from = confsync_vector_fold (confsync_stamp_get_vector (base));
+  gint64 after = confsync_vector_get_greatest (from) + 1;
+  gint64 time = MIN (time_after (self->now, after), CONFSYNC_STAMP_TIME_MAX);
+  g_autoptr (ConfsyncVector) vector =
+    confsync_vector_set (from, random_actor (self->random), time);
+  g_autoptr (ConfsyncStamp) stamp = confsync_stamp_new (
+    CONFSYNC_STAMP_EDIT, confsync_stamp_get_epoch (base), time, self->author, vector);
+
+  return confsync_revision_new (document, stamp);
+}
+
+/* Times of one actor follow each other: an edit that doesn't know of an own one since its base
+ * could not say so under the same id. */
+ConfsyncRevision *
+confsync_replica_make_late_edit (ConfsyncReplica *self,
+                                 ConfsyncDocument *document,
+                                 ConfsyncRevision *base)
+{
+  ConfsyncStamp *stamp = base != NULL ? confsync_revision_get_stamp (base) : NULL;
+  gint64 known = stamp != NULL
+                   ? confsync_vector_get (confsync_stamp_get_vector (stamp), self->actor)
+                   : 0;
+
+  if (stamp != NULL && confsync_stamp_get_epoch (stamp) < self->epoch)
+    return make_edit_of_old (self, document, stamp);
+  if (self->used > known)
+    take_new_actor (self);
+  return confsync_replica_make_edit (self, document, base, self->now);
+}
+
+void
+confsync_replica_reset_clock (ConfsyncReplica *self, gint64 now)
+{
+  const char *obstacle = self->head == NULL ? "there is no configuration yet"
+                         : self->role == CONFSYNC_ROLE_RECEIVE_ONLY
+                           ? "this instance only receives"
+                         : self->epoch >= G_MAXINT32 ? "this was the last epoch"
+                                                     : NULL;
+  g_autoptr (ConfsyncStamp) stamp = NULL;
+  g_autoptr (ConfsyncRevision) revision = NULL;
+
+  self->now = now;
+  if (obstacle != NULL)
+    {
+      confsync_replica_report (self, CONFSYNC_REPORT_REMARK, NULL, self->head, NULL)->reason =
+        g_strdup_printf ("the clock is not reset: %s", obstacle);
+      return;
+    }
+  stamp = confsync_replica_stamp_epoch (self, now);
+  revision = confsync_revision_new_open (confsync_revision_get_document (self->head), stamp,
+                                         confsync_revision_get_conflicts (self->head));
+  confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
 }
 
 /* Moves what this life added under the old id to the new one; the rest belongs to somebody else. */
@@ -89,8 +243,10 @@ confsync_replica_check_actor (ConfsyncReplica *self, ConfsyncStamp *seen)
 {
   ConfsyncVector *vector = confsync_stamp_get_vector (seen);
   guint64 old = self->actor;
+  gint64 last = confsync_stamp_get_epoch (seen) == self->epoch ? self->used : 0;
 
-  if (!confsync_vector_has (vector, old) || confsync_vector_get (vector, old) <= self->used)
+  if (confsync_stamp_get_epoch (seen) < self->epoch || !confsync_vector_has (vector, old) ||
+      confsync_vector_get (vector, old) <= last)
     return;
 
   self->actor = random_actor (self->random);
@@ -107,7 +263,8 @@ confsync_replica_check_actor (ConfsyncReplica *self, ConfsyncStamp *seen)
           g_autoptr (ConfsyncVector) moved = move_entries (self, mine, old);
           g_autoptr (ConfsyncStamp) renamed = confsync_stamp_with_vector (stamp, moved);
           g_autoptr (ConfsyncRevision) head =
-            confsync_revision_new (confsync_revision_get_document (self->head), renamed);
+            confsync_revision_new_open (confsync_revision_get_document (self->head), renamed,
+                                        confsync_revision_get_conflicts (self->head));
 
           self->used_before = 0;
           confsync_replica_set_head (self, head, NULL, CONFSYNC_CAUSE_EDIT);
@@ -119,127 +276,21 @@ confsync_replica_check_actor (ConfsyncReplica *self, ConfsyncStamp *seen)
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
 }
 
-void
-confsync_replica_save (ConfsyncReplica *self, ConfsyncJsonBuilder *builder)
-{
-  char actor[CONFSYNC_ACTOR_TEXT_LENGTH + 1];
-
-  g_snprintf (actor, sizeof actor, CONFSYNC_ACTOR_FORMAT, self->actor);
-  confsync_json_builder_name (builder, "actor");
-  confsync_json_builder_string (builder, actor);
-  confsync_json_builder_name (builder, "used");
-  confsync_json_builder_integer (builder, self->used);
-  confsync_json_builder_name (builder, "greatest");
-  confsync_json_builder_integer (builder, self->greatest);
-  confsync_json_builder_name (builder, "head");
-  if (self->head == NULL)
-    {
-      confsync_json_builder_null (builder);
-      return;
-    }
-  confsync_json_builder_begin_object (builder);
-  confsync_json_builder_name (builder, "stamp");
-  confsync_stamp_build (confsync_revision_get_stamp (self->head), builder);
-  confsync_json_builder_name (builder, "hash");
-  confsync_json_builder_string (builder, confsync_revision_get_hash (self->head));
-  confsync_json_builder_close (builder);
-}
-
-static gboolean
-restore_time (ConfsyncJson *state, const char *name, gint64 *value, GError **error)
-{
-  g_autoptr (ConfsyncJson) member = confsync_json_get_member (state, name);
-
-  if (member == NULL || confsync_json_get_kind (member) != CONFSYNC_JSON_INTEGER ||
-      confsync_json_get_integer (member) < 0 ||
-      confsync_json_get_integer (member) > CONFSYNC_STAMP_TIME_MAX)
-    {
-      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_DOCUMENT,
-                   "the state's “%s” is no time", name);
-      return FALSE;
-    }
-  *value = confsync_json_get_integer (member);
-  return TRUE;
-}
-
-static gboolean
-restore_actor (ConfsyncJson *state, guint64 *actor, GError **error)
-{
-  g_autoptr (ConfsyncJson) member = confsync_json_get_member (state, "actor");
-  g_autofree char *text = NULL;
-
-  if (member != NULL && confsync_json_get_kind (member) == CONFSYNC_JSON_STRING)
-    text = confsync_json_dup_string (member);
-  if (text == NULL || strlen (text) != CONFSYNC_ACTOR_TEXT_LENGTH ||
-      strspn (text, "0123456789abcdef") != CONFSYNC_ACTOR_TEXT_LENGTH)
-    {
-      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_DOCUMENT,
-                   "the state's “actor” is not 16 hexadecimal digits");
-      return FALSE;
-    }
-  *actor = g_ascii_strtoull (text, NULL, 16);
-  return TRUE;
-}
-
-static gboolean
-restore_head (ConfsyncReplica *self, ConfsyncJson *state, GError **error)
-{
-  g_autoptr (ConfsyncJson) head = confsync_json_get_member (state, "head");
-  g_autoptr (ConfsyncJson) stamp = NULL;
-  g_autoptr (ConfsyncJson) hash = NULL;
-
-  if (head == NULL || confsync_json_get_kind (head) == CONFSYNC_JSON_NULL)
-    return TRUE;
-
-  stamp = confsync_json_get_member (head, "stamp");
-  hash = confsync_json_get_member (head, "hash");
-  if (stamp == NULL || hash == NULL || confsync_json_get_kind (hash) != CONFSYNC_JSON_STRING)
-    {
-      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_DOCUMENT,
-                   "the state's “head” has no stamp and hash");
-      return FALSE;
-    }
-  self->restored_stamp = confsync_stamp_new_from_json (stamp, error);
-  if (self->restored_stamp == NULL)
-    return FALSE;
-  self->restored_hash = confsync_json_dup_string (hash);
-  return TRUE;
-}
-
-gboolean
-confsync_replica_restore (ConfsyncReplica *self, ConfsyncJson *state, GError **error)
-{
-  gint64 used, greatest;
-  guint64 actor;
-
-  /* all or nothing: with half a state, this would be neither the earlier life nor a new one */
-  if (!restore_time (state, "used", &used, error) ||
-      !restore_time (state, "greatest", &greatest, error) ||
-      !restore_actor (state, &actor, error) || !restore_head (self, state, error))
-    return FALSE;
-
-  self->actor = actor;
-  self->used = used;
-  self->used_before = used;
-  self->greatest = greatest;
-  self->restored = TRUE;
-  return TRUE;
-}
-
-const char *
-confsync_replica_get_restored_hash (ConfsyncReplica *self)
-{
-  return self->restored_hash;
-}
-
 /* The file that a new store finds was never edited under confsync. */
 static void
 start_first_life (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live)
 {
-  g_autoptr (ConfsyncStamp) stamp =
-    confsync_replica_stamp_edit (self, CONFSYNC_STAMP_INITIAL, NULL, now);
-  g_autoptr (ConfsyncRevision) revision = confsync_revision_new (live, stamp);
+  g_autoptr (ConfsyncStamp) stamp = NULL;
+  g_autoptr (ConfsyncRevision) revision = NULL;
 
+  if (self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
+    {
+      confsync_replica_take_local_only (self, live, CONFSYNC_CAUSE_INITIAL);
+      return;
+    }
+  stamp = confsync_replica_stamp_edit (self, CONFSYNC_STAMP_INITIAL, NULL, now);
+  revision = confsync_revision_new (live, stamp);
+  self->found = g_strdup (confsync_document_get_hash (live));
   confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_INITIAL);
 }
 
@@ -248,16 +299,29 @@ start_first_life (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live)
 static gboolean
 is_news (ConfsyncReplica *self, ConfsyncStamp *stamp)
 {
-  return self->restored_stamp == NULL ||
-         confsync_stamp_compare_total (stamp, self->restored_stamp) >= 0;
+  return self->restored_head.stamp == NULL ||
+         confsync_stamp_compare_total (stamp, self->restored_head.stamp) >= 0;
 }
 
 static void
-adopt_head (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncStamp *stamp)
+adopt_head (ConfsyncReplica *self,
+            ConfsyncDocument *document,
+            ConfsyncStamp *stamp,
+            GPtrArray *conflicts)
 {
+  confsync_replica_enter_epoch (self, stamp);
   confsync_replica_see (self, stamp);
-  self->head = confsync_revision_new (document, stamp);
+  g_clear_pointer (&self->head, confsync_revision_unref);
+  self->head = confsync_revision_new_open (document, stamp, conflicts);
   g_ptr_array_add (self->recent, confsync_revision_ref (self->head));
+}
+
+static gboolean
+is_named (const ConfsyncNamed *named, ConfsyncDocument *document, ConfsyncStamp *stamp)
+{
+  return named->stamp != NULL &&
+         g_strcmp0 (named->hash, confsync_document_get_hash (document)) == 0 &&
+         confsync_stamp_compare (named->stamp, stamp) == CONFSYNC_ORDER_EQUAL;
 }
 
 /* The program ended between an apply and the saving of its state. */
@@ -265,15 +329,60 @@ static void
 adopt_live (ConfsyncReplica *self, ConfsyncDocument *live, ConfsyncStamp *stamp)
 {
   ConfsyncVector *vector = confsync_stamp_get_vector (stamp);
+  ConfsyncNamed *named = is_named (&self->restored_head, live, stamp)   ? &self->restored_head
+                         : is_named (&self->restored_next, live, stamp) ? &self->restored_next
+                                                                        : NULL;
 
   if (self->head != NULL &&
       !g_str_equal (confsync_revision_get_hash (self->head), confsync_document_get_hash (live)))
     self->previous = g_steal_pointer (&self->head);
-  g_clear_pointer (&self->head, confsync_revision_unref);
-  adopt_head (self, live, stamp);
+  adopt_head (self, live, stamp, named != NULL ? named->conflicts : NULL);
   if (confsync_vector_has (vector, self->actor))
     self->used = MAX (self->used, confsync_vector_get (vector, self->actor));
   self->used_before = self->used;
+}
+
+/* Somebody edited the file while the program was down. Where its time is one that was seen before,
+ * a clock is behind, and after a crash that lost the last state an own time could come twice. */
+static void
+take_offline_edit (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live, gint64 modified)
+{
+  ConfsyncNamed *before = &self->restored_head;
+  g_autoptr (ConfsyncStamp) stamp = NULL;
+  g_autoptr (GPtrArray) open = NULL;
+  g_autoptr (ConfsyncRevision) revision = NULL;
+
+  if (self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
+    {
+      confsync_replica_take_local_only (self, live, CONFSYNC_CAUSE_EDIT);
+      return;
+    }
+  if (MIN (now, modified) <= self->greatest)
+    take_new_actor (self);
+  stamp = confsync_replica_stamp_edit (self, CONFSYNC_STAMP_EDIT, before->stamp,
+                                       MIN (now, modified));
+  open = confsync_conflict_list_inherit (before->conflicts, live, NULL);
+  revision = confsync_revision_new_open (live, stamp, open);
+  confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
+}
+
+static void
+start_with (ConfsyncReplica *self,
+            gint64 now,
+            ConfsyncDocument *live,
+            ConfsyncStamp *live_stamp,
+            gint64 modified)
+{
+  ConfsyncNamed *before = &self->restored_head;
+
+  if (!self->restored)
+    start_first_life (self, now, live);
+  else if (live_stamp != NULL && is_news (self, live_stamp))
+    adopt_live (self, live, live_stamp);
+  else if (g_strcmp0 (confsync_document_get_hash (live), before->hash) == 0)
+    adopt_head (self, live, before->stamp, before->conflicts);
+  else
+    take_offline_edit (self, now, live, modified);
 }
 
 void
@@ -284,26 +393,16 @@ confsync_replica_start (ConfsyncReplica *self,
                         gint64 modified,
                         ConfsyncDocument *head_document)
 {
-  if (self->restored_stamp != NULL && head_document != NULL)
-    adopt_head (self, head_document, self->restored_stamp);
+  ConfsyncNamed *before = &self->restored_head;
 
-  if (live != NULL && !self->restored)
-    start_first_life (self, now, live);
-  else if (live != NULL && live_stamp != NULL && is_news (self, live_stamp))
-    adopt_live (self, live, live_stamp);
-  else if (live != NULL && g_strcmp0 (confsync_document_get_hash (live), self->restored_hash) == 0)
-    {
-      g_clear_pointer (&self->head, confsync_revision_unref);
-      adopt_head (self, live, self->restored_stamp);
-    }
-  else if (live != NULL)
-    {
-      /* somebody edited the file while the program was down */
-      g_autoptr (ConfsyncStamp) stamp = confsync_replica_stamp_edit (
-        self, CONFSYNC_STAMP_EDIT, self->restored_stamp, MIN (now, modified));
-      g_autoptr (ConfsyncRevision) revision = confsync_revision_new (live, stamp);
-
-      confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
-    }
+  self->now = now;
+  if (head_document == NULL && before->hash != NULL)
+    head_document = g_hash_table_lookup (self->supplied, before->hash);
+  if (before->stamp != NULL && head_document != NULL)
+    adopt_head (self, head_document, before->stamp, before->conflicts);
+  confsync_replica_take_up_carried (self);
+  if (live != NULL)
+    start_with (self, now, live, live_stamp, modified);
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
+  confsync_replica_look_again (self);
 }

@@ -210,6 +210,7 @@ confsync_replica_link_give_up (ConfsyncReplicaLink *self)
 void
 confsync_replica_link_expire (ConfsyncReplicaLink *self, gint64 now)
 {
-  if (self->in_flight != NULL && now - self->sent_at >= CONFSYNC_LINK_PATIENCE_US)
+  /* a clock that jumped back would keep it there for as long */
+  if (self->in_flight != NULL && ABS (now - self->sent_at) >= CONFSYNC_LINK_PATIENCE_US)
     g_clear_pointer (&self->in_flight, confsync_revision_unref);
 }

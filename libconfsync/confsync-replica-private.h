@@ -10,8 +10,10 @@
 #pragma once
 
 #include "confsync-action-private.h"
+#include "confsync-conflict-private.h"
 #include "confsync-json-builder-private.h"
 #include "confsync-revision-private.h"
+#include "confsync-role.h"
 
 G_BEGIN_DECLS
 
@@ -22,15 +24,28 @@ ConfsyncReplica *confsync_replica_new (const char *author, guint64 seed);
 void confsync_replica_free (ConfsyncReplica *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncReplica, confsync_replica_free)
 
+/* Before the start: which way edits go, what becomes of the content that is found, and whether who
+ * decides conflicts needs to know what both sides were made from. At first: both, adopt, yes. */
+void confsync_replica_set_role (ConfsyncReplica *self, ConfsyncRole role);
+void confsync_replica_set_join (ConfsyncReplica *self, ConfsyncJoin join);
+void confsync_replica_set_needs_base (ConfsyncReplica *self, gboolean needs_base);
+
 /* Before the start: what confsync_replica_save () gave in an earlier life. */
 gboolean confsync_replica_restore (ConfsyncReplica *self, ConfsyncJson *state, GError **error);
 void confsync_replica_save (ConfsyncReplica *self, ConfsyncJsonBuilder *builder);
 /* Hash of the head of the earlier life, to look its document up; %NULL if there was none. */
 const char *confsync_replica_get_restored_hash (ConfsyncReplica *self);
 
+/* After that and before the start: hashes of the documents that the earlier life knew by name, to
+ * be looked up in history; the head's, those of what is held back, and those of what its conflicts
+ * were made from. Whatever of them is supplied is known again; the rest is forgotten. */
+GStrv confsync_replica_dup_wanted (ConfsyncReplica *self);
+void confsync_replica_supply (ConfsyncReplica *self, ConfsyncDocument *document);
+
 /* The start. @live is what the live configuration holds (nullable), @live_stamp the stamp that was
  * saved with exactly this content (nullable), @modified when it was last changed, @head_document
- * what the restored hash names, where @live is something else and it was found (nullable). */
+ * what the restored hash names, where @live is something else and it was found (nullable: as
+ * supplied). */
 void confsync_replica_start (ConfsyncReplica *self,
                              gint64 now,
                              ConfsyncDocument *live,
@@ -96,14 +111,73 @@ void confsync_replica_applied (ConfsyncReplica *self,
                                gint64 now,
                                ConfsyncDocument *displaced,
                                const char *error);
+/* In place of that: the content is not acceptable here, and @reason says why. */
+void confsync_replica_apply_refused (ConfsyncReplica *self, gint64 now, const char *reason);
+/* What is acceptable is something else by now: what was refused is looked at again. */
+void confsync_replica_validation_changed (ConfsyncReplica *self, gint64 now);
+
+/* What a resolver said; all but the answer is nullable. */
+typedef struct
+{
+  ConfsyncAnswer answer;
+  ConfsyncDocument *merged;      /* with CONFSYNC_ANSWER_MERGED */
+  const char *reason;            /* with CONFSYNC_ANSWER_DECLINED */
+  const char *const *overruled;  /* pointers: changed on both sides, the loser's value dropped */
+  const char *const *open;       /* pointers: the winner's value stands until a person decides */
+  const char *const *open_reasons; /* why, one for each of them */
+  const char *remark;            /* for the log */
+} ConfsyncResolution;
+
+/* Answer to CONFSYNC_ACTION_RESOLVE. A conflict that was declined may be answered once more. */
 void confsync_replica_resolved (ConfsyncReplica *self,
                                 gint64 now,
                                 const char *link,
                                 ConfsyncRevision *local,
                                 ConfsyncRevision *remote,
-                                int answer,
-                                ConfsyncDocument *merged,
-                                const char *reason);
+                                ConfsyncRevision *base,
+                                const ConfsyncResolution *resolution);
+
+/* Answer to CONFSYNC_ACTION_FIND_BASE, with its link, its stamps, its other (@local) and revision
+ * (@remote), which are both %NULL where a peer asks; @base is nullable. */
+void confsync_replica_base_found (ConfsyncReplica *self,
+                                  gint64 now,
+                                  const char *link,
+                                  ConfsyncStamp *a,
+                                  ConfsyncStamp *b,
+                                  ConfsyncRevision *local,
+                                  ConfsyncRevision *remote,
+                                  ConfsyncRevision *base);
+/* The other end wants to know what two revisions of these stamps were both made from. */
+void confsync_replica_got_base_request (ConfsyncReplica *self,
+                                        gint64 now,
+                                        const char *link,
+                                        ConfsyncStamp *a,
+                                        ConfsyncStamp *b);
+/* The other end answered that, with the stamps that it was asked about; @base is nullable. */
+void confsync_replica_got_base (ConfsyncReplica *self,
+                                gint64 now,
+                                const char *link,
+                                ConfsyncStamp *a,
+                                ConfsyncStamp *b,
+                                ConfsyncRevision *base);
+
+/* Conflicts that wait for a person: of ConfsyncOpenConflict, oldest first. */
+GPtrArray *confsync_replica_list_conflicts (ConfsyncReplica *self);
+/* A person decided: @document is to be the whole configuration, which includes both sides. FALSE:
+ * no such conflict. It ends as an edit by the application does, with a report about @document. */
+gboolean confsync_replica_settle_conflict (ConfsyncReplica *self,
+                                           gint64 now,
+                                           const char *id,
+                                           ConfsyncDocument *document);
+
+/* Whether the live configuration was edited here and that goes nowhere (receive-only). */
+gboolean confsync_replica_is_edited_here (ConfsyncReplica *self);
+/* Puts the head back in its place. FALSE: nothing to put back. */
+gboolean confsync_replica_revert_local (ConfsyncReplica *self, gint64 now);
+
+/* The head's content as an edit in the next epoch: from then on, times start anew. Without a head,
+ * and for who only receives, it does nothing but say so. */
+void confsync_replica_reset_clock (ConfsyncReplica *self, gint64 now);
 
 /* Now and then: tries again what failed. */
 void confsync_replica_tick (ConfsyncReplica *self, gint64 now);

@@ -7,7 +7,7 @@
 
 #include "config.h"
 
-#include "confsync-conflict-private.h"
+#include "confsync-conflict-list-private.h"
 #include "confsync-replica-inside-private.h"
 
 #define AHEAD_WARNING_US (60 * G_USEC_PER_SEC)
@@ -20,17 +20,24 @@ confsync_replica_free (ConfsyncReplica *self)
   g_free (self->author);
   g_rand_free (self->random);
   g_clear_pointer (&self->head, confsync_revision_unref);
+  g_clear_pointer (&self->local, confsync_revision_unref);
+  g_free (self->found);
   g_clear_pointer (&self->previous, confsync_revision_unref);
   g_ptr_array_unref (self->recent);
   g_ptr_array_unref (self->carried);
+  g_ptr_array_unref (self->listed);
+  g_ptr_array_unref (self->questions);
   g_ptr_array_unref (self->failed);
   g_hash_table_unref (self->evaluated);
   g_clear_pointer (&self->applying, confsync_revision_unref);
   g_clear_pointer (&self->applying_from, confsync_revision_unref);
   g_free (self->applying_link);
   g_queue_clear_full (&self->deferred, (GDestroyNotify) confsync_replica_event_free);
-  g_clear_pointer (&self->restored_stamp, confsync_stamp_unref);
-  g_free (self->restored_hash);
+  confsync_named_clear (&self->restored_head);
+  confsync_named_clear (&self->restored_next);
+  g_ptr_array_unref (self->restored_carried);
+  g_free (self->restored_local);
+  g_hash_table_unref (self->supplied);
   g_hash_table_unref (self->links);
   g_queue_clear_full (&self->actions, (GDestroyNotify) confsync_action_free);
   g_free (self);
@@ -56,21 +63,22 @@ confsync_replica_act (ConfsyncReplica *self,
 static void
 take_displaced (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncRevision *base)
 {
-  g_autoptr (ConfsyncStamp) stamp = NULL;
   g_autoptr (ConfsyncRevision) revision = NULL;
 
   if (self->head != NULL && g_str_equal (confsync_document_get_hash (document),
                                          confsync_revision_get_hash (self->head)))
     return;
-
-  /* it was written on what the file held before, not on what displaced it */
-  stamp = confsync_replica_stamp_edit (
-    self, CONFSYNC_STAMP_EDIT, base != NULL ? confsync_revision_get_stamp (base) : NULL, self->now);
-  revision = confsync_revision_new (document, stamp);
+  if (self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
+    {
+      confsync_replica_take_local_only (self, document, CONFSYNC_CAUSE_EDIT);
+      confsync_replica_forget_local (self); /* the head is in its place already */
+      return;
+    }
+  revision = confsync_replica_make_late_edit (self, document, base);
   confsync_replica_remember (self, revision);
   confsync_replica_act (self, CONFSYNC_ACTION_KEEP, NULL, revision, NULL)->cause =
     CONFSYNC_CAUSE_EDIT;
-  confsync_replica_evaluate (self, NULL, revision);
+  confsync_replica_evaluate_own (self, revision);
 }
 
 static void
@@ -91,7 +99,7 @@ take_heads (ConfsyncReplica *self, const char *link_id, ConfsyncStamp *stamp, co
         confsync_replica_offer (self, link, self->head, TRUE);
       else if (stamp != NULL)
         confsync_replica_act (self, CONFSYNC_ACTION_SEND_REQUEST, link_id, NULL, NULL);
-      confsync_replica_offer_carried (self, link);
+      confsync_replica_offer_carried (self, link, FALSE);
       return;
     }
 
@@ -101,10 +109,11 @@ take_heads (ConfsyncReplica *self, const char *link_id, ConfsyncStamp *stamp, co
     {
       if (order != CONFSYNC_ORDER_BEFORE)
         confsync_replica_offer (self, link, self->head, FALSE);
-      if (order != CONFSYNC_ORDER_AFTER && !g_hash_table_contains (self->evaluated, key))
+      if ((order != CONFSYNC_ORDER_AFTER || confsync_replica_waits_to_join (self, link)) &&
+          !g_hash_table_contains (self->evaluated, key))
         confsync_replica_act (self, CONFSYNC_ACTION_SEND_REQUEST, link_id, NULL, NULL);
     }
-  confsync_replica_offer_carried (self, link);
+  confsync_replica_offer_carried (self, link, FALSE);
   confsync_replica_pump (self, link);
   confsync_replica_announce_synced (self);
 }
@@ -125,8 +134,7 @@ take_request (ConfsyncReplica *self, const char *link_id, const char *have)
     }
   if (self->head != NULL)
     confsync_replica_offer (self, link, self->head, TRUE);
-  for (guint i = 0; i < self->carried->len; i++)
-    confsync_replica_offer (self, link, self->carried->pdata[i], TRUE);
+  confsync_replica_offer_carried (self, link, TRUE);
 }
 
 static void
@@ -155,10 +163,8 @@ take_received (ConfsyncReplica *self, const char *link, ConfsyncRevision *revisi
 static void
 take_set (ConfsyncReplica *self, ConfsyncDocument *document)
 {
-  g_autoptr (ConfsyncStamp) stamp = confsync_replica_stamp_edit (
-    self, CONFSYNC_STAMP_EDIT, self->head != NULL ? confsync_revision_get_stamp (self->head) : NULL,
-    self->now);
-  g_autoptr (ConfsyncRevision) revision = confsync_revision_new (document, stamp);
+  g_autoptr (ConfsyncRevision) revision =
+    confsync_replica_make_edit (self, document, self->head, self->now);
 
   if (self->head != NULL && g_str_equal (confsync_document_get_hash (document),
                                          confsync_revision_get_hash (self->head)))
@@ -191,6 +197,9 @@ confsync_replica_drain (ConfsyncReplica *self)
         case CONFSYNC_EVENT_SET:
           take_set (self, event->document);
           break;
+        case CONFSYNC_EVENT_SETTLE:
+          confsync_replica_take_settle (self, event->hash, event->document);
+          break;
         case CONFSYNC_EVENT_LEGACY:
           confsync_replica_take_legacy (self, event);
           break;
@@ -207,27 +216,47 @@ confsync_replica_drain (ConfsyncReplica *self)
     }
 }
 
+/* An edit that was read while an apply waits for the disk may be gone when that is done: another
+ * one may have taken its place. What it means for the head shows then; it is kept now. */
+static void
+keep_meanwhile (ConfsyncReplica *self, ConfsyncDocument *document)
+{
+  const char *hash = confsync_document_get_hash (document);
+  g_autoptr (ConfsyncRevision) revision = NULL;
+
+  if (g_str_equal (hash, confsync_revision_get_hash (self->applying)) ||
+      (self->head != NULL && g_str_equal (hash, confsync_revision_get_hash (self->head))))
+    return;
+  revision = confsync_replica_make_aside (self, document, CONFSYNC_STAMP_EDIT);
+  confsync_replica_act (self, CONFSYNC_ACTION_KEEP, NULL, revision, NULL)->cause =
+    CONFSYNC_CAUSE_EDIT;
+}
+
 void
 confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
 {
-  g_autoptr (ConfsyncStamp) stamp = NULL;
   g_autoptr (ConfsyncRevision) revision = NULL;
 
   self->now = now;
   if (self->applying != NULL)
     {
       /* what was read may be older than what is just being written */
+      keep_meanwhile (self, document);
       self->reload = TRUE;
       return;
     }
   if (self->head != NULL && g_str_equal (confsync_document_get_hash (document),
                                          confsync_revision_get_hash (self->head)))
-    return;
-
-  stamp = confsync_replica_stamp_edit (
-    self, CONFSYNC_STAMP_EDIT, self->head != NULL ? confsync_revision_get_stamp (self->head) : NULL,
-    now);
-  revision = confsync_revision_new (document, stamp);
+    {
+      confsync_replica_forget_local (self);
+      return;
+    }
+  if (self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
+    {
+      confsync_replica_take_local_only (self, document, CONFSYNC_CAUSE_EDIT);
+      return;
+    }
+  revision = confsync_replica_make_edit (self, document, self->head, now);
   confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
 }
 
@@ -235,7 +264,9 @@ void
 confsync_replica_set (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
 {
   self->now = now;
-  if (self->applying != NULL)
+  if (self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
+    confsync_replica_refuse_set (self, document);
+  else if (self->applying != NULL)
     confsync_replica_defer (self, CONFSYNC_EVENT_SET, NULL)->document =
       confsync_document_ref (document);
   else
@@ -272,6 +303,7 @@ void
 confsync_replica_link_down (ConfsyncReplica *self, const char *link)
 {
   g_hash_table_remove (self->links, link);
+  confsync_replica_base_link_down (self, link);
   confsync_replica_announce_synced (self);
 }
 
@@ -376,22 +408,42 @@ acknowledge_holders (ConfsyncReplica *self, ConfsyncRevision *revision)
                                     CONFSYNC_OUTCOME_TAKEN, NULL);
 }
 
+/* The result is live: it is the head from now on, or is once more. */
+static void
+take_applied (ConfsyncReplica *self,
+              ConfsyncRevision *result,
+              ConfsyncRevision *from,
+              const char *link)
+{
+  g_autoptr (ConfsyncRevision) local = g_steal_pointer (&self->local);
+
+  if (self->head != NULL && confsync_revision_same (result, self->head))
+    {
+      confsync_replica_report (self, CONFSYNC_REPORT_REVERTED, NULL, self->head, local);
+      confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
+      return;
+    }
+  note_previous (self);
+  confsync_replica_set_head (self, result, confsync_revision_same (result, from) ? link : NULL,
+                             self->applying_cause);
+  if (link != NULL)
+    confsync_replica_acknowledge (self, link, from, CONFSYNC_OUTCOME_TAKEN, NULL);
+  else
+    acknowledge_holders (self, from);
+}
+
 /* The disk said no: held back, and tried again later. */
 static void
 hold_failed (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision, const char *error)
 {
   confsync_replica_report (self, CONFSYNC_REPORT_FAILED, link, revision, NULL)->reason =
     g_strdup (error);
-  if (self->applying_cause == CONFSYNC_CAUSE_EDIT)
+  if (self->applying_cause == CONFSYNC_CAUSE_EDIT ||
+      self->applying_cause == CONFSYNC_CAUSE_ROLLBACK)
     return; /* whoever asked for it is told */
-  if (confsync_replica_get_link (self, link) != NULL &&
-      confsync_replica_link_get_legacy (confsync_replica_get_link (self, link)) != NULL)
-    /* nobody else may have it, and it will not be offered again */
-    confsync_replica_act (self, CONFSYNC_ACTION_KEEP, link, revision, NULL)->cause =
-      CONFSYNC_CAUSE_REMOTE;
   confsync_replica_drop_settled (self->failed, revision);
   g_ptr_array_add (self->failed, confsync_revision_ref (revision));
-  confsync_replica_carry (self, link, revision);
+  confsync_replica_carry (self, link, revision, CONFSYNC_HOLD_FAILED, error, NULL);
   confsync_replica_acknowledge (self, link, revision, CONFSYNC_OUTCOME_PENDING, error);
 }
 
@@ -414,85 +466,10 @@ confsync_replica_applied (ConfsyncReplica *self,
   else
     {
       before = self->head != NULL ? confsync_revision_ref (self->head) : NULL;
-      note_previous (self);
-      confsync_replica_set_head (self, result, confsync_revision_same (result, from) ? link : NULL,
-                                 self->applying_cause);
-      if (link != NULL)
-        confsync_replica_acknowledge (self, link, from, CONFSYNC_OUTCOME_TAKEN, NULL);
-      else
-        acknowledge_holders (self, from);
+      take_applied (self, result, from, link);
     }
   if (displaced != NULL)
     take_displaced (self, displaced, before);
-  confsync_replica_drain (self);
-}
-
-/* Both sides in one content, which includes what either did. */
-static ConfsyncRevision *
-make_merged (ConfsyncRevision *local, ConfsyncRevision *remote, ConfsyncDocument *document)
-{
-  g_autoptr (ConfsyncRevision) joined = confsync_revision_join (local, remote);
-  ConfsyncStamp *greater = confsync_revision_get_stamp (joined);
-  g_autoptr (ConfsyncStamp) stamp = confsync_stamp_new (
-    CONFSYNC_STAMP_MERGED, confsync_stamp_get_epoch (greater), confsync_stamp_get_time (greater),
-    confsync_stamp_get_author (greater), confsync_stamp_get_vector (greater));
-
-  return confsync_revision_new (document, stamp);
-}
-
-void
-confsync_replica_resolved (ConfsyncReplica *self,
-                           gint64 now,
-                           const char *link,
-                           ConfsyncRevision *local,
-                           ConfsyncRevision *remote,
-                           int answer,
-                           ConfsyncDocument *merged,
-                           const char *reason)
-{
-  ConfsyncReplicaLink *from = confsync_replica_get_link (self, link);
-
-  self->now = now;
-  if (self->applying != NULL)
-    {
-      confsync_replica_defer (self, CONFSYNC_EVENT_REMATCH, link)->revision =
-        confsync_revision_ref (remote);
-      return;
-    }
-  if (!confsync_revision_same (self->head, local))
-    {
-      /* decided too late: the question is another one now */
-      confsync_replica_evaluate (self, link, remote);
-      return;
-    }
-
-  switch ((ConfsyncAnswer) answer)
-    {
-    case CONFSYNC_ANSWER_LOCAL:
-      confsync_replica_lose (self, link, remote, local);
-      confsync_replica_settle (self, link, remote, local, CONFSYNC_CAUSE_REMOTE);
-      break;
-    case CONFSYNC_ANSWER_REMOTE:
-      confsync_replica_lose (self, link, local, remote);
-      confsync_replica_settle (self, link, remote, remote, CONFSYNC_CAUSE_REMOTE);
-      break;
-    case CONFSYNC_ANSWER_MERGED:
-      {
-        g_autoptr (ConfsyncRevision) result = make_merged (local, remote, merged);
-
-        confsync_replica_settle (self, link, remote, result, CONFSYNC_CAUSE_MERGE);
-        break;
-      }
-    case CONFSYNC_ANSWER_DECLINED:
-    default:
-      confsync_replica_report (self, CONFSYNC_REPORT_DECLINED, link, remote, local)->reason =
-        g_strdup (reason);
-      confsync_replica_carry (self, link, remote);
-      confsync_replica_acknowledge (self, link, remote, CONFSYNC_OUTCOME_PENDING, reason);
-      /* a legacy peer would take the head in place of what waits here */
-      if (from != NULL && confsync_replica_link_get_legacy (from) == NULL)
-        confsync_replica_offer (self, from, self->head, FALSE);
-    }
   confsync_replica_drain (self);
 }
 
@@ -502,6 +479,9 @@ confsync_replica_tick (ConfsyncReplica *self, gint64 now)
   g_autoptr (ConfsyncRevision) again = NULL;
 
   self->now = now;
+  if (self->applying != NULL)
+    return;
+  confsync_replica_base_tick (self);
   if (self->applying != NULL)
     return;
   confsync_replica_legacy_tick (self);

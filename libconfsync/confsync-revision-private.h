@@ -11,6 +11,13 @@
 
 G_BEGIN_DECLS
 
+/* @conflicts (nullable): of ConfsyncOpenConflict; not changed any more. See
+ * confsync-conflict-list-private.h. They are no part of what the revision is named by. */
+ConfsyncRevision *confsync_revision_new_open (ConfsyncDocument *document,
+                                              ConfsyncStamp *stamp,
+                                              GPtrArray *conflicts);
+/* (borrowed) (nullable) */
+GPtrArray *confsync_revision_get_conflicts (ConfsyncRevision *self);
 /* For a store: @live is what lies in the file, with local members laid over what is shared, which
  * the hash is of. */
 ConfsyncRevision *confsync_revision_new_laid (ConfsyncDocument *live,

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "confsync-conflict-list-private.h"
 #include "confsync-stamp-private.h"
 
 #define KEY_MAX_LENGTH 1024
@@ -18,6 +19,7 @@ struct _ConfsyncRevision
 {
   ConfsyncDocument *document; /* (owned) */
   ConfsyncStamp *stamp;       /* (owned) */
+  GPtrArray *conflicts;       /* (owned) (nullable): of ConfsyncOpenConflict */
   char *shared_hash;          /* (owned) (nullable): where it isn't the document's */
   char *key;                  /* (owned) (nullable): made at first use */
 };
@@ -51,6 +53,21 @@ confsync_revision_new (ConfsyncDocument *document, ConfsyncStamp *stamp)
 }
 
 ConfsyncRevision *
+confsync_revision_new_open (ConfsyncDocument *document, ConfsyncStamp *stamp, GPtrArray *conflicts)
+{
+  ConfsyncRevision *self = confsync_revision_new (document, stamp);
+
+  self->conflicts = conflicts != NULL ? g_ptr_array_ref (conflicts) : NULL;
+  return self;
+}
+
+GPtrArray *
+confsync_revision_get_conflicts (ConfsyncRevision *self)
+{
+  return self->conflicts;
+}
+
+ConfsyncRevision *
 confsync_revision_new_laid (ConfsyncDocument *live, ConfsyncStamp *stamp, const char *shared_hash)
 {
   ConfsyncRevision *self = confsync_revision_new (live, stamp);
@@ -81,6 +98,7 @@ revision_clear (ConfsyncRevision *self)
 {
   confsync_document_unref (self->document);
   confsync_stamp_unref (self->stamp);
+  g_clear_pointer (&self->conflicts, g_ptr_array_unref);
   g_free (self->shared_hash);
   g_free (self->key);
 }
@@ -255,8 +273,10 @@ with_joined_vector (ConfsyncRevision *winner, ConfsyncRevision *loser)
   g_autoptr (ConfsyncVector) vector = confsync_vector_join (
     confsync_stamp_get_vector (winner->stamp), confsync_stamp_get_vector (loser->stamp));
   g_autoptr (ConfsyncStamp) stamp = confsync_stamp_with_vector (winner->stamp, vector);
+  g_autoptr (GPtrArray) conflicts =
+    confsync_conflict_list_join (winner, loser, winner->document);
 
-  return confsync_revision_new (winner->document, stamp);
+  return confsync_revision_new_open (winner->document, stamp, conflicts);
 }
 
 ConfsyncRevision *

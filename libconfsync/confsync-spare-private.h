@@ -28,9 +28,12 @@ void confsync_spare_want (ConfsyncSpare *self, const char *base, const char *sub
  * start, nothing else. */
 void confsync_spare_prepare (ConfsyncSpare *self);
 
-/* Opens it for writing @size bytes from the start, no fewer and no more; -1 where there is none in
- * that directory. @name (out): (transfer full): what it is called; it is the caller's now. */
-int confsync_spare_take (ConfsyncSpare *self, int dirfd, gsize size, char **name);
+/* Opens it for writing; -1 where there is none in that directory. @name (out): (transfer full):
+ * what it is called; it is the caller's now. @size (out): the bytes in it, to be written over. */
+int confsync_spare_take (ConfsyncSpare *self, int dirfd, char **name, gsize *size);
+
+/* Takes @name: nothing was written to the one that was taken last. */
+void confsync_spare_put_back (ConfsyncSpare *self, char *name);
 
 /* Whether an earlier process called a spare so, and whether the file of that name, open as @fd, is
  * the spare itself. If not, it was exchanged for the spare. */

@@ -130,9 +130,8 @@ is_in (ConfsyncSpare *self, int dirfd)
 }
 
 int
-confsync_spare_take (ConfsyncSpare *self, int dirfd, gsize size, char **name)
+confsync_spare_take (ConfsyncSpare *self, int dirfd, char **name, gsize *size)
 {
-  g_autofree char *taken = NULL;
   g_auto (ConfsyncFd) fd = -1;
 
   if (self->name == NULL)
@@ -142,15 +141,23 @@ confsync_spare_take (ConfsyncSpare *self, int dirfd, gsize size, char **name)
       discard (self);
       return -1;
     }
-  taken = g_steal_pointer (&self->name);
-  fd = openat (dirfd, taken, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd >= 0 && (size >= self->size || ftruncate (fd, size) == 0))
+  fd = openat (dirfd, self->name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
     {
-      *name = g_steal_pointer (&taken);
-      return g_steal_fd (&fd);
+      unlinkat (dirfd, self->name, 0);
+      g_clear_pointer (&self->name, g_free);
+      return -1;
     }
-  unlinkat (dirfd, taken, 0);
-  return -1;
+  *name = g_steal_pointer (&self->name);
+  *size = self->size;
+  return g_steal_fd (&fd);
+}
+
+void
+confsync_spare_put_back (ConfsyncSpare *self, char *name)
+{
+  g_free (self->name);
+  self->name = name;
 }
 
 gboolean

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * A way past the task, for a store of the library's that has the live configuration in memory.
+ * Ways past the task, for the library's own stores. A store without them works the same, later.
  */
 
 #pragma once
@@ -10,20 +10,26 @@
 
 G_BEGIN_DECLS
 
-/* What confsync_store_load_async() would find, at once. FALSE where that takes waiting, or where
- * anything that was asked of the store, or that it has to say, is still on its way; then nothing is
- * set. */
-typedef gboolean (*ConfsyncStoreAtHand) (ConfsyncStore *self,
-                                         ConfsyncDocument **document,
-                                         gint64 *modified,
-                                         GError **error);
+typedef struct
+{
+  /* What confsync_store_load_async() would find, at once. FALSE where that takes waiting, or where
+   * anything that was asked of the store, or that it has to say, is still on its way; then nothing
+   * is set. */
+  gboolean (*load_at_hand) (ConfsyncStore *self,
+                            ConfsyncDocument **document,
+                            gint64 *modified,
+                            GError **error);
+  /* Something is on its way that a save is likely to follow, within a fraction of a millisecond. */
+  void (*expect_save) (ConfsyncStore *self);
+} ConfsyncStoreShortcuts;
 
-/* Stores of exactly this type have such a way. */
-void confsync_store_set_at_hand (GType type, ConfsyncStoreAtHand func);
+/* Stores of exactly this type have all of them; @shortcuts is static. */
+void confsync_store_set_shortcuts (GType type, const ConfsyncStoreShortcuts *shortcuts);
 
 gboolean confsync_store_load_at_hand (ConfsyncStore *self,
                                       ConfsyncDocument **document,
                                       gint64 *modified,
                                       GError **error);
+void confsync_store_expect_save (ConfsyncStore *self);
 
 G_END_DECLS

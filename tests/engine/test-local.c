@@ -375,7 +375,7 @@ test_merge (Fixture *fixture, gconstpointer data)
       g_autofree char *text = g_strdup_printf ("{'id':'" SECRET "-%s','v':0,'w':0}", ids[i]);
 
       instances[i] = world_add (world, ids[i]);
-      instances[i]->resolver = "merge";
+      instances[i]->resolver_name = "merge";
       set_keys (instances[i], "/id");
       instance_edit (instances[i], text);
       run (world, instances[i], i > 0 ? "a" : NULL);

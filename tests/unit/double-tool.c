@@ -4,9 +4,9 @@
  * Makes doubles below 2^53 and what the canonical form prints for them, for another program to
  * look at. Also checks itself that each text reads back as that double and prints as itself again.
  *
- * Arguments: the seed, and how many. Output, for each block of doubles: their number and the number
- * of bytes of the texts as two 32-bit numbers, the doubles, the texts with a newline after each, and
- * fill bytes to a multiple of eight; all in the byte order of the machine.
+ * Arguments: the seed, and how many. Output, for each block of doubles: their number and the
+ * number of bytes of the texts as two 32-bit numbers, the doubles, the texts with a newline after
+ * each, and fill bytes to a multiple of eight; all in the byte order of the machine.
  */
 
 #include "config.h"

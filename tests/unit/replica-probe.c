@@ -65,6 +65,8 @@ probe_alloc (void)
   Probe *self = g_new0 (Probe, 1);
 
   self->replica = confsync_replica_new ("self", 42);
+  /* as for last write wins: the resolver is asked at once */
+  confsync_replica_set_needs_base (self->replica, FALSE);
   self->actions = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_action_free);
   return self;
 }
@@ -76,6 +78,54 @@ probe_new (const char *live)
   g_autoptr (ConfsyncDocument) document = live != NULL ? make_document (live) : NULL;
 
   confsync_replica_start (self->replica, T0, document, NULL, T0, NULL);
+  probe_collect (self);
+  return self;
+}
+
+Probe *
+probe_new_as (ConfsyncRole role, ConfsyncJoin join, gboolean needs_base, const char *live)
+{
+  Probe *self = probe_alloc ();
+  g_autoptr (ConfsyncDocument) document = live != NULL ? make_document (live) : NULL;
+
+  confsync_replica_set_role (self->replica, role);
+  confsync_replica_set_join (self->replica, join);
+  confsync_replica_set_needs_base (self->replica, needs_base);
+  confsync_replica_start (self->replica, T0, document, NULL, T0, NULL);
+  probe_collect (self);
+  return self;
+}
+
+static void
+supply (Probe *self, const char *const *versions)
+{
+  g_auto (GStrv) wanted = confsync_replica_dup_wanted (self->replica);
+
+  for (guint i = 0; versions[i] != NULL; i++)
+    {
+      g_autoptr (ConfsyncDocument) document = make_document (versions[i]);
+
+      if (g_strv_contains ((const char *const *) wanted, confsync_document_get_hash (document)))
+        confsync_replica_supply (self->replica, document);
+    }
+}
+
+Probe *
+probe_new_supplied (ConfsyncJson *state,
+                    ConfsyncRole role,
+                    gint64 now,
+                    const char *live,
+                    const char *const *versions)
+{
+  Probe *self = probe_alloc ();
+  g_autoptr (ConfsyncDocument) document = make_document (live);
+  g_autoptr (GError) error = NULL;
+
+  confsync_replica_set_role (self->replica, role);
+  g_assert_true (confsync_replica_restore (self->replica, state, &error));
+  g_assert_no_error (error);
+  supply (self, versions);
+  confsync_replica_start (self->replica, now, document, NULL, now, NULL);
   probe_collect (self);
   return self;
 }
@@ -253,10 +303,56 @@ probe_answer (Probe *self, gint64 now, ConfsyncAnswer answer, const char *merged
 {
   ConfsyncAction *question = probe_get (self, CONFSYNC_ACTION_RESOLVE, NULL);
   g_autoptr (ConfsyncDocument) document = merged != NULL ? make_document (merged) : NULL;
+  ConfsyncResolution resolution = { .answer = answer, .merged = document, .reason = "waits" };
 
   confsync_replica_resolved (self->replica, now, question->link, question->other,
-                             question->revision, answer, document, "waits");
+                             question->revision, question->base, &resolution);
   probe_collect (self);
+}
+
+void
+probe_link (Probe *self, const char *link)
+{
+  confsync_replica_link_up (self->replica, T0, link, FALSE);
+  probe_collect (self);
+  probe_clear (self);
+}
+
+void
+probe_resolve (Probe *self, gint64 now, const ConfsyncResolution *resolution)
+{
+  ConfsyncAction *question = probe_get (self, CONFSYNC_ACTION_RESOLVE, NULL);
+
+  confsync_replica_resolved (self->replica, now, question->link, question->other,
+                             question->revision, question->base, resolution);
+  probe_collect (self);
+}
+
+ConfsyncOpenConflict *
+probe_conflict (Probe *self)
+{
+  g_autoptr (GPtrArray) list = confsync_replica_list_conflicts (self->replica);
+
+  g_assert_cmpuint (list->len, ==, 1);
+  return confsync_open_conflict_ref (list->pdata[0]);
+}
+
+guint
+probe_count_conflicts (Probe *self)
+{
+  g_autoptr (GPtrArray) list = confsync_replica_list_conflicts (self->replica);
+
+  return list->len;
+}
+
+gboolean
+probe_settle (Probe *self, gint64 now, const char *id, const char *text)
+{
+  g_autoptr (ConfsyncDocument) document = make_document (text);
+  gboolean found = confsync_replica_settle_conflict (self->replica, now, id, document);
+
+  probe_collect (self);
+  return found;
 }
 
 ConfsyncRevision *

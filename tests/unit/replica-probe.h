@@ -31,6 +31,15 @@ Probe *probe_new_restored (ConfsyncJson *state,
                            ConfsyncStamp *live_stamp,
                            gint64 modified,
                            const char *head);
+/* The same, of this part and way to join; @needs_base: before the resolver is asked. */
+Probe *probe_new_as (ConfsyncRole role, ConfsyncJoin join, gboolean needs_base, const char *live);
+/* One that goes on from @state with the documents of @versions, up to a %NULL; @live is one of
+ * them or another. */
+Probe *probe_new_supplied (ConfsyncJson *state,
+                           ConfsyncRole role,
+                           gint64 now,
+                           const char *live,
+                           const char *const *versions);
 void probe_free (Probe *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Probe, probe_free)
 
@@ -65,6 +74,14 @@ void probe_ack (Probe *self, gint64 now, const char *link, ConfsyncRevision *ans
 void probe_applied (Probe *self, gint64 now, const char *displaced, const char *error);
 /* Answers the only question there is. */
 void probe_answer (Probe *self, gint64 now, ConfsyncAnswer answer, const char *merged);
+
+void probe_link (Probe *self, const char *link);
+/* The answer with all that belongs to it. */
+void probe_resolve (Probe *self, gint64 now, const ConfsyncResolution *resolution);
+/* The only open conflict there is. */
+ConfsyncOpenConflict *probe_conflict (Probe *self);
+guint probe_count_conflicts (Probe *self);
+gboolean probe_settle (Probe *self, gint64 now, const char *id, const char *text);
 
 ConfsyncRevision *probe_head (Probe *self);
 void assert_content (ConfsyncRevision *revision, const char *text);

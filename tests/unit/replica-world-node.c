@@ -132,12 +132,13 @@ static void
 resolve (Node *node, ConfsyncAction *action)
 {
   gboolean ours = confsync_revision_compare (action->other, action->revision) > 0;
-  ConfsyncAnswer answer = node->holds_back ? CONFSYNC_ANSWER_DECLINED
-                          : ours           ? CONFSYNC_ANSWER_LOCAL
-                                           : CONFSYNC_ANSWER_REMOTE;
+  ConfsyncResolution resolution = { .answer = node->holds_back ? CONFSYNC_ANSWER_DECLINED
+                                              : ours           ? CONFSYNC_ANSWER_LOCAL
+                                                               : CONFSYNC_ANSWER_REMOTE,
+                                    .reason = "held back" };
 
   confsync_replica_resolved (node->replica, node_get_time (node), action->link, action->other,
-                             action->revision, answer, NULL, "held back");
+                             action->revision, action->base, &resolution);
 }
 
 /* What comes from outside of the replicas has no other way to tell what it was made on. */
@@ -185,6 +186,10 @@ act (Node *node, ConfsyncAction *action)
       world_trace (node->world, "%s: report %d %s", node->name, action->report,
                    world_name (node->world, action->revision));
       break;
+    case CONFSYNC_ACTION_FIND_BASE:
+    case CONFSYNC_ACTION_SEND_BASE_REQUEST:
+    case CONFSYNC_ACTION_SEND_BASE:
+      g_assert_not_reached (); /* nobody here needs one */
     case CONFSYNC_ACTION_ACKNOWLEDGED:
     default:
       break;
@@ -434,28 +439,35 @@ node_happen (Node *node, WorldEvent *event)
     }
 }
 
+static void
+supply_wanted (Node *node)
+{
+  g_auto (GStrv) wanted = confsync_replica_dup_wanted (node->replica);
+
+  for (guint i = 0; wanted[i] != NULL; i++)
+    if (g_hash_table_contains (node->kept, wanted[i]))
+      confsync_replica_supply (node->replica, g_hash_table_lookup (node->kept, wanted[i]));
+}
+
 void
 world_start (Node *node)
 {
   World *self = node->world;
-  g_autoptr (ConfsyncDocument) head = NULL;
-  const char *hash;
 
   g_assert_null (node->replica);
   node->life++;
   node->base_is_lost = FALSE;
   node->replica = confsync_replica_new (node->name, g_rand_int (self->random));
+  confsync_replica_set_needs_base (node->replica, FALSE);
   if (node->state != NULL)
     g_assert_true (confsync_replica_restore (node->replica, node->state, NULL));
-  hash = confsync_replica_get_restored_hash (node->replica);
-  if (hash != NULL && g_hash_table_contains (node->kept, hash))
-    head = confsync_document_ref (g_hash_table_lookup (node->kept, hash));
+  supply_wanted (node);
   world_trace (self, "%s starts, live %s", node->name,
                node->live != NULL ? confsync_document_get_hash (node->live) : "-");
   if (node->live != NULL)
     announce (node, node->live, node->live_edits);
   confsync_replica_start (node->replica, node_get_time (node), node->live, node->live_stamp,
-                          node->modified, head);
+                          node->modified, NULL);
   node_run_actions (node);
   if (world_get_head (node) != NULL)
     keep (node, confsync_revision_get_document (world_get_head (node)));

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "confsync-store-private.h"
 #include "live-fixture.h"
 #include "test-revision.h"
 #include "test-util.h"
@@ -260,6 +261,80 @@ test_prepares_itself (Fixture *fixture, gconstpointer data)
   confsync_store_load_async (fixture->store, NULL, result_cb, &loaded);
   g_assert_true (test_wait_until (has_result, &loaded, TEST_DEADLINE_MS));
   g_assert_true (test_wait_until (has_spare, fixture, TEST_DEADLINE_MS));
+  /* both hold the store */
+  g_clear_object (&saved);
+  g_clear_object (&loaded);
+  close_store (fixture);
+  g_assert_true (test_wait_until (is_tidy, fixture, TEST_DEADLINE_MS));
+}
+
+static guint
+count_open (Fixture *fixture)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  const char *name;
+  guint count = 0;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *link = g_build_filename ("/proc/self/fd", name, NULL);
+      g_autofree char *path = g_file_read_link (link, NULL);
+
+      count += path != NULL && g_str_has_prefix (path, fixture->dir);
+    }
+  return count;
+}
+
+/* The directory of versions stays open as long as the store. */
+static gboolean
+has_one_open (gpointer data)
+{
+  return count_open (data) == 1;
+}
+
+static gboolean
+has_none_open (gpointer data)
+{
+  return count_open (data) == 0;
+}
+
+static void
+save_version (Fixture *fixture, const char *text)
+{
+  g_autoptr (ConfsyncRevision) revision = test_revision (text, 1);
+  g_autoptr (GAsyncResult) result = NULL;
+
+  confsync_store_save_version_async (fixture->store, revision, CONFSYNC_CAUSE_EDIT, NULL,
+                                     result_cb, &result);
+  g_assert_true (test_wait_until (has_result, &result, TEST_DEADLINE_MS));
+}
+
+static void
+test_expects (Fixture *fixture, gconstpointer data)
+{
+  g_test_summary ("A save that was expected is like any other; one that doesn't come, harmless");
+  save (fixture, "{'a':0}", 1, NULL);
+  save_version (fixture, "{'a':0}");
+  g_assert_true (load (fixture, NULL));
+  for (guint i = 1; i <= 200; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{'a':%u}", i);
+      g_autofree char *expected = g_strdup_printf ("{'a':%u}", i - 1);
+
+      confsync_store_expect_save (fixture->store);
+      confsync_store_expect_save (fixture->store);
+      if (i % 4 == 1)
+        g_assert_true (load (fixture, NULL));
+      if (i % 4 == 2)
+        g_assert_true (test_wait_until (has_one_open, fixture, TEST_DEADLINE_MS));
+      save (fixture, text, i + 1, expected);
+    }
+  confsync_store_expect_save (fixture->store);
+  g_assert_true (test_wait_until (is_tidy, fixture, TEST_DEADLINE_MS));
+  g_assert_true (test_wait_until (has_one_open, fixture, TEST_DEADLINE_MS));
+  confsync_store_expect_save (fixture->store);
+  close_store (fixture);
+  g_assert_true (test_wait_until (has_none_open, fixture, TEST_DEADLINE_MS));
 }
 
 static void
@@ -289,6 +364,7 @@ main (int argc, char **argv)
   ADD ("notice", test_notice);
   ADD ("settings", test_settings);
   ADD ("prepares-itself", test_prepares_itself);
+  ADD ("expects", test_expects);
   ADD ("state-is-private", test_state_is_private);
   return g_test_run ();
 }

@@ -472,6 +472,24 @@ test_spelling (void)
     }
 }
 
+static void
+test_seems_revision (void)
+{
+  g_autoptr (GPtrArray) all = make_all ();
+  g_autoptr (GBytes) half = g_bytes_new_static ("{\"type\":\"config_up", 18);
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      ConfsyncMessage *message = all->pdata[i];
+      g_autoptr (GBytes) text = confsync_message_encode (message);
+
+      g_assert_cmpint (confsync_message_seems_revision (text), ==,
+                       message->type == CONFSYNC_MESSAGE_UPDATE ||
+                         message->type == CONFSYNC_MESSAGE_RESPONSE);
+    }
+  g_assert_false (confsync_message_seems_revision (half));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -486,5 +504,6 @@ main (int argc, char **argv)
   g_test_add_func ("/message/hostile", test_hostile);
   g_test_add_func ("/message/mutations", test_mutations);
   g_test_add_func ("/message/spelling", test_spelling);
+  g_test_add_func ("/message/seems-revision", test_seems_revision);
   return g_test_run ();
 }

@@ -87,9 +87,11 @@ test_edited_while_down (void)
   guint64 actor = probe_actor (probe);
 
   g_test_summary ("An edit found at the start has the file's time, after all that was known and "
-                  "not in the future");
+                  "not in the future; where the file is older than that, somebody new made it");
   g_assert_cmpint (time_of (probe_head (next), actor), ==, T0 + 50);
-  g_assert_cmpint (time_of (probe_head (touched), actor), ==, T0 + 21);
+  g_assert_cmpint (time_of (probe_head (touched), actor), ==, T0 + 20);
+  g_assert_cmpuint (probe_actor (touched), !=, actor);
+  g_assert_cmpint (time_of (probe_head (touched), probe_actor (touched)), ==, T0 + 21);
   g_assert_cmpint (time_of (probe_head (future), actor), ==, T0 + 100);
   g_assert_cmpint (order_of (probe_head (next), probe_head (probe)), ==, CONFSYNC_ORDER_AFTER);
   g_assert_cmpint (probe_get (next, CONFSYNC_ACTION_KEEP, NULL)->cause, ==, CONFSYNC_CAUSE_EDIT);

@@ -308,7 +308,9 @@ test_carry (void)
   g_assert_true (probe_head (probe) == ours);
   g_assert_cmpint (probe_get (probe, CONFSYNC_ACTION_SEND_ACK, "1")->outcome, ==,
                    CONFSYNC_OUTCOME_PENDING);
-  g_assert_cmpstr (probe_get_report (probe, CONFSYNC_REPORT_DECLINED)->reason, ==, "waits");
+  g_assert_cmpstr (confsync_open_conflict_get_reason (
+                     probe_get_report (probe, CONFSYNC_REPORT_CONFLICT)->conflict),
+                   ==, "waits");
   g_assert_true (probe_get (probe, CONFSYNC_ACTION_SEND_UPDATE, "2")->revision == theirs);
   g_assert_true (probe_get (probe, CONFSYNC_ACTION_SEND_UPDATE, "1")->revision == ours);
 

@@ -428,14 +428,14 @@ test_answer_too_late (void)
   g_autoptr (Probe) probe = edited_probe ("{'a':1}");
   g_autoptr (ConfsyncRevision) theirs = make_edit_by ("{'a':2}", 7, T0 + 20);
   g_autoptr (ConfsyncAction) question = NULL;
+  const ConfsyncResolution remote = { .answer = CONFSYNC_ANSWER_REMOTE };
 
   g_test_summary ("A decision over what is no longer the head is asked for again");
   probe_receive (probe, T0 + 30, "1", theirs);
   question = confsync_action_new (CONFSYNC_ACTION_RESOLVE, "1", theirs, probe_head (probe));
   probe_edit (probe, T0 + 31, "{'a':3}");
   probe_clear (probe);
-  confsync_replica_resolved (probe->replica, T0 + 32, "1", question->other, theirs,
-                             CONFSYNC_ANSWER_REMOTE, NULL, NULL);
+  confsync_replica_resolved (probe->replica, T0 + 32, "1", question->other, theirs, NULL, &remote);
   probe_collect (probe);
   assert_content (probe_head (probe), "{'a':3}");
   g_assert_cmpuint (probe_count (probe, CONFSYNC_ACTION_APPLY, NULL), ==, 0);

@@ -202,7 +202,7 @@ test_reports (Fixture *fixture, gconstpointer data)
   assert_last (fixture, 4, CONFSYNC_EVENT_BEHIND);
   g_assert_cmpstr (get_string (fixture, "peer"), ==, "kitchen");
   g_assert_cmpstr (get_string (fixture, "reason"), ==, "a reason");
-  take (fixture, CONFSYNC_REPORT_DECLINED, one, NULL);
+  take (fixture, CONFSYNC_REPORT_REFUSED, one, NULL);
   g_assert_cmpstr (get_string (fixture, "peer"), ==, "this instance");
   take (fixture, CONFSYNC_REPORT_FAILED, one, NULL);
   assert_last (fixture, 6, CONFSYNC_EVENT_FAILED);
@@ -210,8 +210,10 @@ test_reports (Fixture *fixture, gconstpointer data)
   take (fixture, CONFSYNC_REPORT_RENAMED, one, NULL);
   assert_last (fixture, 7, CONFSYNC_EVENT_NOTICE);
   take (fixture, CONFSYNC_REPORT_AHEAD, one, NULL);
+  g_assert_cmpuint (fixture->kinds->len, ==, 7);
+  take (fixture, CONFSYNC_REPORT_REMARK, one, NULL);
   assert_last (fixture, 8, CONFSYNC_EVENT_NOTICE);
-  g_assert_nonnull (g_strstr_len (get_string (fixture, "message"), -1, "tester is 2 s ahead"));
+  g_assert_cmpstr (get_string (fixture, "message"), ==, "of an edit by tester: a reason");
   confsync_reporter_refused (fixture->reporter, "10.0.0.7", "no key");
   assert_last (fixture, 9, CONFSYNC_EVENT_REFUSED);
   g_assert_cmpstr (get_string (fixture, "remote"), ==, "10.0.0.7");

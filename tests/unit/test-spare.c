@@ -7,7 +7,7 @@
 
 #include "config.h"
 
-#include "confsync-spare-private.h"
+#include "confsync-new-file-private.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -58,25 +58,32 @@ prepare (Fixture *fixture, gsize size)
   confsync_spare_prepare (fixture->spare);
 }
 
+/* The spare as a new file; none where there is no spare. */
+static gboolean
+take (Fixture *fixture, ConfsyncNewFile *file)
+{
+  file->fd = confsync_spare_take (fixture->spare, fixture->dirfd, &file->name, &file->size);
+  return file->fd >= 0;
+}
+
 /* Writes the text to the spare and checks what the file holds then. */
 static void
 assert_takes (Fixture *fixture, gsize wanted, gsize size)
 {
   g_autofree char *text = g_strnfill (size, 'x');
   g_autoptr (GBytes) bytes = g_bytes_new (text, size);
-  g_autofree char *name = NULL, *path = NULL, *found = NULL;
+  g_auto (ConfsyncNewFile) file = CONFSYNC_NEW_FILE_INIT;
+  g_autofree char *path = NULL, *found = NULL;
   gsize length;
-  int fd;
 
   prepare (fixture, wanted);
-  fd = confsync_spare_take (fixture->spare, fixture->dirfd, size, &name);
-  g_assert_cmpint (fd, >=, 0);
-  g_assert_true (confsync_spare_is_name (name));
-  g_assert_true (confsync_spare_is_itself (name, fd));
-  g_assert_true (confsync_file_write_all (fd, bytes));
-  close (fd);
+  g_assert_true (take (fixture, &file));
+  g_assert_cmpuint (file.size, ==, wanted);
+  g_assert_true (confsync_spare_is_name (file.name));
+  g_assert_true (confsync_spare_is_itself (file.name, file.fd));
+  g_assert_true (confsync_new_file_write (&file, bytes, "hash", NULL));
 
-  path = g_build_filename (fixture->dir, name, NULL);
+  path = g_build_filename (fixture->dir, file.name, NULL);
   g_assert_true (g_file_get_contents (path, &found, &length, NULL));
   g_assert_cmpmem (found, length, text, size);
   g_assert_no_errno (unlink (path));
@@ -97,16 +104,15 @@ static void
 test_zeros (Fixture *fixture, gconstpointer data)
 {
   static const char zeros[5000];
-  g_autofree char *name = NULL;
+  g_auto (ConfsyncNewFile) file = CONFSYNC_NEW_FILE_INIT;
   char found[sizeof zeros + 1];
   struct stat info;
   int fd;
 
   g_test_summary ("Nothing that could be read as JSON is in it before it is written over");
   prepare (fixture, sizeof zeros);
-  fd = confsync_spare_take (fixture->spare, fixture->dirfd, sizeof zeros, &name);
-  close (fd);
-  fd = openat (fixture->dirfd, name, O_RDONLY | O_CLOEXEC);
+  g_assert_true (take (fixture, &file));
+  fd = openat (fixture->dirfd, file.name, O_RDONLY | O_CLOEXEC);
   g_assert_cmpmem (found, read (fd, found, sizeof found), zeros, sizeof zeros);
   g_assert_no_errno (fstat (fd, &info));
   g_assert_cmpuint (info.st_mode, ==, S_IFREG | 0600);
@@ -116,47 +122,60 @@ test_zeros (Fixture *fixture, gconstpointer data)
 static void
 test_once (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *name = NULL, *again = NULL;
-  int fd;
+  g_auto (ConfsyncNewFile) file = CONFSYNC_NEW_FILE_INIT;
+  g_auto (ConfsyncNewFile) again = CONFSYNC_NEW_FILE_INIT;
 
-  g_assert_cmpint (confsync_spare_take (fixture->spare, fixture->dirfd, 10, &name), ==, -1);
+  g_assert_false (take (fixture, &file));
   confsync_spare_prepare (fixture->spare);
-  g_assert_cmpint (confsync_spare_take (fixture->spare, fixture->dirfd, 10, &name), ==, -1);
+  g_assert_false (take (fixture, &file));
 
   prepare (fixture, 10);
   confsync_spare_prepare (fixture->spare);
   g_assert_cmpuint (live_fixture_count (fixture->dir), ==, 1);
-  fd = confsync_spare_take (fixture->spare, fixture->dirfd, 10, &name);
-  g_assert_cmpint (fd, >=, 0);
-  close (fd);
-  g_assert_cmpint (confsync_spare_take (fixture->spare, fixture->dirfd, 10, &again), ==, -1);
-  g_assert_null (again);
+  g_assert_true (take (fixture, &file));
+  g_assert_false (take (fixture, &again));
+  g_assert_null (again.name);
+}
+
+static void
+test_put_back (Fixture *fixture, gconstpointer data)
+{
+  g_auto (ConfsyncNewFile) file = CONFSYNC_NEW_FILE_INIT;
+
+  g_test_summary ("One that was not written to is the spare again");
+  prepare (fixture, 10);
+  g_assert_true (take (fixture, &file));
+  confsync_new_file_give_back (&file, fixture->spare);
+  confsync_new_file_clear (&file);
+  confsync_spare_prepare (fixture->spare);
+  g_assert_cmpuint (live_fixture_count (fixture->dir), ==, 1);
+  assert_takes (fixture, 10, 12);
+  g_assert_cmpuint (live_fixture_count (fixture->dir), ==, 0);
 }
 
 static void
 test_too_large (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *name = NULL;
+  g_auto (ConfsyncNewFile) file = CONFSYNC_NEW_FILE_INIT;
 
   prepare (fixture, 1024 * 1024);
   g_assert_cmpuint (live_fixture_count (fixture->dir), ==, 0);
-  g_assert_cmpint (confsync_spare_take (fixture->spare, fixture->dirfd, 10, &name), ==, -1);
+  g_assert_false (take (fixture, &file));
 }
 
 static void
 test_other_directory (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *moved = g_strconcat (fixture->dir, "-moved", NULL);
-  g_autofree char *name = NULL;
-  int dirfd;
+  g_auto (ConfsyncNewFile) file = CONFSYNC_NEW_FILE_INIT;
 
   g_test_summary ("A directory that was replaced meanwhile has no spare");
   prepare (fixture, 10);
   g_assert_no_errno (rename (fixture->dir, moved));
-  dirfd = confsync_file_open_base (fixture->base, SUB, TRUE, NULL);
-  g_assert_cmpint (confsync_spare_take (fixture->spare, dirfd, 10, &name), ==, -1);
-  g_assert_null (name);
-  close (dirfd);
+  close (fixture->dirfd);
+  fixture->dirfd = confsync_file_open_base (fixture->base, SUB, TRUE, NULL);
+  g_assert_false (take (fixture, &file));
+  g_assert_null (file.name);
 
   confsync_spare_prepare (fixture->spare);
   g_assert_cmpuint (live_fixture_count (fixture->dir), ==, 1);
@@ -165,14 +184,14 @@ test_other_directory (Fixture *fixture, gconstpointer data)
 static void
 test_vanished (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *name = NULL;
+  g_auto (ConfsyncNewFile) file = CONFSYNC_NEW_FILE_INIT;
   g_autoptr (GDir) dir = NULL;
 
   prepare (fixture, 10);
   dir = g_dir_open (fixture->dir, 0, NULL);
   g_assert_no_errno (unlinkat (fixture->dirfd, g_dir_read_name (dir), 0));
-  g_assert_cmpint (confsync_spare_take (fixture->spare, fixture->dirfd, 10, &name), ==, -1);
-  g_assert_null (name);
+  g_assert_false (take (fixture, &file));
+  g_assert_null (file.name);
 }
 
 static void
@@ -230,6 +249,37 @@ test_save (LiveFixture *fixture, gconstpointer data)
       confsync_live_file_prepare (fixture->live);
       spare = find_spare (temp);
     }
+}
+
+static void
+test_ready (LiveFixture *fixture, gconstpointer data)
+{
+  g_autofree char *temp = g_build_filename (fixture->base, SUB, NULL);
+  g_autoptr (ConfsyncDocument) first = NULL, second = NULL, live = NULL;
+  struct stat info;
+  ino_t spare;
+
+  g_test_summary ("What is opened for a save serves it; what then comes to pass is seen by it");
+  test_write_file (fixture->path, "{\"a\":0}");
+  live = live_fixture_load (fixture);
+  first = live_fixture_save (fixture, "{'a':1}", 1, "{'a':0}");
+  live_fixture_settle (fixture);
+  confsync_live_file_prepare (fixture->live);
+  spare = find_spare (temp);
+
+  confsync_live_file_get_ready (fixture->live);
+  confsync_live_file_stand_down (fixture->live);
+  confsync_live_file_stand_down (fixture->live);
+  g_assert_cmpuint (find_spare (temp), ==, spare);
+
+  confsync_live_file_get_ready (fixture->live);
+  confsync_live_file_get_ready (fixture->live);
+  test_write_file (fixture->path, "{\"edit\":1}");
+  g_assert_no_errno (chmod (fixture->path, 0640));
+  second = live_fixture_save (fixture, "{'a':2}", 2, "{'a':1}");
+  test_assert_document (second, "{'edit':1}");
+  g_assert_no_errno (stat (fixture->path, &info));
+  g_assert_cmpuint (info.st_ino, ==, spare);
 }
 
 /* What a killed process leaves: the name of a spare, and what is in the file of that name. */
@@ -298,7 +348,7 @@ main (int argc, char **argv)
     { "sizes", test_sizes },         { "zeros", test_zeros },
     { "once", test_once },           { "too-large", test_too_large },
     { "vanished", test_vanished },   { "other-directory", test_other_directory },
-    { "goes", test_goes },
+    { "goes", test_goes },           { "put-back", test_put_back },
   };
 
   g_test_init (&argc, &argv, NULL);
@@ -309,6 +359,8 @@ main (int argc, char **argv)
       g_test_add (path, Fixture, NULL, set_up, tests[i].function, tear_down);
     }
   g_test_add ("/spare/save", LiveFixture, NULL, live_fixture_set_up, test_save,
+              live_fixture_tear_down);
+  g_test_add ("/spare/ready", LiveFixture, NULL, live_fixture_set_up, test_ready,
               live_fixture_tear_down);
   g_test_add ("/spare/killed", LiveFixture, NULL, live_fixture_set_up, test_killed,
               live_fixture_tear_down);
