@@ -96,8 +96,8 @@ take_heads (ConfsyncReplica *self, const char *link_id, ConfsyncStamp *stamp, co
   if (stamp == NULL || self->head == NULL)
     {
       if (self->head != NULL)
-        confsync_replica_offer (self, link, self->head, TRUE);
-      else if (stamp != NULL)
+        confsync_replica_offer (self, link, self->head, FALSE);
+      else if (stamp != NULL && !g_hash_table_contains (self->evaluated, key))
         confsync_replica_act (self, CONFSYNC_ACTION_SEND_REQUEST, link_id, NULL, NULL);
       confsync_replica_offer_carried (self, link, FALSE);
       return;

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "confsync-double-private.h"
+
 #define FOLD_MIN_ENTRIES 64
 #define FOLD_AGE_US (90 * G_TIME_SPAN_DAY)
 
@@ -244,8 +246,18 @@ confsync_vector_fold (ConfsyncVector *self)
 void
 confsync_vector_append_text (const ConfsyncVector *self, GString *out)
 {
-  g_string_append_printf (out, "%" G_GINT64_FORMAT "/", self->floor);
+  char text[CONFSYNC_ACTOR_TEXT_LENGTH + CONFSYNC_DIGITS_MAX + 2];
+  guint n = confsync_digits_write ((guint64) self->floor, text);
+
+  text[n++] = '/';
+  g_string_append_len (out, text, n);
   for (guint i = 0; i < self->n; i++)
-    g_string_append_printf (out, CONFSYNC_ACTOR_FORMAT ":%" G_GINT64_FORMAT ",",
-                            self->entries[i].actor, self->entries[i].time);
+    {
+      confsync_hex_write (self->entries[i].actor, CONFSYNC_ACTOR_TEXT_LENGTH, text);
+      n = CONFSYNC_ACTOR_TEXT_LENGTH;
+      text[n++] = ':';
+      n += confsync_digits_write ((guint64) self->entries[i].time, text + n);
+      text[n++] = ',';
+      g_string_append_len (out, text, n);
+    }
 }

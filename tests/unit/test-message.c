@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include "confsync-conflict-list-private.h"
 #include "confsync-error.h"
 #include "confsync-message-private.h"
 #include "test-revision.h"
@@ -104,7 +105,53 @@ make_ack (void)
   return message;
 }
 
-/* One of each type; two of updates. */
+/* With a conflict below a pointer, one of whose sides has nothing there. */
+static ConfsyncMessage *
+make_open (void)
+{
+  ConfsyncMessage *message = make_update (CONFSYNC_MESSAGE_UPDATE);
+  g_autoptr (ConfsyncRevision) ours = test_revision ("{'b':1}", 5);
+  g_autoptr (ConfsyncRevision) theirs = test_revision ("{'a':null}", 6);
+  gboolean added;
+
+  message->conflicts =
+    confsync_conflict_list_add (NULL, "/a", NULL, ours, theirs, "waits", &added);
+  g_assert_true (added);
+  return message;
+}
+
+static void
+set_base_for (ConfsyncMessage *message)
+{
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (ConfsyncRevision) revision = test_revision ("{'a':1}", 5 + i);
+
+      message->base_for[i] = confsync_stamp_ref (confsync_revision_get_stamp (revision));
+    }
+}
+
+static ConfsyncMessage *
+make_base_request (void)
+{
+  ConfsyncMessage *message = make (CONFSYNC_MESSAGE_REQUEST);
+
+  set_base_for (message);
+  return message;
+}
+
+static ConfsyncMessage *
+make_base (gboolean known)
+{
+  ConfsyncMessage *message =
+    known ? make_update (CONFSYNC_MESSAGE_RESPONSE) : make (CONFSYNC_MESSAGE_RESPONSE);
+
+  set_base_for (message);
+  message->is_base = TRUE;
+  return message;
+}
+
+/* One of each type, and what else some of them may say. */
 static GPtrArray *
 make_all (void)
 {
@@ -121,6 +168,10 @@ make_all (void)
   g_ptr_array_add (all, make_heads ());
   g_ptr_array_add (all, make_update (CONFSYNC_MESSAGE_UPDATE));
   g_ptr_array_add (all, make_patch ());
+  g_ptr_array_add (all, make_open ());
+  g_ptr_array_add (all, make_base_request ());
+  g_ptr_array_add (all, make_base (TRUE));
+  g_ptr_array_add (all, make_base (FALSE));
   g_ptr_array_add (all, request);
   g_ptr_array_add (all, make_update (CONFSYNC_MESSAGE_RESPONSE));
   g_ptr_array_add (all, make_ack ());
@@ -490,12 +541,54 @@ test_seems_revision (void)
   g_assert_false (confsync_message_seems_revision (half));
 }
 
+static void
+test_open (void)
+{
+  g_autoptr (ConfsyncMessage) message = make_open ();
+  g_autoptr (GBytes) text = confsync_message_encode (message);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ConfsyncMessage) read = confsync_message_decode (text, &limits, &error);
+  ConfsyncOpenConflict *conflict;
+
+  g_test_summary ("A conflict travels with its revision: nothing is something else than null");
+  g_assert_no_error (error);
+  g_assert_cmpuint (read->conflicts->len, ==, 1);
+  conflict = read->conflicts->pdata[0];
+  g_assert_true (confsync_open_conflict_equal (conflict, message->conflicts->pdata[0]));
+  g_assert_null (confsync_open_conflict_get_ours (conflict));
+  g_assert_cmpint (confsync_json_get_kind (confsync_open_conflict_get_theirs (conflict)), ==,
+                   CONFSYNC_JSON_NULL);
+}
+
+static void
+test_base (void)
+{
+  g_autoptr (ConfsyncMessage) known = make_base (TRUE), unknown = make_base (FALSE);
+  g_autoptr (GBytes) text = confsync_message_encode (known);
+  g_autoptr (GBytes) empty = confsync_message_encode (unknown);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ConfsyncMessage) read = confsync_message_decode (text, &limits, &error);
+  g_autoptr (ConfsyncMessage) nothing = confsync_message_decode (empty, &limits, &error);
+
+  g_test_summary ("An answer may be that nobody knows what two revisions were made from");
+  g_assert_no_error (error);
+  g_assert_true (read->is_base);
+  g_assert_nonnull (read->data);
+  g_assert_cmpint (confsync_stamp_get_time (read->base_for[1]), ==, 6);
+  g_assert_true (nothing->is_base);
+  g_assert_null (nothing->data);
+  g_assert_null (nothing->stamp);
+  g_assert_cmpint (confsync_stamp_get_time (nothing->base_for[0]), ==, 5);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/message/round-trip", test_round_trip);
   g_test_add_func ("/message/members", test_members);
+  g_test_add_func ("/message/open", test_open);
+  g_test_add_func ("/message/base", test_base);
   g_test_add_func ("/message/default-document", test_default_document);
   g_test_add_func ("/message/reasons", test_reasons);
   g_test_add_func ("/message/refusals", test_refusals);
