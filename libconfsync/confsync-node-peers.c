@@ -73,6 +73,16 @@ incoming_cb (gpointer user_data)
 }
 
 static void
+try_others (ConfsyncNode *self, ConfsyncPeer *but)
+{
+  g_autoptr (GPtrArray) peers = confsync_node_list_peers (self);
+
+  for (guint i = 0; i < peers->len; i++)
+    if (peers->pdata[i] != but)
+      confsync_peer_try_now (peers->pdata[i]);
+}
+
+static void
 take_into_use (ConfsyncNode *self, ConfsyncPeer *peer)
 {
   g_autoptr (ConfsyncLink) link = g_object_ref (confsync_peer_get_link (peer));
@@ -85,6 +95,7 @@ take_into_use (ConfsyncNode *self, ConfsyncPeer *peer)
   confsync_link_probe (link, digest);
   confsync_link_set_incoming (link, incoming_cb, self);
   confsync_link_use (link);
+  try_others (self, peer);
 }
 
 static void
@@ -322,14 +333,15 @@ emit_peer_down (ConfsyncNode *self,
                             CONFSYNC_EVENT_PEER_DOWN, g_variant_dict_end (&dict));
 }
 
+/* Whether there is a way to the world (@available) says nothing of the peers: in a network of its
+ * own there is none. */
 static void
 network_changed_cb (GNetworkMonitor *network, gboolean available, gpointer user_data)
 {
   ConfsyncNode *self = user_data;
-
   g_autoptr (GPtrArray) peers = confsync_node_list_peers (self);
 
-  for (guint i = 0; available && i < peers->len; i++)
+  for (guint i = 0; i < peers->len; i++)
     confsync_peer_hurry (peers->pdata[i]);
 }
 

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "confsync-double-private.h"
 #include "confsync-error.h"
 
 #define INSTANCE_ID_MAX_LENGTH 64
@@ -227,10 +228,10 @@ confsync_stamp_build (ConfsyncStamp *self, ConfsyncJsonBuilder *builder)
   confsync_json_builder_begin_object (builder);
   for (guint i = 0; i < confsync_vector_get_length (self->vector); i++)
     {
-      char name[CONFSYNC_ACTOR_TEXT_LENGTH + 1];
+      char name[CONFSYNC_ACTOR_TEXT_LENGTH];
 
-      g_snprintf (name, sizeof name, CONFSYNC_ACTOR_FORMAT, entries[i].actor);
-      confsync_json_builder_name (builder, name);
+      confsync_hex_write (entries[i].actor, sizeof name, name);
+      confsync_json_builder_name_n (builder, name, sizeof name);
       confsync_json_builder_integer (builder, entries[i].time);
     }
   confsync_json_builder_close (builder);

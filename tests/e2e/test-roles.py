@@ -47,6 +47,12 @@ def versions(folder):
     return [json.loads(good('show', item['name'], *file_of(folder))) for item in listed]
 
 
+def follows(folder, content):
+    """The file holds it, and the instance knows that."""
+    folder.wait(content)
+    until('the instance to know', lambda: status(folder)['hash'])
+
+
 def holds_same(*folders):
     def look():
         return all(peer['holds_head'] for folder in folders for peer in status(folder)['peers'])
@@ -124,7 +130,7 @@ def test_wrong_words():
 def test_send_only():
     """a send-only instance applies nothing, shows itself so, and its edits reach the others"""
     with hall(HERE, '--role', 'send-only') as (a, address, _), newcomer(address, None) as (b, _):
-        b.wait(HERE)
+        follows(b, HERE)
         good('set', '/theme', '"blue"', *file_of(b))
         until('the refusal', lambda: [
             peer for peer in status(b)['peers'] if peer['sync'] == 'refused'
@@ -141,7 +147,7 @@ def test_receive_only():
     """edits of a receive-only instance go nowhere, are kept, and revert-local puts them back"""
     with hall(HERE) as (a, address, _), \
             newcomer(address, None, '--role', 'receive-only') as (b, second):
-        b.wait(HERE)
+        follows(b, HERE)
         bad(1, '', 'revert-local', *file_of(b))
         assert status(b)['edited_here'] is False
         b.replace({**HERE, 'theme': 'mine'})
@@ -184,7 +190,7 @@ def test_one_name():
 def test_reset_clock():
     """reset-clock begins an epoch, says which, and wins over what the others have"""
     with hall(HERE) as (a, address, _), newcomer(address, None) as (b, _):
-        b.wait(HERE)
+        follows(b, HERE)
         assert good('reset-clock', '--wait', *file_of(b)) == (
             'epoch 1 begins with what is live here; '
             'times count from this machine\'s clock again\n1 of 1 peer holds it\n')
@@ -201,7 +207,7 @@ def test_clock_ahead():
         raise Skip('no other clock can be put under the command in this build')
     ahead = environment(LD_PRELOAD=shim, TEST_CLOCK_AHEAD_S='7500')
     with hall(HERE) as (a, address, first), newcomer(address, None, env=ahead) as (b, _):
-        b.wait(HERE)
+        follows(b, HERE)
         good('set', '/theme', '"future"', *file_of(b))
         a.wait({**HERE, 'theme': 'future'})
         until('the warning', lambda: any(
