@@ -94,43 +94,6 @@ class Player:
               f'lost; {versions} versions; {packets:.0f} packets a second at rest', flush=True)
 
 
-def play(self, steps, length, what):
-        began = time.monotonic()
-        for at, *step in steps:
-            fleet.pause(began + at - time.monotonic())
-            if self.trace:
-                print(f'#   {time.monotonic() - began:6.3f} ', *step, flush=True)
-            self.take(*step)
-        fleet.pause(began + length - time.monotonic())
-        apart = self.fleet.is_apart()
-        self.fleet.heal()
-        took = self.fleet.converge(what)
-        if self.merges:
-            self.fleet.check_members()
-        self.apart += apart
-        self.times.append(took)
-        print(f'# {what}: {"apart, " * apart}converged {took:.3f} s after healing', flush=True)
-
-    def play_rounds(self, count, longest):
-        for number in range(1, count + 1):
-            drawn = Round(f'{self.seed} {number}', NAMES, self.fleet.doors, longest,
-                          number % 4 != 0)
-            before = self.apart
-            self.play(drawn.steps, drawn.length,
-                      f'round {number}, {drawn.length:.1f} s, {drawn.tell()}')
-            assert self.apart > before or not drawn.parts, 'the partition parted nobody'
-
-    def finish(self):
-        packets = self.fleet.check_silence()
-        versions = self.fleet.check_histories()
-        self.fleet.end()
-        print(f'# {len(self.times)} rounds, apart in {self.apart}: median '
-              f'{statistics.median(self.times):.3f} s, worst {max(self.times):.3f} s after '
-              f'healing; {self.fleet.ledger.edits} edits, {len(self.fleet.ledger.required)} of them quiet '
-              f'ones, none lost; {versions} versions; {packets:.0f} packets a second at rest',
-              flush=True)
-
-
 def play(command, seed, rounds, shape, longest, relayed=0.0, resolver='lww', trace=False):
     player = Player(command, seed, draw_dials(seed, shape), relayed, resolver, trace)
     with player.fleet:
