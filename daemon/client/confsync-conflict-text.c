@@ -114,7 +114,7 @@ print_side (ConfsyncOutput *output, const char *side, const char *author, gint64
   g_autofree char *when = confsync_units_moment (time_us);
   g_autofree char *who = confsync_units_escape (author);
 
-XX
+  confsync_output_print (output, _ ("  %s by %s, %s\n"), side, *who != '\0' ? who : "?", when);
 }
 
 static void
