@@ -5,8 +5,9 @@
  * then asked of who sent the other side. Each step may end with nothing; within a bounded time the
  * conflict is put to the resolver all the same.
  *
- * The base that is looked for includes all that both sides include. With a lesser one, what one side
- * changed twice may look as if both had changed it, and the first change may win over the second.
+ * The base that is looked for includes all that both sides include. With a lesser one, what one
+ * side changed twice may look as if both had changed it, and the first change may win over the
+ * second.
  */
 
 #include "config.h"
