@@ -94,6 +94,8 @@ take_merged (ConfsyncReplica *self, Answer *answer)
                                     answer->local);
   action->base = confsync_revision_ref (answer->remote);
   action->pointers = g_strdupv ((GStrv) resolution->overruled);
+  /* it never is the head here, and yet the base of what its author makes of it */
+  confsync_replica_remember (self, answer->remote);
   confsync_replica_settle (self, answer->link, answer->remote, result, CONFSYNC_CAUSE_MERGE);
 }
 
