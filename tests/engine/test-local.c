@@ -392,6 +392,68 @@ test_merge (Fixture *fixture, gconstpointer data)
   instance_assert_live (instances[1], "{'id':'" SECRET "-b2','v':2,'w':2}");
 }
 
+/* An edit that goes nowhere: what is local of it stays when the next revision comes, and when the
+ * edit is given up. */
+static void
+test_receive_only (Fixture *fixture, gconstpointer data)
+{
+  World *world = &fixture->world;
+  Instance *a = add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
+  Instance *b = world_add (world, "b");
+  g_auto (Answer) answer = { 0 };
+
+  b->role = CONFSYNC_ROLE_RECEIVE_ONLY;
+  set_keys (b, "/id");
+  run (world, b, "a");
+  instance_edit (a, "{'id':'" SECRET "-a','v':1}");
+  world_expect (world, "{'v':1}");
+  world_pass (world, 1000);
+  wire_tap_reset (&fixture->tap);
+  instance_edit (b, "{'id':'" SECRET "-b','v':'b'}");
+  world_pass (world, 1000);
+  g_assert_cmpuint (fixture->tap.n_updates, ==, 0);
+  instance_assert_live (b, "{'id':'" SECRET "-b','v':'b'}");
+  g_assert_true (confsync_manager_is_edited_here (b->manager));
+
+  /* not even over a restart */
+  restart (world, b, "/id", "a");
+  world_pass (world, 1000);
+  instance_assert_live (b, "{'id':'" SECRET "-b','v':'b'}");
+  g_assert_true (confsync_manager_is_edited_here (b->manager));
+  confsync_manager_revert_local_async (b->manager, NULL, answer_cb, &answer);
+  answer_await (world, &answer);
+  g_assert_true (answer.ok);
+  instance_assert_live (b, "{'id':'" SECRET "-b','v':1}");
+
+  instance_edit (b, "{'id':'" SECRET "-b2','v':'again'}");
+  world_pass (world, 1000);
+  instance_edit (a, "{'id':'" SECRET "-a','v':2}");
+  world_expect (world, "{'v':2}");
+  world_pass (world, 1000);
+  instance_assert_live (b, "{'id':'" SECRET "-b2','v':2}");
+  instance_assert_live (a, "{'id':'" SECRET "-a','v':2}");
+}
+
+/* A newcomer that brings its content along keeps to itself what is local of it. */
+static void
+test_join_keep (Fixture *fixture, gconstpointer data)
+{
+  World *world = &fixture->world;
+  Instance *a = add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
+  Instance *b = world_add (world, "b");
+
+  instance_edit (a, "{'id':'" SECRET "-a','v':1}");
+  world_pass (world, MINUTE_MS);
+  b->join = CONFSYNC_JOIN_KEEP;
+  set_keys (b, "/id");
+  instance_edit (b, "{'id':'" SECRET "-b','v':'kept'}");
+  run (world, b, "a");
+  world_expect (world, "{'v':'kept'}");
+  world_pass (world, 1000);
+  instance_assert_live (a, "{'id':'" SECRET "-a','v':'kept'}");
+  instance_assert_live (b, "{'id':'" SECRET "-b','v':'kept'}");
+}
+
 typedef struct
 {
   ConfsyncDocument *document;
@@ -521,6 +583,8 @@ main (int argc, char *argv[])
   ADD ("/local/displaced", test_displaced);
   ADD ("/local/merge", test_merge);
   ADD ("/local/rollback", test_rollback);
+  ADD ("/local/receive-only", test_receive_only);
+  ADD ("/local/join-keep", test_join_keep);
   for (guint seed = 1; seed <= 20; seed++)
     {
       g_autofree char *path = g_strdup_printf ("/local/storm/%u", seed);

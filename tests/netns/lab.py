@@ -21,6 +21,14 @@ table inet cut {
   chain in { type filter hook input priority 0; iifname @from drop; }
 }
 '''
+TRIAL = '''
+set -e
+mount -t tmpfs tmpfs /run
+ip netns add x
+ip -n x link add to-a type veth peer name to-b
+nsenter --net=/run/netns/x nft add table inet t
+tc -n x qdisc add dev to-a root tbf rate 1mbit burst 2kb latency 1ms
+'''
 SLOW = 'tbf rate {}kbit burst 2kb latency 400ms'
 PR_SET_PDEATHSIG = 1
 SIGKILL = 9
@@ -32,8 +40,7 @@ def without_namespaces():
     for tool, package in TOOLS.items():
         if not shutil.which(tool):
             return f'{tool} is missing; it is in the package {package}'
-    tried = subprocess.run([*unshare(), 'sh', '-c', 'mount -t tmpfs tmpfs /run && ip netns add x && '
-                            'ip -n x link add to-a type veth peer name to-b'], stdin=subprocess.DEVNULL,
+    tried = subprocess.run([*unshare(), 'sh', '-c', TRIAL], stdin=subprocess.DEVNULL,
                            capture_output=True, text=True, check=False)
     said = ' '.join(tried.stderr.split())
     return f'no network namespace can be made here: {said}' if tried.returncode else None

@@ -5,7 +5,7 @@
 # relay can make it fail. When it is whole again they hold one content within two seconds, every
 # edit is in some history, and then there is silence.
 """Usage: test-netns.py CONFSYNC [--seed N] [--rounds N] [--longest SECONDS] [--shape SHAPE]
-[--relayed SHARE] [--trace]
+[--relayed SHARE] [--resolver NAME] [--trace]
 
 Without --rounds: the cases of the test suite, as TAP, from one seed. With it: that many rounds."""
 
@@ -28,13 +28,14 @@ LONG = 13.0
 class Player:
     """Plays rounds on a fleet, and keeps the times that it took to converge."""
 
-    def __init__(self, command, seed, dials, relayed, trace=False):
+    def __init__(self, command, seed, dials, relayed=0.0, resolver='lww', trace=False):
         self.seed = seed
+        self.merges = resolver == 'merge'
         self.trace = trace
         self.times = []
         self.apart = 0
         self.numbers = 0
-        self.fleet = Fleet(command, seed, dials, relayed)
+        self.fleet = Fleet(command, seed, dials, relayed, ['--resolver', resolver])
         print(f'# seed {seed}, {len(dials)} dials, {len(self.fleet.doors)} of them over the relay',
               flush=True)
 
@@ -67,6 +68,45 @@ class Player:
         apart = self.fleet.is_apart()
         self.fleet.heal()
         took = self.fleet.converge(what)
+        if self.merges:
+            self.fleet.check_members()
+        self.apart += apart
+        self.times.append(took)
+        print(f'# {what}: {"apart, " * apart}converged {took:.3f} s after healing', flush=True)
+
+    def play_rounds(self, count, longest):
+        for number in range(1, count + 1):
+            drawn = Round(f'{self.seed} {number}', NAMES, self.fleet.doors, longest,
+                          number % 4 != 0)
+            before = self.apart
+            self.play(drawn.steps, drawn.length,
+                      f'round {number}, {drawn.length:.1f} s, {drawn.tell()}')
+            assert self.apart > before or not drawn.parts, 'the partition parted nobody'
+
+    def finish(self):
+        packets = self.fleet.check_silence()
+        versions = self.fleet.check_histories()
+        self.fleet.end()
+        ledger = self.fleet.ledger
+        print(f'# {len(self.times)} rounds, apart in {self.apart}: '
+              f'median {statistics.median(self.times):.3f} s, worst {max(self.times):.3f} s after '
+              f'healing; {ledger.edits} edits, {len(ledger.required)} of them quiet ones, none '
+              f'lost; {versions} versions; {packets:.0f} packets a second at rest', flush=True)
+
+
+def play(self, steps, length, what):
+        began = time.monotonic()
+        for at, *step in steps:
+            fleet.pause(began + at - time.monotonic())
+            if self.trace:
+                print(f'#   {time.monotonic() - began:6.3f} ', *step, flush=True)
+            self.take(*step)
+        fleet.pause(began + length - time.monotonic())
+        apart = self.fleet.is_apart()
+        self.fleet.heal()
+        took = self.fleet.converge(what)
+        if self.merges:
+            self.fleet.check_members()
         self.apart += apart
         self.times.append(took)
         print(f'# {what}: {"apart, " * apart}converged {took:.3f} s after healing', flush=True)
@@ -85,14 +125,14 @@ class Player:
         versions = self.fleet.check_histories()
         self.fleet.end()
         print(f'# {len(self.times)} rounds, apart in {self.apart}: median '
-              f'{statistics.median(self.times):.3f} s, worst {max(self.times):.3f} s after healing; '
-              f'{self.fleet.ledger.edits} edits, {len(self.fleet.ledger.required)} of them quiet '
+              f'{statistics.median(self.times):.3f} s, worst {max(self.times):.3f} s after '
+              f'healing; {self.fleet.ledger.edits} edits, {len(self.fleet.ledger.required)} of them quiet '
               f'ones, none lost; {versions} versions; {packets:.0f} packets a second at rest',
               flush=True)
 
 
-def play(command, seed, rounds, shape, longest, relayed, trace=False):
-    player = Player(command, seed, draw_dials(seed, shape), relayed, trace)
+def play(command, seed, rounds, shape, longest, relayed=0.0, resolver='lww', trace=False):
+    player = Player(command, seed, draw_dials(seed, shape), relayed, resolver, trace)
     with player.fleet:
         player.play_rounds(rounds, longest)
         player.finish()
@@ -101,7 +141,7 @@ def play(command, seed, rounds, shape, longest, relayed, trace=False):
 
 def test_mesh(command, seed):
     """everybody knows everybody"""
-    return play(command, seed, 4, 'mesh', 4.0, 0.0)
+    return play(command, seed, 4, 'mesh', 4.0)
 
 
 def test_relay(command, seed):
@@ -109,21 +149,26 @@ def test_relay(command, seed):
     return play(command, seed, 3, 'mesh', 4.0, 0.6)
 
 
+def test_merge(command, seed):
+    """edits of different members both survive"""
+    return play(command, seed, 2, 'mesh', 4.0, resolver='merge')
+
+
 def test_ring(command, seed):
     """everybody knows two others"""
-    return play(command, seed, 2, 'ring', 4.0, 0.0)
+    return play(command, seed, 2, 'ring', 4.0)
 
 
 def test_star(command, seed):
     """all know one"""
-    return play(command, seed, 2, 'star', 4.0, 0.0)
+    return play(command, seed, 2, 'star', 4.0)
 
 
 def test_long(command, seed):
-    """links are given up on one end, and the other end, which could dial, has no reason to ask"""
+    """one end gave a link up, and the other one, which could dial, has no reason to ask"""
     hub, *others = NAMES
     player = Player(command, seed, [(others[0], hub), (others[1], hub), (hub, others[2]),
-                                    (hub, others[3])], 0.0)
+                                    (hub, others[3])])
     steps = [(0.0, 'part', hub, others[0], False), (0.0, 'oneway', hub, others[1]),
              (0.0, 'oneway', others[2], hub), (0.0, 'part', hub, others[3], False),
              (0.2, 'edit', hub, 'replace', 100), (0.5, 'edit', others[3], 'set', 0)]
@@ -141,6 +186,7 @@ def main():
     parser.add_argument('--longest', type=float, default=4.0)
     parser.add_argument('--shape', choices=('mesh', 'ring', 'star'), default='mesh')
     parser.add_argument('--relayed', type=float, default=0.3, metavar='SHARE')
+    parser.add_argument('--resolver', default='lww')
     parser.add_argument('--trace', action='store_true')
     arguments = parser.parse_args()
 
@@ -151,13 +197,13 @@ def main():
     seed = arguments.seed if arguments.seed is not None else random.randrange(1000000)
     if arguments.rounds is not None:
         play(arguments.command, seed, arguments.rounds, arguments.shape, arguments.longest,
-             arguments.relayed, arguments.trace)
+             arguments.relayed, arguments.resolver, arguments.trace)
         return 0
     return run_cases(arguments.command, seed)
 
 
 def run_cases(command, seed):
-    cases = [test_mesh, test_relay, test_ring, test_star, test_long]
+    cases = [test_mesh, test_relay, test_merge, test_ring, test_star, test_long]
     failed, times = 0, []
     print(f'1..{len(cases)}')
     for number, case in enumerate(cases, 1):

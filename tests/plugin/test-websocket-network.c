@@ -125,8 +125,8 @@ test_silent (Fixture *fixture, gconstpointer data)
   g_autofree char *address = NULL;
   guint source;
 
-  g_test_summary ("Where nobody answers, more tries follow, but not too many at once; the first one "
-                  "that gets through asks");
+  g_test_summary ("Where nobody answers, more tries follow, but not too many at once; the first "
+                  "one that gets through asks");
 
   silence_begin (&watch.silence);
   address = g_strdup_printf ("ws://127.0.0.1:%u", watch.silence.port);

@@ -169,7 +169,10 @@ sim_disk_set_live (SimDisk *self,
 void
 sim_disk_note_edited (SimDisk *self, ConfsyncRevision *head)
 {
-  if (head == NULL || !confsync_document_equal (confsync_revision_get_document (head), self->live))
+  /* what an apply has just put there is as good as the head */
+  if (self->live_stamp == NULL &&
+      (head == NULL ||
+       !confsync_document_equal (confsync_revision_get_document (head), self->live)))
     return;
   g_clear_pointer (&self->edited, confsync_document_unref);
   self->edited = confsync_document_ref (self->live);

@@ -399,6 +399,21 @@ heal (Play *self)
     }
 }
 
+/* A newcomer that asks first shows what it found and doesn't give it away, so others go on asking
+ * for it with each heartbeat until a person decides. */
+static gboolean
+is_being_asked (SimWorld *world)
+{
+  for (guint i = 0; i < world->nodes->len; i++)
+    {
+      SimNode *node = sim_world_get (world, i);
+
+      if (node->replica != NULL && node->join == CONFSYNC_JOIN_ASK && sim_node_waits (node))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* Nobody has anything to tell that was told before. */
 static void
 check_silence (SimWorld *world)
@@ -406,6 +421,8 @@ check_silence (SimWorld *world)
   guint messages = world->n_messages, applies = world->n_applies;
 
   sim_world_run (world, SILENT_BEATS * SIM_BEAT_US);
+  if (is_being_asked (world) && world->n_applies == applies)
+    return;
   if (world->n_messages != messages || world->n_applies != applies)
     sim_world_fail (world, "%u messages and %u applies after all was said",
                     world->n_messages - messages, world->n_applies - applies);

@@ -61,6 +61,35 @@ drop_steps (SimSchedule **schedule, const char *failure)
 }
 
 static gboolean
+reach (const SimSchedule *schedule, int from, gboolean *reached)
+{
+  reached[from] = TRUE;
+  for (int i = 0; i < schedule->n_nodes; i++)
+    if (!reached[i] && !schedule->nodes[i].absent && sim_schedule_is_wired (schedule, from, i))
+      reach (schedule, i, reached);
+  return TRUE;
+}
+
+/* Two houses that know nothing of each other agree on nothing. */
+static gboolean
+hangs_together (const SimSchedule *schedule)
+{
+  gboolean reached[SIM_NODES_MAX] = { FALSE };
+  gboolean first = TRUE;
+
+  for (int i = 0; i < schedule->n_nodes; i++)
+    {
+      if (schedule->nodes[i].absent)
+        continue;
+      if (!first && !reached[i])
+        return FALSE;
+      if (first)
+        first = !reach (schedule, i, reached);
+    }
+  return TRUE;
+}
+
+static gboolean
 drop_nodes (SimSchedule **schedule, const char *failure)
 {
   gboolean smaller = FALSE;
@@ -75,6 +104,11 @@ drop_nodes (SimSchedule **schedule, const char *failure)
           continue;
         }
       candidate->nodes[i].absent = TRUE;
+      if (!hangs_together (candidate))
+        {
+          sim_schedule_free (candidate);
+          continue;
+        }
       smaller |= adopt (schedule, candidate, failure);
     }
   return smaller;

@@ -97,6 +97,7 @@ test_dropped_and_edited (LocalProbe *self, gconstpointer data)
   local_probe_settle (self);
   local_probe_assert_load (self, "{'v':'edited'}");
   g_free (local_probe_keep (self, "{'v':'edited'}", 3));
+  local_probe_note_head (self, "{'v':'edited'}", 3);
   local_probe_settle (self);
   local_probe_assert_live (self, "{'v':'edited'}");
 }

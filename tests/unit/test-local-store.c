@@ -115,6 +115,7 @@ test_waits (LocalProbe *self, gconstpointer data)
   local_probe_edit (self, "{'a':{'y':2}}");
   local_probe_assert_load (self, "{'a':{'y':2}}");
   g_free (local_probe_keep (self, "{'a':{'y':2}}", 5));
+  local_probe_note_head (self, "{'a':{'y':2}}", 5);
   local_probe_settle (self);
   local_probe_assert_live (self, "{'a':{'x':'" SECRET "','y':2}}");
   local_probe_assert_load (self, "{'a':{'y':2}}");
