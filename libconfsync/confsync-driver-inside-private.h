@@ -8,6 +8,7 @@
 #pragma once
 
 #include "confsync-driver-private.h"
+#include "confsync-local-store.h"
 #include "confsync-token-bucket-private.h"
 
 G_BEGIN_DECLS
@@ -126,6 +127,9 @@ void confsync_driver_add_job (ConfsyncDriver *self, ConfsyncDriverJob run, GTask
 void confsync_driver_check_jobs (ConfsyncDriver *self);
 
 /* Edits by the application */
+/* What the others get of a document: without what stays on this machine, which is taken
+ * (transfer full). */
+ConfsyncDocument *confsync_driver_split (ConfsyncDriver *self, ConfsyncDocument *document);
 void confsync_driver_end_set (ConfsyncDriver *self, ConfsyncAction *action);
 /* Nobody gets an answer any more. */
 void confsync_driver_fail_tasks (ConfsyncDriver *self);
