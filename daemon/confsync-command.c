@@ -14,6 +14,12 @@
 #include "confsync-run.h"
 #include "confsync-suggest-private.h"
 #include "confsync-tools.h"
+#include "confsync-units.h"
+
+/* the columns of the overview */
+#define GROUP_CHARS 8
+#define NAME_CHARS 14
+#define SUMMARY_CHARS 20
 
 typedef struct {
   const char *group; /* (nullable): begins with this one */
@@ -27,24 +33,28 @@ typedef struct {
 static int help_main (int argc, char **argv);
 static char *dup_general_help (void);
 
+/* A summary has SUMMARY_CHARS at most: there are two in a line. */
 static const Command commands[] = {
-  { N_ ("keep"), "run", N_ ("keep a file in sync, in the foreground"), confsync_run_main,
+  { N_ ("keep"), "run", N_ ("a file in sync, in the foreground"), confsync_run_main,
     confsync_run_dup_help },
-  { N_ ("look"), "status", N_ ("how an instance is doing"), .tool = &confsync_status_tool },
-  { NULL, "peers", N_ ("who the others are, and what they hold"), .tool = &confsync_peers_tool },
-  { NULL, "monitor", N_ ("what happens, as it happens"), .tool = &confsync_monitor_tool },
-  { N_ ("change"), "get", N_ ("print the configuration, or a value"), .tool = &confsync_get_tool },
-  { NULL, "set", N_ ("set a value"), .tool = &confsync_set_tool },
+  { N_ ("look"), "status", N_ ("how an instance is"), .tool = &confsync_status_tool },
+  { NULL, "peers", N_ ("who the others are"), .tool = &confsync_peers_tool },
+  { NULL, "monitor", N_ ("what happens, live"), .tool = &confsync_monitor_tool },
+  { NULL, "get", N_ ("the whole or a value"), .tool = &confsync_get_tool },
+  { N_ ("change"), "set", N_ ("set a value"), .tool = &confsync_set_tool },
   { NULL, "unset", N_ ("take a value out"), .tool = &confsync_unset_tool },
-  { NULL, "edit", N_ ("edit it in your editor"), .tool = &confsync_edit_tool },
-  { NULL, "sync", N_ ("sync now, and wait until all hold the same"), .tool = &confsync_sync_tool },
-  { N_ ("past"), "versions", N_ ("list the versions that are kept"),
-    .tool = &confsync_versions_tool },
+  { NULL, "edit", N_ ("in your editor"), .tool = &confsync_edit_tool },
+  { NULL, "sync", N_ ("now; wait for all"), .tool = &confsync_sync_tool },
+  { N_ ("decide"), "conflicts", N_ ("list what waits"), .tool = &confsync_conflicts_tool },
+  { NULL, "resolve", N_ ("settle a conflict"), .tool = &confsync_resolve_tool },
+  { NULL, "revert-local", N_ ("undo edits made here"), .tool = &confsync_revert_local_tool },
+  { NULL, "reset-clock", N_ ("after a wrong clock"), .tool = &confsync_reset_clock_tool },
+  { N_ ("past"), "versions", N_ ("list what is kept"), .tool = &confsync_versions_tool },
   { NULL, "show", N_ ("print a version"), .tool = &confsync_show_tool },
-  { NULL, "diff", N_ ("what differs between versions"), .tool = &confsync_diff_tool },
-  { N_ ("other"), "json", N_ ("compare, patch and merge JSON files"), confsync_json_command_main,
+  { NULL, "diff", N_ ("what differs"), .tool = &confsync_diff_tool },
+  { N_ ("other"), "json", N_ ("compare, merge files"), confsync_json_command_main,
     confsync_json_command_dup_help },
-  { NULL, "help", N_ ("show the help of a command"), help_main, dup_general_help },
+  { NULL, "help", N_ ("of a command"), help_main, dup_general_help },
 };
 
 static const Command *
@@ -56,6 +66,39 @@ find_command (const char *name)
   return NULL;
 }
 
+/* Widths are columns, not bytes, so that translations line up too. */
+static void
+append_cell (GString *page, const char *text, guint width)
+{
+  const guint used = confsync_units_width (text);
+
+  g_string_append_printf (page, "%s%*s", text, used < width ? (int) (width - used) : 0, "");
+}
+
+/* Two in a line, as long as they are of one group. */
+static void
+append_commands (GString *page)
+{
+  gboolean second = FALSE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      const Command *command = &commands[i];
+      const gboolean last = i + 1 == G_N_ELEMENTS (commands) || commands[i + 1].group != NULL;
+
+      if (!second)
+        {
+          g_string_append (page, "  ");
+          append_cell (page, command->group != NULL ? _ (command->group) : "", GROUP_CHARS);
+        }
+      append_cell (page, command->name, NAME_CHARS);
+      append_cell (page, _ (command->summary), second || last ? 0 : SUMMARY_CHARS + 2);
+      second = !second && !last;
+      if (!second)
+        g_string_append_c (page, '\n');
+    }
+}
+
 static char *
 dup_general_help (void)
 {
@@ -63,10 +106,7 @@ dup_general_help (void)
 
   g_string_append (page, _ ("Usage: confsync COMMAND [ARGUMENT]...\n"
                             "Keeps a JSON configuration file the same on every instance.\n\n"));
-  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_string_append_printf (page, "  %-9s%-10s%s\n",
-                            commands[i].group != NULL ? _ (commands[i].group) : "",
-                            commands[i].name, _ (commands[i].summary));
+  append_commands (page);
   g_string_append (page, _ ("\n"
                             "confsync help COMMAND, or confsync COMMAND --help, says more;\n"
                             "confsync --version says which version this is.\n"

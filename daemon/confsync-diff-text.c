@@ -51,6 +51,7 @@ dup_text_at (ConfsyncJson *root, const char *pointer)
 
 static void
 print_line (ConfsyncOutput *output,
+            const char *indent,
             const char *style,
             const char *sign,
             const char *pointer,
@@ -59,7 +60,7 @@ print_line (ConfsyncOutput *output,
   g_autofree char *safe = confsync_units_escape (pointer);
   const char *begin = confsync_output_style (output, style);
 
-  confsync_output_print (output, "%s%s %s%s  %s\n", begin, sign,
+  confsync_output_print (output, "%s%s%s %s%s  %s\n", indent, begin, sign,
                          *safe != '\0' ? safe : _ ("the whole document"),
                          *begin != '\0' ? CONFSYNC_STYLE_END : "", rest);
 }
@@ -67,6 +68,7 @@ print_line (ConfsyncOutput *output,
 /* @operation: one of the patch; @pointer: its place, where elements are numbered as in @from */
 static void
 print_operation (ConfsyncOutput *output,
+                 const char *indent,
                  ConfsyncJson *operation,
                  const char *pointer,
                  ConfsyncJson *from)
@@ -79,26 +81,30 @@ print_operation (ConfsyncOutput *output,
 
   if (g_str_equal (kind, "add"))
     {
-      print_line (output, CONFSYNC_STYLE_GREEN, "+", pointer, now);
+      print_line (output, indent, CONFSYNC_STYLE_GREEN, "+", pointer, now);
       return;
     }
   before = dup_text_at (from, pointer);
   if (g_str_equal (kind, "remove"))
     {
-      print_line (output, CONFSYNC_STYLE_RED, "-", pointer, before);
+      print_line (output, indent, CONFSYNC_STYLE_RED, "-", pointer, before);
       return;
     }
   both = g_strdup_printf ("%s → %s", before, now);
-  print_line (output, CONFSYNC_STYLE_CYAN, "~", pointer, both);
+  print_line (output, indent, CONFSYNC_STYLE_CYAN, "~", pointer, both);
 }
 
 /*
- * confsync_diff_print:
+ * confsync_diff_print_indented:
+ * @indent: what each line begins with
  *
  * Returns: whether anything differs
  */
 gboolean
-confsync_diff_print (ConfsyncOutput *output, ConfsyncJson *from, ConfsyncJson *to)
+confsync_diff_print_indented (ConfsyncOutput *output,
+                              const char *indent,
+                              ConfsyncJson *from,
+                              ConfsyncJson *to)
 {
   g_autoptr (ConfsyncJson) patch = confsync_json_diff (from, to);
   g_auto (GStrv) pointers = confsync_json_diff_pointers (from, to, 0);
@@ -111,14 +117,20 @@ confsync_diff_print (ConfsyncOutput *output, ConfsyncJson *from, ConfsyncJson *t
       g_autofree char *now = confsync_diff_value_text (to);
       g_autofree char *both = g_strdup_printf ("%s → %s", before, now);
 
-      print_line (output, CONFSYNC_STYLE_CYAN, "~", "", both);
+      print_line (output, indent, CONFSYNC_STYLE_CYAN, "~", "", both);
       return TRUE;
     }
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (ConfsyncJson) operation = confsync_json_get_element (patch, i);
 
-      print_operation (output, operation, pointers[i], from);
+      print_operation (output, indent, operation, pointers[i], from);
     }
   return n > 0;
+}
+
+gboolean
+confsync_diff_print (ConfsyncOutput *output, ConfsyncJson *from, ConfsyncJson *to)
+{
+  return confsync_diff_print_indented (output, "", from, to);
 }

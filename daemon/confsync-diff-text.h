@@ -10,6 +10,10 @@
 
 G_BEGIN_DECLS
 
+gboolean confsync_diff_print_indented (ConfsyncOutput *output,
+                                       const char *indent,
+                                       ConfsyncJson *from,
+                                       ConfsyncJson *to);
 gboolean confsync_diff_print (ConfsyncOutput *output, ConfsyncJson *from, ConfsyncJson *to);
 
 char *confsync_diff_value_text (ConfsyncJson *value);

@@ -252,6 +252,110 @@ write_lost (Line *line)
     g_string_append_printf (line->rest, _ ("; kept as version %s"), version);
 }
 
+/* "3f9a2c1b at /zones" */
+static void
+append_conflict (Line *line)
+{
+  g_autofree char *id = dup_text (line, "id");
+  g_autofree char *pointer = dup_text (line, "pointer");
+
+  g_string_append_printf (line->subject, _ ("%s at %s"), id,
+                          *pointer != '\0' ? pointer : _ ("the whole document"));
+}
+
+static void
+write_conflict (Line *line)
+{
+  g_autofree char *id = dup_text (line, "id");
+  g_autofree char *ours = dup_text (line, "ours");
+  g_autofree char *theirs = dup_text (line, "theirs");
+
+  append_conflict (line);
+  g_string_append_printf (line->subject, _ (": %s (ours) and %s (theirs) differ at "), ours,
+                          theirs);
+  append_pointers (line, line->subject);
+  g_string_append_printf (line->rest, _ ("decide: confsync resolve %s --ours|--theirs"), id);
+}
+
+static void
+write_settled (Line *line)
+{
+  g_autofree char *author = dup_text (line, "author");
+
+  append_conflict (line);
+  g_string_append_printf (line->rest, _ ("by %s"), author);
+}
+
+static void
+write_merged (Line *line)
+{
+  g_autofree char *author = dup_text (line, "author");
+  g_autofree char *other = dup_text (line, "other");
+
+  append_pointers (line, line->subject);
+  g_string_append_printf (line->rest, _ ("changed by both %s and %s; the later edit stands there"),
+                          author, other);
+}
+
+static void
+append_kept (Line *line)
+{
+  g_autofree char *version = dup_text (line, "version");
+
+  if (has_text (line, "version"))
+    g_string_append_printf (line->rest, _ ("kept as version %s"), version);
+}
+
+static void
+write_joining (Line *line)
+{
+  g_autofree char *peer = dup_text (line, "peer");
+
+  g_string_append_printf (line->subject, _ ("this file will replace what %s holds at "), peer);
+  append_pointers (line, line->subject);
+  append_kept (line);
+}
+
+static void
+write_adopted (Line *line)
+{
+  g_autofree char *author = dup_text (line, "author");
+
+  g_string_append_printf (line->subject, _ ("what %s made, in place of the file found here at "),
+                          author);
+  append_pointers (line, line->subject);
+  append_kept (line);
+}
+
+static void
+write_local_edit (Line *line)
+{
+  append_pointers (line, line->subject);
+  g_string_append (line->subject, _ (" goes nowhere: this instance only receives"));
+  append_kept (line);
+  append_separated (line->rest, _ ("confsync revert-local puts back what the others have"));
+}
+
+static void
+write_clock (Line *line)
+{
+  g_autofree char *peer = dup_text (line, "peer");
+  g_autofree char *remote = dup_text (line, "remote");
+  g_autofree char *amount = NULL;
+  gint64 ahead = 0;
+
+  if (!g_variant_dict_lookup (line->details, "ahead", "x", &ahead) || ahead <= 0)
+    {
+      g_string_append_printf (line->subject, _ ("of %s is right again"), peer);
+      return;
+    }
+  amount = confsync_units_duration (ahead);
+  g_string_append_printf (line->subject, _ ("of %s is %s ahead of this one"), peer, amount);
+  if (has_text (line, "remote"))
+    g_string_append_printf (line->subject, _ (" (seen by way of %s)"), remote);
+  g_string_append (line->rest, _ ("set it right: its edits win over those made meanwhile"));
+}
+
 /* The kind says "waiting" already; a reason that says more than that is a sentence of its own. */
 static void
 write_waiting (Line *line)
@@ -329,6 +433,13 @@ static const KindStyle styles[] = {
   { CONFSYNC_EVENT_SYNCED, write_synced, COLOR_GREEN },
   { CONFSYNC_EVENT_APPLIED, write_applied, COLOR_CYAN },
   { CONFSYNC_EVENT_LOST, write_lost, COLOR_YELLOW },
+  { CONFSYNC_EVENT_CONFLICT, write_conflict, COLOR_YELLOW },
+  { CONFSYNC_EVENT_SETTLED, write_settled, COLOR_GREEN },
+  { CONFSYNC_EVENT_MERGED, write_merged, COLOR_YELLOW },
+  { CONFSYNC_EVENT_JOINING, write_joining, COLOR_YELLOW },
+  { CONFSYNC_EVENT_ADOPTED, write_adopted, COLOR_YELLOW },
+  { CONFSYNC_EVENT_LOCAL_EDIT, write_local_edit, COLOR_YELLOW },
+  { CONFSYNC_EVENT_CLOCK, write_clock, COLOR_YELLOW },
   { CONFSYNC_EVENT_WAITING, write_waiting, COLOR_YELLOW },
   { CONFSYNC_EVENT_INVALID, write_invalid, COLOR_YELLOW },
   { CONFSYNC_EVENT_REFUSED, write_refused, COLOR_YELLOW },

@@ -38,6 +38,7 @@ append_option (GString *page, const ConfsyncOption *option)
  * @usage: what to type, without the command's name
  * @purpose: what it does, in a line or two
  * @example: what ends the page: a line or two, without the last line end
+ * @rare: whether it is the second page, of the options that are rare
  *
  * Returns: (transfer full): the page
  */
@@ -45,13 +46,14 @@ char *
 confsync_help_format (const ConfsyncOption *table,
                       const char *usage,
                       const char *purpose,
-                      const char *example)
+                      const char *example,
+                      gboolean rare)
 {
   GString *page = g_string_new (NULL);
 
   g_string_append_printf (page, _ ("Usage: %s\n%s\n"), usage, purpose);
   for (const ConfsyncOption *option = table; option->name != NULL; option++)
-    if (option->summary != NULL)
+    if (option->summary != NULL && option->rare == rare)
       append_option (page, option);
   g_string_append_printf (page, _ ("Example: %s\n"), example);
   return g_string_free (page, FALSE);

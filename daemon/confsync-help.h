@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 char *confsync_help_format (const ConfsyncOption *table,
                             const char *usage,
                             const char *purpose,
-                            const char *example);
+                            const char *example,
+                            gboolean rare);
 
 G_END_DECLS

@@ -134,7 +134,8 @@ run_action (const ConfsyncJsonAction *action, int argc, char **argv)
       if (help)
         {
           g_autofree char *page = confsync_help_format (action->table, action->usage,
-                                                        _ (action->purpose), _ (action->example));
+                                                        _ (action->purpose), _ (action->example),
+                                                        FALSE);
 
           g_print ("%s", page);
           return CONFSYNC_EXIT_DONE;

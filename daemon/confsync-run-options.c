@@ -13,8 +13,8 @@
 #include "confsync-help.h"
 #include "confsync-option-arguments.h"
 
-char *
-confsync_run_dup_help (void)
+static char *
+dup_page (gboolean rare, const char *example)
 {
   g_autoptr (ConfsyncOptions) options = confsync_node_options_new ();
 
@@ -22,8 +22,21 @@ confsync_run_dup_help (void)
       confsync_options_get_table (options), "confsync run FILE [OPTION]...",
       _ ("Keeps FILE, a JSON object, the same here and on every peer, until it is ended.\n"
          "Options are also variables (CONFSYNC_SYNC_PORT) and lines in confsync.conf."),
-      _ ("confsync run a.json -l 8765           in one terminal,\n"
-         "         confsync run b.json -p localhost:8765  in another"));
+      example, rare);
+}
+
+char *
+confsync_run_dup_help (void)
+{
+  return dup_page (FALSE, _ ("confsync run a.json -l 8765           in one terminal,\n"
+                             "         confsync run b.json -p localhost:8765  in another"));
+}
+
+/* The second page. */
+char *
+confsync_run_dup_more_help (void)
+{
+  return dup_page (TRUE, _ ("confsync run a.json --bind 10.0.0.2 --sync-port 9000"));
 }
 
 /*
@@ -71,6 +84,7 @@ confsync_run_options_read (ConfsyncOptions *self,
 {
   if (!confsync_options_read_arguments (self, argc, argv, help, error))
     return FALSE;
+  *help = *help || confsync_options_get_boolean (self, "more-help");
   if (*help)
     return TRUE;
   if (!confsync_node_options_read (self, environment, NULL, NULL, error))

@@ -146,19 +146,20 @@ make_on_change (Run *self)
   g_signal_connect (self->on_change, "failed", G_CALLBACK (on_change_failed_cb), self);
 }
 
-static void
-make_manager (Run *self)
+static gboolean
+make_manager (Run *self, GError **error)
 {
   g_autofree char *base_dir = confsync_run_options_dup_base_dir (self->options);
 
-  self->manager = g_object_new (
-      CONFSYNC_TYPE_MANAGER,
-      "config-path", confsync_options_get_string (self->options, "config-path"),
-      "base-dir", base_dir,
-      "node", self->node,
-      "max-versions", confsync_options_get_uint (self->options, "max-versions"),
-      "resolver-name", confsync_node_options_get_resolver (self->options),
-      NULL);
+  self->manager = confsync_node_options_make_manager (
+      self->options, confsync_options_get_string (self->options, "config-path"), base_dir,
+      self->node, error);
+  return self->manager != NULL;
+}
+
+static void
+connect_signals (Run *self)
+{
   g_signal_connect (self->node, "event", G_CALLBACK (event_cb), self);
   g_signal_connect (self->manager, "event", G_CALLBACK (event_cb), self);
   g_signal_connect (self->manager, "changed", G_CALLBACK (changed_cb), self);
@@ -326,7 +327,7 @@ run (Run *self)
   self->starting = g_cancellable_new ();
   print_warnings (self);
   make_on_change (self);
-  make_manager (self);
+  connect_signals (self);
   if (make_control (self, &error))
     {
       confsync_manager_start_async (self->manager, self->starting, started_cb, self);
@@ -361,13 +362,15 @@ confsync_run_main (int argc, char **argv)
     return refuse (error->message);
   if (help)
     {
-      g_autofree char *page = confsync_run_dup_help ();
+      g_autofree char *page = confsync_options_get_boolean (self->options, "more-help")
+                                ? confsync_run_dup_more_help ()
+                                : confsync_run_dup_help ();
 
       g_print ("%s", page);
       return CONFSYNC_EXIT_DONE;
     }
   if (!check_document (confsync_options_get_string (self->options, "config-path"), &error) ||
-      !make_node (self, &error))
+      !make_node (self, &error) || !make_manager (self, &error))
     return refuse (error->message);
 
   self->printer = confsync_run_options_make_printer (self->options);

@@ -12,6 +12,8 @@
 
 #define US_PER_MS 1000
 #define US_PER_MINUTE (60 * G_USEC_PER_SEC)
+#define US_PER_HOUR G_TIME_SPAN_HOUR
+#define US_PER_DAY G_TIME_SPAN_DAY
 
 /*
  * confsync_units_bytes:
@@ -32,7 +34,7 @@ confsync_units_bytes (guint64 bytes)
  * confsync_units_duration:
  * @us: microseconds
  *
- * Returns: (transfer full): such as `0.3 ms`, `1.2 s` or `3 min`
+ * Returns: (transfer full): such as `0.3 ms`, `1.2 s`, `3 min`, `5 h` or `12 days`
  */
 char *
 confsync_units_duration (gint64 us)
@@ -45,7 +47,11 @@ confsync_units_duration (gint64 us)
     return g_strdup_printf (_ ("%.0f ms"), us / (double) US_PER_MS);
   if (us < 2 * US_PER_MINUTE)
     return g_strdup_printf (_ ("%.1f s"), us / (double) G_USEC_PER_SEC);
-  return g_strdup_printf (_ ("%d min"), (int) MIN (us / US_PER_MINUTE, G_MAXINT));
+  if (us < 2 * US_PER_HOUR)
+    return g_strdup_printf (_ ("%d min"), (int) (us / US_PER_MINUTE));
+  if (us < 2 * US_PER_DAY)
+    return g_strdup_printf (_ ("%d h"), (int) (us / US_PER_HOUR));
+  return g_strdup_printf (_ ("%d days"), (int) (us / US_PER_DAY));
 }
 
 /*

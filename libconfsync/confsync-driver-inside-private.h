@@ -38,6 +38,9 @@ struct _ConfsyncDriver
   char *path; /* for people */
   ConfsyncJsonLimits limits;
 
+  ConfsyncRole role;
+  ConfsyncJoin join;
+
   gboolean running;
   gboolean acting; /* actions are being carried out: no re-entry */
   GTask *starting; /* (owned) (nullable) */
@@ -75,8 +78,10 @@ struct _ConfsyncDriver
   char *legacy_hash;                  /* (owned) (nullable): that legacy peers compare */
   ConfsyncRevision *acknowledged;     /* (owned) (nullable): the last one that the store was told */
   GPtrArray *sets;  /* of GTask: edits by the application; task data is the document */
-  GPtrArray *replaces; /* of GTask: those that wait until it is clear what they replace */
+  GPtrArray *jobs;  /* what waits until it is clear what the head is */
   GPtrArray *syncs; /* of GTask */
+  gboolean conflicts_changed; /* to be told once the actions are carried out */
+  gboolean edited_here;       /* as last told */
 };
 
 /* Carries out what the replica wants, until it wants nothing more. */
@@ -114,8 +119,13 @@ void confsync_driver_note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *
 void confsync_driver_write_out (ConfsyncDriver *self);
 void confsync_driver_drop_unwritten (ConfsyncDriver *self);
 
+/* What waits until it is clear what the head is. A job ends its task, or sees to that. */
+typedef void (*ConfsyncDriverJob) (ConfsyncDriver *self, GTask *task);
+GPtrArray *confsync_driver_new_jobs (void);
+void confsync_driver_add_job (ConfsyncDriver *self, ConfsyncDriverJob run, GTask *task);
+void confsync_driver_check_jobs (ConfsyncDriver *self);
+
 /* Edits by the application */
-void confsync_driver_check_replaces (ConfsyncDriver *self);
 void confsync_driver_end_set (ConfsyncDriver *self, ConfsyncAction *action);
 /* Nobody gets an answer any more. */
 void confsync_driver_fail_tasks (ConfsyncDriver *self);
@@ -126,11 +136,15 @@ void confsync_driver_cancel_count (ConfsyncDriver *self);
 void confsync_driver_set_version_count (ConfsyncDriver *self, guint count);
 
 void confsync_driver_emit_status_changed (ConfsyncDriver *self);
+void confsync_driver_emit_conflicts_changed (ConfsyncDriver *self);
 
 void confsync_driver_check_syncs (ConfsyncDriver *self);
 void confsync_driver_fail_syncs (ConfsyncDriver *self);
 /* A peer doesn't take a revision. */
 void confsync_driver_note_behind (ConfsyncDriver *self, ConfsyncAction *action);
+
+/* Conflicts */
+void confsync_driver_resolve (ConfsyncDriver *self, ConfsyncAction *action);
 
 /* Sending */
 void confsync_driver_send_update (ConfsyncDriver *self,

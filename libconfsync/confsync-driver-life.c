@@ -41,6 +41,13 @@ confsync_driver_new (ConfsyncNode *node,
   return self;
 }
 
+void
+confsync_driver_set_manners (ConfsyncDriver *self, ConfsyncRole role, ConfsyncJoin join)
+{
+  self->role = role;
+  self->join = join;
+}
+
 /* Ends the start; takes @error. */
 static void
 end_start (ConfsyncDriver *self, GError *error)
@@ -62,6 +69,7 @@ end_start (ConfsyncDriver *self, GError *error)
   else
     {
       confsync_driver_emit_status_changed (self);
+      confsync_driver_emit_conflicts_changed (self);
       g_task_return_boolean (task, TRUE);
     }
 }
@@ -210,8 +218,12 @@ state_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   settle_identity (self, state);
+  confsync_reporter_set_own_id (self->reporter, confsync_node_get_instance_id (self->node));
   self->replica = confsync_replica_new (confsync_node_get_instance_id (self->node),
                                         confsync_random_number ());
+  confsync_replica_set_role (self->replica, self->role);
+  confsync_replica_set_join (self->replica, self->join);
+  confsync_replica_set_needs_base (self->replica, confsync_resolver_needs_base (self->resolver));
   if (state != NULL)
     confsync_replica_restore (self->replica, confsync_document_get_json (state), &error);
   if (error != NULL && !g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND))

@@ -12,6 +12,7 @@
 #include "confsync-replica-private.h"
 #include "confsync-reporter-private.h"
 #include "confsync-resolver.h"
+#include "confsync-settlement-private.h"
 #include "confsync-store.h"
 #include "confsync-watcher.h"
 
@@ -23,7 +24,8 @@ G_DECLARE_FINAL_TYPE (ConfsyncDriver, confsync_driver, CONFSYNC, DRIVER, GObject
 /* Signals, in the manager's thread:
  *   event (int level, const char *kind, GVariant *details)
  *   changed (ConfsyncRevision *now, ConfsyncRevision *before (nullable), gboolean local)
- *   status-changed ()  what the functions below tell of it may have changed */
+ *   status-changed ()  what the functions below tell of it may have changed
+ *   conflicts-changed ()  likewise what waits for a person: conflicts, and a local edit */
 ConfsyncDriver *confsync_driver_new (ConfsyncNode *node,
                                      const char *name,
                                      const char *path,
@@ -31,6 +33,9 @@ ConfsyncDriver *confsync_driver_new (ConfsyncNode *node,
                                      ConfsyncWatcher *watcher,
                                      ConfsyncResolver *resolver,
                                      const ConfsyncJsonLimits *limits);
+
+/* Before the start: which way edits go, and what becomes of the file that is found. */
+void confsync_driver_set_manners (ConfsyncDriver *self, ConfsyncRole role, ConfsyncJoin join);
 
 void confsync_driver_start_async (ConfsyncDriver *self,
                                   GCancellable *cancellable,
@@ -56,6 +61,17 @@ void confsync_driver_replace (ConfsyncDriver *self,
                               const char *expected,
                               ConfsyncDocument *document,
                               GTask *task);
+
+/* Of ConfsyncOpenConflict (transfer full). */
+GPtrArray *confsync_driver_list_conflicts (ConfsyncDriver *self);
+/* What a person decided. @settlement, which gets the hash of what came of it, stays until @task has
+ * ended, with a boolean. */
+void confsync_driver_settle (ConfsyncDriver *self, ConfsyncSettlement *settlement, GTask *task);
+/* Whether the live configuration was edited where that goes nowhere; puts back what others have. */
+gboolean confsync_driver_is_edited_here (ConfsyncDriver *self);
+void confsync_driver_revert_local (ConfsyncDriver *self, GTask *task);
+/* An edit in the next epoch. */
+void confsync_driver_reset_clock (ConfsyncDriver *self, GTask *task);
 
 /* Ends @task with TRUE once every live peer holds the head. */
 void confsync_driver_sync (ConfsyncDriver *self, GTask *task);

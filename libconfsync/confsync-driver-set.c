@@ -2,7 +2,8 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * Edits by the application, from the asking to the answer. One that replaces a certain revision
- * waits while an apply is under way, and is looked at when it is clear what the head is.
+ * waits while an apply is under way, and is looked at when it is clear what the head is; so does
+ * whatever else a person decides.
  */
 
 #include "config.h"
@@ -10,6 +11,50 @@
 #include "confsync-driver-inside-private.h"
 
 #include "confsync-error.h"
+
+typedef struct
+{
+  ConfsyncDriverJob run;
+  GTask *task; /* (owned) */
+} Job;
+
+static void
+job_free (Job *job)
+{
+  g_object_unref (job->task);
+  g_free (job);
+}
+
+GPtrArray *
+confsync_driver_new_jobs (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) job_free);
+}
+
+void
+confsync_driver_add_job (ConfsyncDriver *self, ConfsyncDriverJob run, GTask *task)
+{
+  Job *job = g_new (Job, 1);
+
+  job->run = run;
+  job->task = g_object_ref (task);
+  g_ptr_array_add (self->jobs, job);
+  confsync_driver_check_jobs (self);
+}
+
+void
+confsync_driver_check_jobs (ConfsyncDriver *self)
+{
+  while (self->jobs->len > 0 && self->running && !self->acting &&
+         !confsync_replica_is_busy (self->replica))
+    {
+      Job *job = g_ptr_array_steal_index (self->jobs, 0);
+
+      if (!g_task_return_error_if_cancelled (job->task))
+        job->run (self, job->task);
+      job_free (job);
+    }
+}
 
 typedef struct
 {
@@ -62,8 +107,6 @@ replace (ConfsyncDriver *self, GTask *task)
   Replacing *replacing = g_task_get_task_data (task);
   g_autoptr (ConfsyncDocument) document = confsync_document_ref (replacing->document);
 
-  if (g_task_return_error_if_cancelled (task))
-    return;
   if (g_strcmp0 (get_head_hash (self), replacing->expected) != 0)
     g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_CONFLICT,
                              "the configuration is another one by now (%s); look at it before "
@@ -84,20 +127,7 @@ confsync_driver_replace (ConfsyncDriver *self,
   replacing->document = confsync_document_ref (document);
   replacing->expected = g_strdup (expected);
   g_task_set_task_data (task, replacing, (GDestroyNotify) replacing_free);
-  g_ptr_array_add (self->replaces, g_object_ref (task));
-  confsync_driver_check_replaces (self);
-}
-
-void
-confsync_driver_check_replaces (ConfsyncDriver *self)
-{
-  while (self->replaces->len > 0 && self->running && !self->acting &&
-         !confsync_replica_is_busy (self->replica))
-    {
-      g_autoptr (GTask) task = g_ptr_array_steal_index (self->replaces, 0);
-
-      replace (self, task);
-    }
+  confsync_driver_add_job (self, replace, task);
 }
 
 static GTask *
@@ -118,23 +148,26 @@ confsync_driver_end_set (ConfsyncDriver *self, ConfsyncAction *action)
     return;
   if (action->report == CONFSYNC_REPORT_FAILED)
     g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_FAILED, "%s", action->reason);
+  else if (action->report == CONFSYNC_REPORT_REFUSED)
+    g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED, "%s", action->reason);
   else
     g_task_return_boolean (task, TRUE);
 }
 
 static void
-fail_tasks (GPtrArray *tasks)
+fail_task (GTask *task)
 {
-  for (guint i = 0; i < tasks->len; i++)
-    g_task_return_new_error (tasks->pdata[i], CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
-                             "the manager was stopped");
-  g_ptr_array_set_size (tasks, 0);
+  g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED, "the manager was stopped");
 }
 
 void
 confsync_driver_fail_tasks (ConfsyncDriver *self)
 {
-  fail_tasks (self->replaces);
-  fail_tasks (self->sets);
+  for (guint i = 0; i < self->jobs->len; i++)
+    fail_task (((Job *) self->jobs->pdata[i])->task);
+  g_ptr_array_set_size (self->jobs, 0);
+  for (guint i = 0; i < self->sets->len; i++)
+    fail_task (self->sets->pdata[i]);
+  g_ptr_array_set_size (self->sets, 0);
   confsync_driver_fail_syncs (self);
 }

@@ -10,7 +10,6 @@
 
 #include "confsync-driver-inside-private.h"
 
-#include "confsync-conflict-private.h"
 #include "confsync-error.h"
 #include "confsync-stamp-private.h"
 #include "confsync-store-private.h"
@@ -25,6 +24,7 @@ enum {
   EVENT,
   CHANGED,
   STATUS_CHANGED,
+  CONFLICTS_CHANGED,
   N_SIGNALS
 };
 
@@ -81,7 +81,7 @@ confsync_driver_finalize (GObject *object)
   g_clear_pointer (&self->acknowledged, confsync_revision_unref);
   g_ptr_array_unref (self->stopping);
   g_ptr_array_unref (self->sets);
-  g_ptr_array_unref (self->replaces);
+  g_ptr_array_unref (self->jobs);
   g_ptr_array_unref (self->syncs);
   g_ptr_array_unref (self->displaced);
 
@@ -105,6 +105,9 @@ confsync_driver_class_init (ConfsyncDriverClass *klass)
   signals[STATUS_CHANGED] =
     g_signal_new ("status-changed", CONFSYNC_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                   G_TYPE_NONE, 0);
+  signals[CONFLICTS_CHANGED] =
+    g_signal_new ("conflicts-changed", CONFSYNC_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                  NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -115,7 +118,7 @@ confsync_driver_init (ConfsyncDriver *self)
                            (GDestroyNotify) confsync_driver_link_free);
   self->stopping = g_ptr_array_new_with_free_func (g_object_unref);
   self->sets = g_ptr_array_new_with_free_func (g_object_unref);
-  self->replaces = g_ptr_array_new_with_free_func (g_object_unref);
+  self->jobs = confsync_driver_new_jobs ();
   self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
   self->displaced =
     g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
@@ -216,70 +219,6 @@ apply (ConfsyncDriver *self, ConfsyncAction *action)
                              confsync_driver_begin_call (self));
 }
 
-/* Conflicts */
-
-typedef struct
-{
-  ConfsyncDriver *driver; /* (owned) */
-  char *link;             /* (owned) (nullable) */
-  gboolean answered;
-} Question;
-
-static void
-question_clear (Question *question)
-{
-  g_object_unref (question->driver);
-  g_free (question->link);
-}
-
-static void
-question_unref (Question *question)
-{
-  g_rc_box_release_full (question, (GDestroyNotify) question_clear);
-}
-
-static void
-answered_cb (ConfsyncConflict *conflict,
-             ConfsyncAnswer answer,
-             ConfsyncDocument *merged,
-             const char *reason,
-             gpointer user_data)
-{
-  Question *question = user_data;
-  ConfsyncDriver *self = question->driver;
-  ConfsyncResolution resolution = { .answer = answer, .merged = merged, .reason = reason };
-
-  question->answered = TRUE;
-  if (!self->running)
-    return;
-  confsync_replica_resolved (self->replica, confsync_driver_get_time (self), question->link,
-                             confsync_conflict_get_local (conflict),
-                             confsync_conflict_get_remote (conflict),
-                             confsync_conflict_get_base (conflict), &resolution);
-  confsync_driver_run_actions (self);
-}
-
-static void
-resolve (ConfsyncDriver *self, ConfsyncAction *action)
-{
-  static const ConfsyncResolution waiting = { .answer = CONFSYNC_ANSWER_DECLINED,
-                                              .reason = "waits for a decision" };
-  Question *question = g_rc_box_new0 (Question);
-  g_autoptr (ConfsyncConflict) conflict = NULL;
-
-  question->driver = g_object_ref (self);
-  question->link = g_strdup (action->link);
-  conflict = confsync_conflict_new (action->base, action->other, action->revision, answered_cb,
-                                    g_rc_box_acquire (question), (GDestroyNotify) question_unref);
-  confsync_resolver_resolve (self->resolver, conflict);
-  /* one that nobody kept declines now; one that somebody thinks about is held back until then */
-  g_clear_pointer (&conflict, confsync_conflict_unref);
-  if (!question->answered)
-    confsync_replica_resolved (self->replica, confsync_driver_get_time (self), action->link,
-                               action->other, action->revision, action->base, &waiting);
-  question_unref (question);
-}
-
 /* Reports */
 
 static gint64
@@ -290,6 +229,23 @@ time_of_receipt (ConfsyncDriver *self, const char *link)
   return record != NULL ? record->received : 0;
 }
 
+/* Whose clock it is, if the edit is no answer to one that was ahead already: whoever edits on that
+ * gets a time after it. */
+static void
+note_ahead (ConfsyncDriver *self, ConfsyncAction *action)
+{
+  ConfsyncStamp *stamp = confsync_revision_get_stamp (action->revision);
+  ConfsyncVector *vector = confsync_stamp_get_vector (stamp);
+  const ConfsyncVectorEntry *entries = confsync_vector_get_entries (vector);
+  gint64 time = confsync_stamp_get_time (stamp);
+
+  for (guint i = 0; i < confsync_vector_get_length (vector); i++)
+    if (entries[i].time == time - 1)
+      return;
+  confsync_node_note_author_ahead (self->node, confsync_stamp_get_author (stamp), action->link,
+                                   time - confsync_driver_get_time (self));
+}
+
 static void
 report (ConfsyncDriver *self, ConfsyncAction *action)
 {
@@ -297,6 +253,10 @@ report (ConfsyncDriver *self, ConfsyncAction *action)
 
   if (action->report == CONFSYNC_REPORT_BEHIND)
     confsync_driver_note_behind (self, action);
+  if (action->report == CONFSYNC_REPORT_AHEAD)
+    note_ahead (self, action);
+  if (action->report == CONFSYNC_REPORT_CONFLICT || action->report == CONFSYNC_REPORT_SETTLED)
+    self->conflicts_changed = TRUE;
   if (action->report == CONFSYNC_REPORT_CHANGED || action->report == CONFSYNC_REPORT_APPLIED)
     g_signal_emit (self, signals[CHANGED], 0, action->revision, action->other,
                    action->report == CONFSYNC_REPORT_CHANGED);
@@ -338,7 +298,7 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
       confsync_driver_load (self);
       break;
     case CONFSYNC_ACTION_RESOLVE:
-      resolve (self, action);
+      confsync_driver_resolve (self, action);
       break;
     case CONFSYNC_ACTION_FIND_BASE:
       confsync_driver_find_base (self, action);
@@ -365,6 +325,15 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
 }
 
 void
+confsync_driver_emit_conflicts_changed (ConfsyncDriver *self)
+{
+  self->conflicts_changed = FALSE;
+  self->edited_here = confsync_replica_is_edited_here (self->replica);
+  if (self->running)
+    g_signal_emit (self, signals[CONFLICTS_CHANGED], 0);
+}
+
+void
 confsync_driver_run_actions (ConfsyncDriver *self)
 {
   g_autoptr (ConfsyncDriver) keep = g_object_ref (self); /* who is answered may let go of it */
@@ -380,8 +349,11 @@ confsync_driver_run_actions (ConfsyncDriver *self)
       confsync_action_free (action);
     }
   self->acting = FALSE;
+  if (self->conflicts_changed ||
+      self->edited_here != confsync_replica_is_edited_here (self->replica))
+    confsync_driver_emit_conflicts_changed (self);
   confsync_driver_check_syncs (self);
-  confsync_driver_check_replaces (self);
+  confsync_driver_check_jobs (self);
   confsync_driver_emit_status_changed (self);
 }
 

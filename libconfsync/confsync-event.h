@@ -103,6 +103,80 @@ typedef enum {
 #define CONFSYNC_EVENT_LOST "lost"
 
 /**
+ * CONFSYNC_EVENT_CONFLICT:
+ *
+ * Two edits that did not know each other wait for a person, or what one of them says is another by
+ * now. Details: `id` (s), `pointer` (s, where; empty for the whole), `ours` and `theirs` (s, the
+ * authors), `pointers` (as, at most 20: where the two differ), `more` (u), `reason` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_CONFLICT "conflict"
+
+/**
+ * CONFSYNC_EVENT_SETTLED:
+ *
+ * A conflict is decided. Details: `id` (s), `pointer` (s), `author` (s): of the edit that did it.
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_SETTLED "settled"
+
+/**
+ * CONFSYNC_EVENT_MERGED:
+ *
+ * Two edits that did not know each other went together, and what both changed was decided by which
+ * was later. Details: `author` and `other` (s, whose edits), `pointers` (as): what both changed;
+ * `more` (u).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_MERGED "merged"
+
+/**
+ * CONFSYNC_EVENT_JOINING:
+ *
+ * The file that was here before the first start will replace what others have. Details: `peer` (s):
+ * who has it; `pointers` (as): where they differ; `more` (u), `version` (s): what the peer's is
+ * kept as here.
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_JOINING "joining"
+
+/**
+ * CONFSYNC_EVENT_ADOPTED:
+ *
+ * The file that was here before the first start gives way to what others have. Details: `author`
+ * (s) of that; `pointers` (as): where they differ; `more` (u), `version` (s): what the own file is
+ * kept as.
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_ADOPTED "adopted"
+
+/**
+ * CONFSYNC_EVENT_LOCAL_EDIT:
+ *
+ * Somebody edited the configuration on an instance that only receives; the edit goes nowhere.
+ * Details: `pointers` (as): what is different from what the others have; `more` (u), `version` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_LOCAL_EDIT "local edit"
+
+/**
+ * CONFSYNC_EVENT_CLOCK:
+ *
+ * The clock of another instance is far ahead of the one here, or is right again. Details: `peer`
+ * (s): whose; `remote` (s): who brought what shows it, where that is another; `ahead` (x,
+ * microseconds; 0 where it is right again).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_CLOCK "clock"
+
+/**
  * CONFSYNC_EVENT_WAITING:
  *
  * There is no configuration. Details: `path` (s), `reason` (s).

@@ -14,13 +14,26 @@ G_BEGIN_DECLS
 typedef struct _ConfsyncInotifyClient ConfsyncInotifyClient;
 
 /*
+ * ConfsyncInotifyChange:
+ * @CONFSYNC_INOTIFY_CONTENT: what is in the file
+ * @CONFSYNC_INOTIFY_LEAF: what has the last name; the path leads elsewhere now if that is a link
+ * @CONFSYNC_INOTIFY_PATH: a name or a directory before, so that the path may lead elsewhere now
+ */
+typedef enum
+{
+  CONFSYNC_INOTIFY_CONTENT,
+  CONFSYNC_INOTIFY_LEAF,
+  CONFSYNC_INOTIFY_PATH,
+} ConfsyncInotifyChange;
+
+/*
  * ConfsyncInotifyFunc:
- * @arm: whether a name or a directory changed, so that the path may lead elsewhere now
+ * @change: the farthest-reaching one
  *
  * Something that the client watches changed. Called in the client's main context, once for all
  * events of one read; may free the client.
  */
-typedef void (*ConfsyncInotifyFunc) (gboolean arm, gpointer data);
+typedef void (*ConfsyncInotifyFunc) (ConfsyncInotifyChange change, gpointer data);
 
 ConfsyncInotifyClient *confsync_inotify_client_new (GMainContext *context,
                                                     ConfsyncInotifyFunc func,

@@ -35,6 +35,9 @@ typedef struct
 {
   GSource source;
   GMainContext *context; /* (unowned): the source is attached to it */
+  gpointer tag;          /* of the descriptor */
+  gboolean serving;
+  gboolean put_off; /* called from within, by a main loop that a client runs */
   guint n_clients;
   GQueue pending; /* (element-type ConfsyncInotifyClient): marked, not called yet */
 } Port;
@@ -60,7 +63,7 @@ struct _ConfsyncInotifyClient
   Port *port; /* (owned): a reference of its source */
   GPtrArray *entries; /* (element-type Entry) */
   gboolean pending;
-  gboolean arm;
+  ConfsyncInotifyChange change;
   ConfsyncInotifyFunc func;
   gpointer data;
 };
@@ -84,13 +87,24 @@ directory_free (Directory *directory)
 
 /* With the lock held, as all that follow up to the source's functions. */
 static void
-client_mark (ConfsyncInotifyClient *self, gboolean arm)
+client_mark (ConfsyncInotifyClient *self, ConfsyncInotifyChange change)
 {
-  self->arm |= arm;
+  self->change = MAX (self->change, change);
   if (self->pending)
     return;
   self->pending = TRUE;
   g_queue_push_tail (&self->port->pending, self);
+}
+
+/* Another file has the name. Where an inode is watched too, it is not the right one any more. */
+static ConfsyncInotifyChange
+name_change (const Entry *entry)
+{
+  const GPtrArray *entries = entry->client->entries;
+  const Entry *last = entries->len > 0 ? g_ptr_array_index (entries, entries->len - 1) : NULL;
+
+  return last == entry && entry->kind == CONFSYNC_WATCH_POINT_LEAF ? CONFSYNC_INOTIFY_LEAF
+                                                                   : CONFSYNC_INOTIFY_PATH;
 }
 
 static void
@@ -100,15 +114,15 @@ entry_handle (Entry *entry, const struct inotify_event *event)
                             entry->kind == CONFSYNC_WATCH_POINT_NAME;
 
   if ((event->mask & (SELF_EVENTS | GONE_EVENTS)) != 0)
-    client_mark (entry->client, TRUE);
+    client_mark (entry->client, CONFSYNC_INOTIFY_PATH);
   else if (entry->kind == CONFSYNC_WATCH_POINT_INODE && (event->mask & IN_CLOSE_WRITE) != 0)
-    client_mark (entry->client, FALSE);
+    client_mark (entry->client, CONFSYNC_INOTIFY_CONTENT);
   else if (!has_name || event->len == 0 || strcmp (event->name, entry->name) != 0)
     return;
   else if ((event->mask & NAME_EVENTS) != 0)
-    client_mark (entry->client, TRUE);
+    client_mark (entry->client, name_change (entry));
   else if (entry->kind == CONFSYNC_WATCH_POINT_LEAF)
-    client_mark (entry->client, FALSE);
+    client_mark (entry->client, CONFSYNC_INOTIFY_CONTENT);
 }
 
 /* The kernel has no such watch any more: its clients were marked, and will arm anew. */
@@ -133,7 +147,8 @@ hub_mark_all (void)
       Directory *directory = value;
 
       for (guint i = 0; i < directory->entries->len; i++)
-        client_mark (((Entry *) g_ptr_array_index (directory->entries, i))->client, TRUE);
+        client_mark (((Entry *) g_ptr_array_index (directory->entries, i))->client,
+                     CONFSYNC_INOTIFY_PATH);
     }
 }
 
@@ -193,7 +208,7 @@ port_call_next (Port *self)
   ConfsyncInotifyClient *client;
   ConfsyncInotifyFunc func;
   gpointer data;
-  gboolean arm;
+  ConfsyncInotifyChange change;
 
   g_mutex_lock (&hub.lock);
   client = g_queue_pop_head (&self->pending);
@@ -201,25 +216,22 @@ port_call_next (Port *self)
     {
       func = client->func;
       data = client->data;
-      arm = client->arm;
-      client->pending = client->arm = FALSE;
+      change = client->change;
+      client->pending = FALSE;
+      client->change = CONFSYNC_INOTIFY_CONTENT;
     }
   g_mutex_unlock (&hub.lock);
   if (client == NULL)
     return FALSE;
-  func (arm, data);
+  func (change, data);
   return TRUE;
 }
 
-static gboolean
-port_dispatch (GSource *source, GSourceFunc func, gpointer data)
+static void
+port_serve (Port *self)
 {
-  Port *self = (Port *) source;
   guint n_pending;
 
-  /* setting it wakes the main loop once more, even where nothing changes */
-  if (g_source_get_ready_time (source) != -1)
-    g_source_set_ready_time (source, -1);
   g_mutex_lock (&hub.lock);
   hub_read ();
   hub_wake_others (self);
@@ -228,6 +240,33 @@ port_dispatch (GSource *source, GSourceFunc func, gpointer data)
   /* who asks to be called again waits for the next turn, as does what another thread reads now */
   while (n_pending > 0 && port_call_next (self))
     n_pending--;
+}
+
+/* A source that may not be called from within is taken off the descriptors and put back at each
+ * call, which wakes the main loop twice for nothing. So this one may be, and puts it off itself. */
+static gboolean
+port_dispatch (GSource *source, GSourceFunc func, gpointer data)
+{
+  Port *self = (Port *) source;
+
+  /* setting it wakes the main loop once more, even where nothing changes */
+  if (g_source_get_ready_time (source) != -1)
+    g_source_set_ready_time (source, -1);
+  if (self->serving)
+    {
+      self->put_off = TRUE;
+      g_source_modify_unix_fd (source, self->tag, 0);
+      return G_SOURCE_CONTINUE;
+    }
+  self->serving = TRUE;
+  port_serve (self);
+  self->serving = FALSE;
+  if (self->put_off && !g_source_is_destroyed (source))
+    {
+      g_source_modify_unix_fd (source, self->tag, G_IO_IN);
+      g_source_set_ready_time (source, 0);
+    }
+  self->put_off = FALSE;
   return G_SOURCE_CONTINUE;
 }
 
@@ -243,7 +282,8 @@ port_new (GMainContext *context)
   g_queue_init (&self->pending);
   g_source_set_static_name (source, "confsync inotify");
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_add_unix_fd (source, hub.fd, G_IO_IN);
+  g_source_set_can_recurse (source, TRUE);
+  self->tag = g_source_add_unix_fd (source, hub.fd, G_IO_IN);
   g_source_attach (source, context);
   g_ptr_array_add (hub.ports, self);
   return self;
@@ -510,12 +550,12 @@ confsync_inotify_client_watch (ConfsyncInotifyClient *self,
   return TRUE;
 }
 
-/* Has the client's function called with @arm set, after a turn of the main loop. */
+/* Has the client's function called as for a changed path, after a turn of the main loop. */
 void
 confsync_inotify_client_call_again (ConfsyncInotifyClient *self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub.lock);
 
-  client_mark (self, TRUE);
+  client_mark (self, CONFSYNC_INOTIFY_PATH);
   g_source_set_ready_time (&self->port->source, 0);
 }

@@ -45,6 +45,7 @@ struct _ConfsyncLink
   gint64 probe_sent; /* monotonic; CONFSYNC_LINK_NO_PROBE: none under way */
   gint64 last_received;
   gint64 round_trip;
+  gint64 clock_ahead;
   GError *failure; /* (owned) (nullable): why we closed */
 
   ConfsyncLinkIncoming incoming; /* (nullable) */

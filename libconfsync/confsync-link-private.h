@@ -44,6 +44,9 @@ const char *confsync_link_get_session (ConfsyncLink *self); /* (nullable) before
 gboolean confsync_link_is_leaf (ConfsyncLink *self);
 gboolean confsync_link_can (ConfsyncLink *self, const char *capability);
 gint64 confsync_link_get_round_trip (ConfsyncLink *self);   /* µs; -1: not known yet */
+/* By how much the clock of the other end is ahead, in µs, less what the last message that tells
+ * took to come; 0: not known yet. */
+gint64 confsync_link_get_clock_ahead (ConfsyncLink *self);
 
 /* Whether the other end speaks the legacy protocol: then there is no hello, id and session are not
  * known, and neither acks nor probes exist. A frame that can't be read comes as a message of type

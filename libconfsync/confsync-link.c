@@ -398,6 +398,9 @@ dispatch (ConfsyncLink *self, ConfsyncMessage *message, gsize bytes)
   self->last_received = confsync_clock_get_monotonic (self->clock);
   if (self->suspect)
     stop_deadline (self);
+  /* the two that are sent the moment that they are made */
+  if (taken->type == CONFSYNC_MESSAGE_HELLO || taken->type == CONFSYNC_MESSAGE_HEARTBEAT)
+    self->clock_ahead = taken->timestamp - confsync_clock_get_time (self->clock);
 
   if (taken->type == CONFSYNC_MESSAGE_HELLO)
     take_hello (self, taken);
@@ -571,4 +574,10 @@ gint64
 confsync_link_get_round_trip (ConfsyncLink *self)
 {
   return self->round_trip;
+}
+
+gint64
+confsync_link_get_clock_ahead (ConfsyncLink *self)
+{
+  return self->clock_ahead;
 }

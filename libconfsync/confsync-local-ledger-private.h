@@ -68,10 +68,10 @@ void confsync_local_ledger_wrote (ConfsyncLocalLedger *self,
                                   ConfsyncDocument *live,
                                   ConfsyncDocument *shared,
                                   ConfsyncStamp *stamp);
-/* The engine keeps a version; where it is what the file says, the engine has accepted it. */
-void confsync_local_ledger_kept (ConfsyncLocalLedger *self,
-                                 ConfsyncDocument *shared,
-                                 ConfsyncStamp *stamp);
+/* The engine keeps a version; where it is what the file says, the file is an edit laid on that. */
+void confsync_local_ledger_kept (ConfsyncLocalLedger *self, ConfsyncDocument *shared);
+/* The engine saves these notes: their head is what it has accepted. */
+void confsync_local_ledger_note_head (ConfsyncLocalLedger *self, ConfsyncDocument *notes);
 
 /* Whether the file holds other local members than it should: gives what it says and its stamp, with
  * which it is to be written again. FALSE also while that stamp is not known. */
@@ -81,7 +81,7 @@ gboolean confsync_local_ledger_is_stale (ConfsyncLocalLedger *self,
 /* Whether members that are local no more lie in the file: it is kept as a version first. */
 gboolean confsync_local_ledger_is_retiring (ConfsyncLocalLedger *self);
 
-/* The stamp of a shared document that the engine has accepted lately, or NULL. */
+/* The stamp of the shared document that the engine has accepted, if it is this one. */
 ConfsyncStamp *confsync_local_ledger_get_stamp (ConfsyncLocalLedger *self, const char *hash);
 
 /* What a version's file says, @hash (nullable) being the version's. Where nothing that is known

@@ -136,15 +136,25 @@ set_view (ConfsyncLocalLedger *self, ConfsyncLocalView *view)
   self->dirty = TRUE;
 }
 
+/* The file is laid on this. */
 static void
-accept (ConfsyncLocalLedger *self, ConfsyncDocument *shared, ConfsyncStamp *stamp)
+set_base (ConfsyncLocalLedger *self, ConfsyncDocument *shared)
 {
   g_autoptr (ConfsyncLocalView) view = confsync_local_view_new (self->members, shared);
 
   set_view (self, view);
-  set_document (&self->accepted, shared);
-  set_accepted (self, confsync_document_get_hash (shared), stamp);
   look_at_places (self);
+}
+
+void
+confsync_local_ledger_note_head (ConfsyncLocalLedger *self, ConfsyncDocument *notes)
+{
+  g_autofree char *hash = confsync_local_notes_dup_head_hash (notes);
+  g_autoptr (ConfsyncStamp) stamp = confsync_local_notes_dup_head_stamp (notes);
+
+  set_accepted (self, hash, stamp);
+  if (self->shared != NULL && is_accepted (self, self->shared))
+    set_document (&self->accepted, self->shared);
 }
 
 /* The file is laid with the members of now. */
@@ -163,13 +173,11 @@ end_stale (ConfsyncLocalLedger *self)
 ConfsyncDocument *
 confsync_local_ledger_restore (ConfsyncLocalLedger *self, ConfsyncDocument *notes)
 {
-  g_autofree char *hash = confsync_local_notes_dup_head_hash (notes);
-  g_autoptr (ConfsyncStamp) stamp = confsync_local_notes_dup_head_stamp (notes);
-
-  set_accepted (self, hash, stamp);
+  confsync_local_ledger_note_head (self, notes);
   self->named = confsync_local_notes_restore (&self->notes, self->members, notes);
   /* what was there before any member was local is a file as it is */
-  if (!self->named && hash != NULL && confsync_local_members_get_length (self->members) > 0)
+  if (!self->named && self->accepted_hash != NULL &&
+      confsync_local_members_get_length (self->members) > 0)
     {
       g_autoptr (ConfsyncLocalMembers) none = confsync_local_members_new (NULL, NULL);
 
@@ -441,19 +449,19 @@ confsync_local_ledger_wrote (ConfsyncLocalLedger *self,
   g_clear_pointer (&self->notes.next, confsync_local_view_unref);
   g_clear_pointer (&self->notes.next_hash, g_free);
   end_stale (self);
-  accept (self, shared, stamp);
+  set_document (&self->accepted, shared);
+  set_accepted (self, confsync_document_get_hash (shared), stamp);
+  set_base (self, shared);
 }
 
 void
-confsync_local_ledger_kept (ConfsyncLocalLedger *self,
-                            ConfsyncDocument *shared,
-                            ConfsyncStamp *stamp)
+confsync_local_ledger_kept (ConfsyncLocalLedger *self, ConfsyncDocument *shared)
 {
   g_autoptr (ConfsyncLocalView) view = NULL;
 
   if (self->shared != NULL && confsync_document_equal (shared, self->shared))
     {
-      accept (self, shared, stamp);
+      set_base (self, shared);
       return;
     }
   view = confsync_local_view_new (self->members, shared);

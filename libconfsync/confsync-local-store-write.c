@@ -132,6 +132,8 @@ note_before (ConfsyncLocalStore *self, Save *save)
   ConfsyncStamp *stamp =
     hash != NULL ? confsync_local_ledger_get_stamp (self->ledger, hash) : NULL;
 
+  if (stamp == NULL && hash != NULL)
+    stamp = g_hash_table_lookup (self->stamps, hash);
   set_document (&self->before, save->replaced);
   g_free (self->before_hash);
   self->before_hash = g_strdup (hash);
@@ -289,8 +291,9 @@ confsync_local_store_save_version (ConfsyncLocalStore *self,
   call->hash = g_strdup (confsync_revision_get_hash (revision));
   g_mutex_lock (&self->lock);
   file = find_file (self, revision);
-  confsync_local_ledger_kept (self->ledger, confsync_revision_get_document (revision),
-                              confsync_revision_get_stamp (revision));
+  confsync_local_ledger_kept (self->ledger, confsync_revision_get_document (revision));
+  g_hash_table_insert (self->stamps, g_strdup (call->hash),
+                       confsync_stamp_ref (confsync_revision_get_stamp (revision)));
   g_mutex_unlock (&self->lock);
   laid = make_laid (file, revision);
   confsync_store_save_version_async (self->store, laid, cause, g_task_get_cancellable (task),

@@ -364,9 +364,11 @@ save_state (ConfsyncStore *store, ConfsyncDocument *state, GTask *task)
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->notes, confsync_document_unref);
   self->notes = confsync_document_ref (state);
+  confsync_local_ledger_note_head (self->ledger, state);
   notes = confsync_local_ledger_save (self->ledger, state);
   g_mutex_unlock (&self->lock);
   CONFSYNC_STORE_GET_IFACE (self->store)->save_state (self->store, notes, task);
+  confsync_local_store_follow_up (self);
 }
 
 static void

@@ -73,11 +73,23 @@ confsync_manager_get_value (ConfsyncManager *self, const char *pointer, GError *
 }
 
 gboolean
-confsync_manager_can_edit (ConfsyncManager *self, GError **error)
+confsync_manager_check_running (ConfsyncManager *self, GError **error)
 {
   if (self->running && confsync_driver_is_started (self->driver))
     return TRUE;
   g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED, "the manager doesn't run");
+  return FALSE;
+}
+
+gboolean
+confsync_manager_can_edit (ConfsyncManager *self, GError **error)
+{
+  if (!confsync_manager_check_running (self, error))
+    return FALSE;
+  if (self->role != CONFSYNC_ROLE_RECEIVE_ONLY)
+    return TRUE;
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED,
+               "this instance only receives (role receive-only); make the edit on another one");
   return FALSE;
 }
 
@@ -137,8 +149,9 @@ confsync_manager_set_document_async (ConfsyncManager *self,
  * Collects an edit.
  *
  * Fails with %CONFSYNC_ERROR_EMPTY, with %CONFSYNC_ERROR_TOO_LARGE for what is beyond the limits of
- * the node, with %CONFSYNC_ERROR_CLOSED where the manager doesn't run, and with
- * %CONFSYNC_ERROR_FAILED where the live file can't be written.
+ * the node, with %CONFSYNC_ERROR_CLOSED where the manager doesn't run, with
+ * %CONFSYNC_ERROR_REFUSED where it only receives, and with %CONFSYNC_ERROR_FAILED where the live
+ * file can't be written.
  *
  * Returns: whether the live file holds it, durably, and it is on its way to the peers
  *

@@ -52,18 +52,16 @@ read_options (const char *base_dir,
 }
 
 static ConfsyncManager *
-make_manager (ConfsyncOptions *options, const char *config_path, ConfsyncNode *node)
+make_manager (ConfsyncOptions *options,
+              const char *config_path,
+              ConfsyncNode *node,
+              GError **error)
 {
-  ConfsyncManager *self = g_object_new (
-      CONFSYNC_TYPE_MANAGER,
-      "config-path", config_path,
-      "base-dir", confsync_options_get_string (options, "config-base-dir"),
-      "node", node,
-      "max-versions", confsync_options_get_uint (options, "max-versions"),
-      "resolver-name", confsync_node_options_get_resolver (options),
-      NULL);
+  ConfsyncManager *self = confsync_node_options_make_manager (
+    options, config_path, confsync_options_get_string (options, "config-base-dir"), node, error);
 
-  self->notices = confsync_options_dup_warnings (options);
+  if (self != NULL)
+    self->notices = confsync_options_dup_warnings (options);
   return self;
 }
 
@@ -87,7 +85,7 @@ make_addon (const char *config_path,
   if (!confsync_node_options_add_listeners (options, node, server, error) ||
       !confsync_node_options_add_peers (options, node, error))
     return NULL;
-  return make_manager (options, config_path, node);
+  return make_manager (options, config_path, node, error);
 }
 
 /**
@@ -99,11 +97,12 @@ make_addon (const char *config_path,
  *
  * Makes a manager that keeps versions and tells of changes, and talks to nobody.
  *
- * The options `instance-id`, `max-versions`, `resolver` and, without @base_dir, `config-base-dir`
- * are taken from the environment (`CONFSYNC_MAX_VERSIONS`; `AICLEANER_INSTANCE_ID`), then from the
- * group `[confsync]` of `$XDG_CONFIG_HOME/confsync/confsync.conf` and of
- * `/etc/confsync/confsync.conf`, or of the file that `CONFSYNC_SETTINGS_FILE` names instead. What
- * is unknown there is told as a %CONFSYNC_EVENT_NOTICE at the start.
+ * The options `instance-id`, `max-versions`, `resolver`, `resolver-for`, `role`, `join`,
+ * `local-keys` and, without @base_dir, `config-base-dir` are taken from the environment
+ * (`CONFSYNC_MAX_VERSIONS`; `AICLEANER_INSTANCE_ID`), then from the group `[confsync]` of
+ * `$XDG_CONFIG_HOME/confsync/confsync.conf` and of `/etc/confsync/confsync.conf`, or of the file
+ * that `CONFSYNC_SETTINGS_FILE` names instead. What is unknown there is told as a
+ * %CONFSYNC_EVENT_NOTICE at the start.
  *
  * Fails with %CONFSYNC_ERROR_INVALID_OPTION where one of these places says what can't be, naming
  * the place, and with %CONFSYNC_ERROR_REFUSED where the instance id is none.
@@ -122,7 +121,7 @@ confsync_manager_new_single_instance (const char *config_path, const char *base_
 
   options = read_options (base_dir, NULL, NULL, error);
   node = options != NULL ? confsync_node_options_make_node (options, error) : NULL;
-  return node != NULL ? make_manager (options, config_path, node) : NULL;
+  return node != NULL ? make_manager (options, config_path, node, error) : NULL;
 }
 
 /**
@@ -227,5 +226,5 @@ confsync_manager_new_development (const char *config_path, const char *base_dir,
   server = confsync_node_options_dup_listener (options, TRUE);
   if (server != NULL && !confsync_node_add_listener (node, server, error))
     return NULL;
-  return make_manager (options, config_path, node);
+  return make_manager (options, config_path, node, error);
 }

@@ -21,10 +21,15 @@ struct _ConfsyncManager
   char *base_dir;      /* (nullable) */
   char *resolver_name; /* (nullable) */
   guint max_versions;
+  ConfsyncRole role;
+  ConfsyncJoin join;
+  GStrv local_keys;           /* (owned) (nullable) */
+  GPtrArray *rules;           /* of ConfsyncRule: resolvers of places */
   ConfsyncNode *node;         /* (owned) */
   ConfsyncStore *store;       /* (owned) (nullable) until the start */
   ConfsyncWatcher *watcher;   /* (owned) (nullable) */
-  ConfsyncResolver *resolver; /* (owned) (nullable) until the start */
+  ConfsyncResolver *resolver; /* (owned) (nullable) until the start: for the whole */
+  ConfsyncResolver *decider;  /* (owned) (nullable) until the start: with those for places */
   ConfsyncDriver *driver;     /* (owned) (nullable) while it doesn't run */
   gboolean running;
   gint64 last_sync_time;
@@ -33,7 +38,16 @@ struct _ConfsyncManager
   ConfsyncManagerState state;
   char *state_reason; /* (nullable) */
   guint n_versions;
+  guint n_conflicts;
+  gboolean edited_here;
 };
+
+/* Installs them in the class, with their getter and setter. */
+void confsync_manager_install_properties (GObjectClass *object_class);
+
+/* Makes the resolver that decides, of the one for the whole and those of places. */
+gboolean confsync_manager_make_resolver (ConfsyncManager *self, GError **error);
+GPtrArray *confsync_manager_new_rules (void);
 
 /* An edit that is made from the configuration as it is: @value at @pointer, or a patch. */
 typedef struct
@@ -50,7 +64,9 @@ void confsync_edit_free (ConfsyncEdit *edit);
 
 /* Takes @edit, and ends @task. */
 void confsync_manager_edit (ConfsyncEdit *edit, GTask *task);
-/* Whether it runs. */
+/* Whether it has got as far as there being a configuration to ask about. */
+gboolean confsync_manager_check_running (ConfsyncManager *self, GError **error);
+/* Whether it runs, and edits made here go anywhere. */
 gboolean confsync_manager_can_edit (ConfsyncManager *self, GError **error);
 gboolean confsync_manager_check_empty (ConfsyncDocument *document,
                                        ConfsyncEditFlags flags,
@@ -64,6 +80,9 @@ ConfsyncManagerState confsync_manager_find_state (ConfsyncManager *self, const c
 gboolean confsync_manager_is_sync (const char *kind, GVariant *details);
 /* Tells of what has changed since the last time. */
 void confsync_manager_update_status (ConfsyncManager *self);
+
+/* The same for what waits for a person. */
+void confsync_manager_update_conflicts (ConfsyncManager *self);
 
 /* The driver, and its signals passed on. */
 void confsync_manager_make_driver (ConfsyncManager *self);

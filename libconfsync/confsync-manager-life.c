@@ -12,7 +12,6 @@
 #include "confsync-error.h"
 #include "confsync-file-store.h"
 #include "confsync-file-watcher.h"
-#include "confsync-registry.h"
 
 static void
 file_watcher_notice_cb (ConfsyncFileWatcher *watcher, GParamSpec *pspec, gpointer user_data)
@@ -61,15 +60,7 @@ make_parts (ConfsyncManager *self, GError **error)
       g_signal_connect_object (self->watcher, "notify::notice",
                                G_CALLBACK (file_watcher_notice_cb), self, 0);
     }
-  if (self->resolver == NULL)
-    {
-      GType type = confsync_registry_find (CONFSYNC_TYPE_RESOLVER, self->resolver_name, error);
-
-      if (type == G_TYPE_INVALID)
-        return FALSE;
-      self->resolver = g_object_new (type, NULL);
-    }
-  return TRUE;
+  return confsync_manager_make_resolver (self, error);
 }
 
 /* Nobody is left whom it could serve. */

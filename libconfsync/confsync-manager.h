@@ -9,8 +9,10 @@
 #include <json-glib/json-glib.h>
 
 #include "confsync-node.h"
+#include "confsync-open-conflict.h"
 #include "confsync-peer-status.h"
 #include "confsync-resolver.h"
+#include "confsync-role.h"
 #include "confsync-store.h"
 #include "confsync-watcher.h"
 
@@ -90,6 +92,24 @@ ConfsyncNode *confsync_manager_get_node (ConfsyncManager *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncStore *confsync_manager_get_store (ConfsyncManager *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncRole confsync_manager_get_role (ConfsyncManager *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncJoin confsync_manager_get_join (ConfsyncManager *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_manager_add_resolver (ConfsyncManager *self,
+                                        const char *pointer,
+                                        ConfsyncResolver *resolver,
+                                        GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_manager_add_resolver_by_name (ConfsyncManager *self,
+                                                const char *pointer,
+                                                const char *name,
+                                                GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
 void confsync_manager_start_async (ConfsyncManager *self,
@@ -212,6 +232,53 @@ CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_manager_replace_finish (ConfsyncManager *self,
                                           GAsyncResult *result,
                                           GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+GPtrArray *confsync_manager_list_conflicts (ConfsyncManager *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+guint confsync_manager_get_n_conflicts (ConfsyncManager *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_resolve_async (ConfsyncManager *self,
+                                     const char *id,
+                                     ConfsyncChoice choice,
+                                     ConfsyncJson *value,
+                                     ConfsyncEditFlags flags,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+char *confsync_manager_resolve_finish (ConfsyncManager *self,
+                                       GAsyncResult *result,
+                                       GStrv *ours_at,
+                                       GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_manager_is_edited_here (ConfsyncManager *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_revert_local_async (ConfsyncManager *self,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_manager_revert_local_finish (ConfsyncManager *self,
+                                               GAsyncResult *result,
+                                               GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_reset_clock_async (ConfsyncManager *self,
+                                         GCancellable *cancellable,
+                                         GAsyncReadyCallback callback,
+                                         gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_manager_reset_clock_finish (ConfsyncManager *self,
+                                              GAsyncResult *result,
+                                              GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
 void confsync_manager_force_sync_async (ConfsyncManager *self,

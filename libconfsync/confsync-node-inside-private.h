@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "confsync-clock-book-private.h"
 #include "confsync-node-private.h"
 #include "confsync-peer-private.h"
 
@@ -37,6 +38,7 @@ struct _ConfsyncNode
   GHashTable *transports;  /* scheme to ConfsyncTransport */
   GHashTable *documents;   /* name to ConfsyncNodeEntry */
   guint links_made;
+  ConfsyncClockBook *clocks;
   GSource *beat;            /* (owned) (nullable) */
   GNetworkMonitor *network; /* (owned) (nullable): once somebody could not be reached */
   GTask *starting;          /* (owned) (nullable) */
@@ -72,6 +74,8 @@ void confsync_node_adopt_peer (ConfsyncNode *self, ConfsyncPeer *peer);
 void confsync_node_emit_peers_changed (ConfsyncNode *self);
 /* What a peer is called in events (borrowed). */
 const char *confsync_node_name_peer (ConfsyncNode *self, ConfsyncPeer *peer);
+/* Tells of the clock of a peer that is live, where that is news. */
+void confsync_node_check_clock (ConfsyncNode *self, ConfsyncPeer *peer);
 /* Takes the link of a legacy peer into use, or turns it away. */
 void confsync_node_judge_legacy (ConfsyncNode *self, ConfsyncPeer *peer);
 /* Ends every link, which the documents learn at once; addresses stay, with new peers to dial. */

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "confsync-json.h"
-#include "confsync-node.h"
+#include "confsync-manager.h"
 #include "confsync-options-private.h"
 
 G_BEGIN_DECLS
@@ -35,5 +35,12 @@ gboolean confsync_node_options_add_listeners (ConfsyncOptions *self,
 gboolean confsync_node_options_add_peers (ConfsyncOptions *self,
                                           ConfsyncNode *node,
                                           GError **error);
+
+/* confsync-manager-options.c */
+ConfsyncManager *confsync_node_options_make_manager (ConfsyncOptions *self,
+                                                     const char *config_path,
+                                                     const char *base_dir,
+                                                     ConfsyncNode *node,
+                                                     GError **error);
 
 G_END_DECLS

@@ -13,6 +13,8 @@
 #include "confsync-error.h"
 #include "confsync-roster-private.h"
 
+#include <string.h>
+
 void
 confsync_node_identify (ConfsyncLinkIdentity *identity, gpointer user_data)
 {
@@ -25,14 +27,32 @@ confsync_node_identify (ConfsyncLinkIdentity *identity, gpointer user_data)
   identity->leaf = self->addresses->len == 0 && self->peers->len == 1;
 }
 
+/* Without what is another at each try. */
+static char *
+dup_place (const char *remote)
+{
+  gsize length = strlen (remote), digits = 0;
+
+  while (digits < length && g_ascii_isdigit (remote[length - digits - 1]))
+    digits++;
+  if (digits > 0 && digits < length && strchr (":#", remote[length - digits - 1]) != NULL)
+    length -= digits + 1;
+  return g_strndup (remote, length);
+}
+
+/* @rival is the one that is linked already; %NULL for this instance itself. */
 static void
-refuse_clone (ConfsyncNode *self, ConfsyncPeer *peer)
+refuse_clone (ConfsyncPeer *peer, ConfsyncPeer *rival)
 {
   ConfsyncLink *link = confsync_peer_get_link (peer);
+  g_autofree char *place = dup_place (confsync_link_get_remote (link));
+  g_autofree char *other = rival != NULL ? dup_place (confsync_peer_get_remote (rival)) : NULL;
+  g_autofree char *first = other != NULL ? g_strconcat ("one at ", other, NULL)
+                                         : g_strdup ("this one");
   g_autofree char *reason = g_strdup_printf (
-    "two instances go by the id “%s”; give one of them another with --instance-id, or remove "
-    "the state of the copy",
-    confsync_link_get_id (link));
+    "two instances go by the id “%s”, %s and one at %s; give one of them another with "
+    "--instance-id, or remove the state of the copy",
+    confsync_link_get_id (link), first, place);
 
   confsync_link_refuse (link, "duplicate-id", reason);
 }
@@ -53,6 +73,16 @@ incoming_cb (gpointer user_data)
 }
 
 static void
+try_others (ConfsyncNode *self, ConfsyncPeer *but)
+{
+  g_autoptr (GPtrArray) peers = confsync_node_list_peers (self);
+
+  for (guint i = 0; i < peers->len; i++)
+    if (peers->pdata[i] != but)
+      confsync_peer_try_now (peers->pdata[i]);
+}
+
+static void
 take_into_use (ConfsyncNode *self, ConfsyncPeer *peer)
 {
   g_autoptr (ConfsyncLink) link = g_object_ref (confsync_peer_get_link (peer));
@@ -65,6 +95,7 @@ take_into_use (ConfsyncNode *self, ConfsyncPeer *peer)
   confsync_link_probe (link, digest);
   confsync_link_set_incoming (link, incoming_cb, self);
   confsync_link_use (link);
+  try_others (self, peer);
 }
 
 static void
@@ -90,7 +121,7 @@ judge (ConfsyncNode *self, ConfsyncPeer *peer)
       confsync_link_refuse (link, "self", "the address leads back to this instance");
       break;
     case CONFSYNC_VERDICT_CLONE:
-      refuse_clone (self, peer);
+      refuse_clone (peer, NULL);
       break;
     case CONFSYNC_VERDICT_SURPLUS:
       refuse_surplus (peer);
@@ -172,7 +203,7 @@ turn_away (ConfsyncNode *self, ConfsyncPeer *peer, ConfsyncPeer *other)
   ConfsyncLink *second = confsync_peer_get_link (other);
 
   if (!g_str_equal (confsync_link_get_session (second), confsync_link_get_session (link)))
-    refuse_clone (self, other);
+    refuse_clone (other, peer);
   else if (confsync_roster_closes_surplus (self->instance_id, confsync_link_get_id (link)))
     refuse_surplus (other);
 }
@@ -227,6 +258,7 @@ take_heartbeat (ConfsyncNode *self, ConfsyncPeer *peer, ConfsyncMessage *message
       answer->digest = g_strdup (digest);
       confsync_link_send (confsync_peer_get_link (peer), answer);
     }
+  confsync_node_check_clock (self, peer);
   /* without a digest it is only a sign of life */
   if (message->probe ? !g_str_equal (digest, message->digest)
                      : *message->digest != '\0' && !g_str_equal (digest, message->digest))
@@ -301,14 +333,15 @@ emit_peer_down (ConfsyncNode *self,
                             CONFSYNC_EVENT_PEER_DOWN, g_variant_dict_end (&dict));
 }
 
+/* Whether there is a way to the world (@available) says nothing of the peers: in a network of its
+ * own there is none. */
 static void
 network_changed_cb (GNetworkMonitor *network, gboolean available, gpointer user_data)
 {
   ConfsyncNode *self = user_data;
-
   g_autoptr (GPtrArray) peers = confsync_node_list_peers (self);
 
-  for (guint i = 0; available && i < peers->len; i++)
+  for (guint i = 0; i < peers->len; i++)
     confsync_peer_hurry (peers->pdata[i]);
 }
 

@@ -56,6 +56,12 @@ gboolean confsync_node_reaches (ConfsyncNode *self, const char *id);
 /* The instance at the other end, for people; "?" for a link that is gone. */
 const char *confsync_node_get_link_peer (ConfsyncNode *self, const char *link);
 
+/* The time of an edit by @author, brought by @link (nullable), is ahead of the clock here: µs. */
+void confsync_node_note_author_ahead (ConfsyncNode *self,
+                                      const char *author,
+                                      const char *link,
+                                      gint64 ahead);
+
 /* Emits ::event. Takes a floating @details. */
 void confsync_node_emit_event (ConfsyncNode *self,
                                ConfsyncLevel level,

@@ -23,6 +23,7 @@ struct _ConfsyncNotification
   char *name;                 /* (nullable) */
   GVariant *details;          /* (owned) (nullable) */
   GPtrArray *versions;        /* (owned) (nullable): of ConfsyncVersion */
+  GPtrArray *conflicts;       /* (owned) (nullable): of ConfsyncOpenConflict */
 };
 
 /* Takes @error (nullable). */

@@ -71,6 +71,7 @@ notification_clear (ConfsyncNotification *self)
   g_free (self->name);
   g_clear_pointer (&self->details, g_variant_unref);
   g_clear_pointer (&self->versions, g_ptr_array_unref);
+  g_clear_pointer (&self->conflicts, g_ptr_array_unref);
 }
 
 /**
@@ -264,7 +265,8 @@ confsync_notification_get_name (ConfsyncNotification *self)
  * (`a{sv}`).
  *
  * Returns: (transfer none) (nullable): what is to be said of an event, or what
- *   [method@Thread.query_status] asked for, by name (`a{sv}`); %NULL in other cases
+ *   [method@Thread.query_status] or [method@Thread.resolve] asked for, by name (`a{sv}`); %NULL in
+ *   other cases
  *
  * Since: 1.0
  */
@@ -289,4 +291,21 @@ GPtrArray *
 confsync_notification_get_versions (ConfsyncNotification *self)
 {
   return self->versions;
+}
+
+/**
+ * confsync_notification_get_conflicts:
+ * @self: a notification
+ *
+ * Gets what [method@Thread.list_conflicts] asked for, oldest first.
+ *
+ * Returns: (transfer none) (nullable) (element-type Confsync.OpenConflict): what
+ *   [method@Thread.list_conflicts] asked for, oldest first; %NULL in other cases
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+confsync_notification_get_conflicts (ConfsyncNotification *self)
+{
+  return self->conflicts;
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "confsync-event.h"
+#include "confsync-open-conflict.h"
 #include "confsync-version.h"
 
 G_BEGIN_DECLS
@@ -86,5 +87,8 @@ GVariant *confsync_notification_get_details (ConfsyncNotification *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
 GPtrArray *confsync_notification_get_versions (ConfsyncNotification *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+GPtrArray *confsync_notification_get_conflicts (ConfsyncNotification *self);
 
 G_END_DECLS

@@ -118,6 +118,25 @@ confsync_peer_get_round_trip (ConfsyncPeer *self)
 }
 
 /**
+ * confsync_peer_get_clock_ahead:
+ * @self: a peer
+ *
+ * Gets by how much its clock is ahead of the one here, as it said in its hello or its last
+ * heartbeat. Its edits win over others made meanwhile, until its clock is set right.
+ *
+ * Returns: microseconds; 0 where it is less than a minute, or not known
+ *
+ * Since: 1.0
+ */
+gint64
+confsync_peer_get_clock_ahead (ConfsyncPeer *self)
+{
+  g_return_val_if_fail (CONFSYNC_IS_PEER (self), 0);
+
+  return self->clock_ahead;
+}
+
+/**
  * confsync_peer_get_reason:
  * @self: a peer
  *

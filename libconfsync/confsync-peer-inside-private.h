@@ -32,8 +32,11 @@ struct _ConfsyncPeer
   char *remote;       /* (nullable) */
   const char *protocol; /* (nullable) before it was first connected; static */
   gint64 round_trip;
+  gint64 clock_ahead;
   gint64 greeted_at;
+  gint64 down_since; /* monotonic: of the first failure after a good link; 0 before any */
   guint failures;
+  gboolean refused; /* the last one was no failure of the network */
   GSource *retry; /* (owned) (nullable) */
 };
 

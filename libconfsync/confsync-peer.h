@@ -65,6 +65,9 @@ CONFSYNC_AVAILABLE_IN_1_0
 gint64 confsync_peer_get_round_trip (ConfsyncPeer *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
+gint64 confsync_peer_get_clock_ahead (ConfsyncPeer *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
 const char *confsync_peer_get_reason (ConfsyncPeer *self);
 
 G_END_DECLS

@@ -113,8 +113,13 @@ report_conflict (ConfsyncReplica *self,
 void
 confsync_replica_note_conflicts (ConfsyncReplica *self)
 {
-  g_autoptr (GPtrArray) before = self->listed;
+  g_autoptr (GPtrArray) before = NULL;
 
+  /* on most days there are none */
+  if (self->carried->len == 0 && self->listed->len == 0 &&
+      (self->head == NULL || confsync_revision_get_conflicts (self->head) == NULL))
+    return;
+  before = g_steal_pointer (&self->listed);
   self->listed = confsync_replica_list_conflicts (self);
   for (guint i = 0; i < before->len; i++)
     if (confsync_conflict_list_find (self->listed,

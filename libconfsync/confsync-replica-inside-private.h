@@ -171,6 +171,10 @@ ConfsyncRevision *confsync_replica_make_late_edit (ConfsyncReplica *self,
                                                    ConfsyncDocument *document,
                                                    ConfsyncRevision *base);
 
+/* A base that claims no more than either of two does; %NULL where one is, or they have no epoch in
+ * common. */
+ConfsyncRevision *confsync_replica_meet (ConfsyncRevision *a, ConfsyncRevision *b);
+
 /* A version of @document that nobody else will ever know of, nor any edit that is made here: it can't
  * be taken for what that was made from. */
 ConfsyncRevision *confsync_replica_make_aside (ConfsyncReplica *self,

@@ -288,8 +288,8 @@ confsync_replica_displaced (ConfsyncReplica *self, gint64 now, ConfsyncDocument 
       ConfsyncReplicaEvent *event = confsync_replica_defer (self, CONFSYNC_EVENT_DISPLACED, NULL);
 
       event->document = confsync_document_ref (document);
-      /* by the time that it is looked at, another revision was displaced */
-      event->revision = self->previous != NULL ? confsync_revision_ref (self->previous) : NULL;
+      /* its file may have been taken away by the apply that is not reported yet, or by the last */
+      event->revision = confsync_replica_meet (self->previous, self->head);
     }
   else
     take_displaced (self, document, self->previous);
@@ -387,15 +387,19 @@ confsync_replica_got_ack (ConfsyncReplica *self,
   confsync_replica_announce_synced (self);
 }
 
-/* A late edit doesn't say which of several quick applies took its file away. Then it is taken for
- * made on nothing: what claims less than it knew is resolved, what claims more wins unseen. */
+/* A late edit doesn't say which of several quick applies took its file away. Then it was made on
+ * what all of those include: what claims less than it knew is resolved, what claims more wins
+ * unseen. */
 static void
 note_previous (ConfsyncReplica *self)
 {
   gboolean sure = ABS (self->now - self->applied_at) > LATE_US;
+  ConfsyncRevision *previous =
+    sure ? (self->head != NULL ? confsync_revision_ref (self->head) : NULL)
+         : confsync_replica_meet (self->previous, self->head);
 
   g_clear_pointer (&self->previous, confsync_revision_unref);
-  self->previous = sure && self->head != NULL ? confsync_revision_ref (self->head) : NULL;
+  self->previous = previous;
   self->applied_at = self->now;
 }
 

@@ -34,6 +34,9 @@ ConfsyncReporter *confsync_reporter_new (ConfsyncClock *clock,
                                          gpointer user_data);
 void confsync_reporter_free (ConfsyncReporter *self);
 
+/* The instance id, so that what was found here is told from what was found elsewhere. */
+void confsync_reporter_set_own_id (ConfsyncReporter *self, const char *id);
+
 /* A version of the revision is being kept, and has been (@version is %NULL where that failed). */
 void confsync_reporter_keeping (ConfsyncReporter *self, ConfsyncRevision *revision);
 void confsync_reporter_kept (ConfsyncReporter *self,
@@ -51,6 +54,8 @@ void confsync_reporter_failed (ConfsyncReporter *self, const char *what, const c
 /* What is done again and again: its failure (@error is not %NULL) is told once, until it works or
  * fails otherwise. */
 void confsync_reporter_outcome (ConfsyncReporter *self, const char *what, const GError *error);
+/* Why a change could not be applied the last time; %NULL where it could. */
+const char *confsync_reporter_get_failure (ConfsyncReporter *self);
 void confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const char *reason);
 void confsync_reporter_notice (ConfsyncReporter *self, ConfsyncLevel level, const char *message);
 

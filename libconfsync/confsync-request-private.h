@@ -22,6 +22,10 @@ typedef enum {
   CONFSYNC_REQUEST_STATUS,
   CONFSYNC_REQUEST_LIST_VERSIONS,
   CONFSYNC_REQUEST_GET_VERSION,
+  CONFSYNC_REQUEST_LIST_CONFLICTS,
+  CONFSYNC_REQUEST_RESOLVE,
+  CONFSYNC_REQUEST_REVERT_LOCAL,
+  CONFSYNC_REQUEST_RESET_CLOCK,
 } ConfsyncRequestKind;
 
 typedef struct _ConfsyncRequest ConfsyncRequest;
@@ -37,7 +41,8 @@ struct _ConfsyncRequest
   guint64 id;
   ConfsyncDocument *document; /* (owned) (nullable) */
   ConfsyncEditFlags flags;
-  char *text;                 /* (nullable): pointer, address or name */
+  ConfsyncChoice choice;
+  char *text;                 /* (nullable): pointer, address, name or id */
   ConfsyncJson *json;         /* (owned) (nullable) */
   GCancellable *cancellable;  /* (owned): cancelled in the manager's thread */
   ConfsyncRequestDoneFunc done;

@@ -57,10 +57,16 @@ get_finish (ConfsyncRequestKind kind)
     case CONFSYNC_REQUEST_SET_VALUE:
     case CONFSYNC_REQUEST_PATCH:
       return confsync_manager_patch_finish;
+    case CONFSYNC_REQUEST_REVERT_LOCAL:
+      return confsync_manager_revert_local_finish;
+    case CONFSYNC_REQUEST_RESET_CLOCK:
+      return confsync_manager_reset_clock_finish;
     case CONFSYNC_REQUEST_ADD_PEER:
     case CONFSYNC_REQUEST_STATUS:
     case CONFSYNC_REQUEST_LIST_VERSIONS:
     case CONFSYNC_REQUEST_GET_VERSION:
+    case CONFSYNC_REQUEST_LIST_CONFLICTS:
+    case CONFSYNC_REQUEST_RESOLVE:
     default:
       g_return_val_if_reached (NULL);
     }
@@ -138,6 +144,7 @@ describe_peer (ConfsyncPeer *peer)
   add_text (&dict, "remote", confsync_peer_get_remote (peer));
   g_variant_dict_insert (&dict, "state", "u", confsync_peer_get_state (peer));
   g_variant_dict_insert (&dict, "round-trip", "x", confsync_peer_get_round_trip (peer));
+  g_variant_dict_insert (&dict, "clock-ahead", "x", confsync_peer_get_clock_ahead (peer));
   return g_variant_dict_end (&dict);
 }
 
@@ -151,6 +158,15 @@ describe_peers (ConfsyncNode *node)
   for (guint i = 0; i < peers->len; i++)
     g_variant_builder_add_value (&builder, describe_peer (peers->pdata[i]));
   return g_variant_builder_end (&builder);
+}
+
+static void
+add_decisions (GVariantDict *dict, ConfsyncManager *manager)
+{
+  g_variant_dict_insert (dict, "role", "s",
+                         confsync_role_to_string (confsync_manager_get_role (manager)));
+  g_variant_dict_insert (dict, "n-conflicts", "u", confsync_manager_get_n_conflicts (manager));
+  g_variant_dict_insert (dict, "edited-here", "b", confsync_manager_is_edited_here (manager));
 }
 
 static GVariant *
@@ -169,6 +185,7 @@ describe (ConfsyncManager *manager)
   add_text (&dict, "hash", hash);
   g_variant_dict_insert (&dict, "last-sync-time", "x", last_sync_time);
   g_variant_dict_insert (&dict, "listeners", "^as", listeners);
+  add_decisions (&dict, manager);
   g_variant_dict_insert_value (&dict, "peers", describe_peers (node));
   return g_variant_dict_end (&dict);
 }
@@ -179,6 +196,35 @@ query_status (ConfsyncRequest *self, ConfsyncManager *manager)
   ConfsyncNotification *answer = confsync_notification_new_answer (self->id, NULL);
 
   answer->details = g_variant_ref_sink (describe (manager));
+  self->done (self, answer, self->done_data);
+}
+
+static void
+list_conflicts (ConfsyncRequest *self, ConfsyncManager *manager)
+{
+  ConfsyncNotification *answer = confsync_notification_new_answer (self->id, NULL);
+
+  answer->conflicts = confsync_manager_list_conflicts (manager);
+  self->done (self, answer, self->done_data);
+}
+
+static void
+resolved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncRequest *self = user_data;
+  ConfsyncNotification *answer = confsync_notification_new_answer (self->id, NULL);
+  g_auto (GStrv) ours_at = NULL;
+  g_autofree char *hash = confsync_manager_resolve_finish (CONFSYNC_MANAGER (source), result,
+                                                           &ours_at, &answer->error);
+  GVariantDict dict;
+
+  if (hash != NULL)
+    {
+      g_variant_dict_init (&dict, NULL);
+      g_variant_dict_insert (&dict, "hash", "s", hash);
+      g_variant_dict_insert (&dict, "ours-at", "^as", ours_at);
+      answer->details = g_variant_ref_sink (g_variant_dict_end (&dict));
+    }
   self->done (self, answer, self->done_data);
 }
 
@@ -248,6 +294,19 @@ confsync_request_run (ConfsyncRequest *self,
     case CONFSYNC_REQUEST_LIST_VERSIONS:
     case CONFSYNC_REQUEST_GET_VERSION:
       ask_store (self, manager);
+      break;
+    case CONFSYNC_REQUEST_LIST_CONFLICTS:
+      list_conflicts (self, manager);
+      break;
+    case CONFSYNC_REQUEST_RESOLVE:
+      confsync_manager_resolve_async (manager, self->text, self->choice, self->json, self->flags,
+                                      self->cancellable, resolved_cb, self);
+      break;
+    case CONFSYNC_REQUEST_REVERT_LOCAL:
+      confsync_manager_revert_local_async (manager, self->cancellable, manager_done_cb, self);
+      break;
+    case CONFSYNC_REQUEST_RESET_CLOCK:
+      confsync_manager_reset_clock_async (manager, self->cancellable, manager_done_cb, self);
       break;
     default:
       g_return_if_reached ();

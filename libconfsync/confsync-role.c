@@ -27,7 +27,9 @@ find_name (const char *const *names, guint n_names, const char *what, const char
     {
       if (g_str_equal (names[i], name))
         return i;
-      g_string_append_printf (all, "%s%s", i == 0 ? "" : i + 1 < n_names ? ", " : " or ", names[i]);
+      if (i > 0)
+        g_string_append (all, i + 1 < n_names ? ", " : " or ");
+      g_string_append (all, names[i]);
     }
   g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION, "'%s' is no %s; it is %s",
                name, what, all->str);
@@ -104,8 +106,8 @@ confsync_join_to_string (ConfsyncJoin join)
  * @join: (out) (optional): the way to join
  * @error: return location for an error, or %NULL
  *
- * Finds a way to join by its name. Fails with %CONFSYNC_ERROR_INVALID_OPTION where there is none of that
- * name; the message lists them.
+ * Finds a way to join by its name. Fails with %CONFSYNC_ERROR_INVALID_OPTION where there is none of
+ * that name; the message lists them.
  *
  * Returns: whether there is one
  *

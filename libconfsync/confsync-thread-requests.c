@@ -205,8 +205,9 @@ confsync_thread_add_peer (ConfsyncThread *self, const char *address, GError **er
  *
  * Asks how things are. The answer's [method@Notification.get_details] has, by name: `running` (b),
  * `instance-id` (s), `hash` (s), `last-sync-time` (x, microseconds since the Unix epoch, 0 for
- * never), `listeners` (as) and `peers` (aa{sv}), each with `id` (s), `address` (s), `remote` (s),
- * `state` (u, a [enum@PeerState]) and `round-trip` (x, microseconds). What isn't known is absent.
+ * never), `listeners` (as), `role` (s), `n-conflicts` (u), `edited-here` (b) and `peers` (aa{sv}),
+ * each with `id` (s), `address` (s), `remote` (s), `state` (u, a [enum@PeerState]), `round-trip`
+ * (x, microseconds) and `clock-ahead` (x, microseconds). What isn't known is absent.
  *
  * Fails as [method@Thread.start].
  *
@@ -266,4 +267,105 @@ confsync_thread_get_version (ConfsyncThread *self, const char *name, GError **er
   g_return_val_if_fail (name != NULL, 0);
 
   return submit (self, CONFSYNC_REQUEST_GET_VERSION, name, error);
+}
+
+/**
+ * confsync_thread_list_conflicts:
+ * @self: a thread
+ * @error: return location for an error, or %NULL
+ *
+ * Asks for [method@Manager.list_conflicts].
+ *
+ * Fails as [method@Thread.start].
+ *
+ * Returns: the request's number, above 0; or 0 with @error set
+ *
+ * Since: 1.0
+ */
+guint64
+confsync_thread_list_conflicts (ConfsyncThread *self, GError **error)
+{
+  g_return_val_if_fail (CONFSYNC_IS_THREAD (self), 0);
+
+  return submit (self, CONFSYNC_REQUEST_LIST_CONFLICTS, NULL, error);
+}
+
+/**
+ * confsync_thread_resolve:
+ * @self: a thread
+ * @id: (nullable): the conflict; %NULL where there is only one
+ * @choice: what to take
+ * @value: (nullable): what to put there, for %CONFSYNC_CHOICE_VALUE
+ * @flags: how
+ * @error: return location for an error, or %NULL
+ *
+ * Asks for [method@Manager.resolve_async]. The answer's [method@Notification.get_details] has
+ * `hash` (s) and `ours-at` (as), as [method@Manager.resolve_finish] gives them.
+ *
+ * Fails as [method@Thread.start].
+ *
+ * Returns: the request's number, above 0; or 0 with @error set
+ *
+ * Since: 1.0
+ */
+guint64
+confsync_thread_resolve (ConfsyncThread *self,
+                         const char *id,
+                         ConfsyncChoice choice,
+                         ConfsyncJson *value,
+                         ConfsyncEditFlags flags,
+                         GError **error)
+{
+  ConfsyncRequest *request;
+
+  g_return_val_if_fail (CONFSYNC_IS_THREAD (self), 0);
+  g_return_val_if_fail ((choice == CONFSYNC_CHOICE_VALUE) == (value != NULL), 0);
+
+  request = confsync_request_new (CONFSYNC_REQUEST_RESOLVE, id);
+  request->choice = choice;
+  request->json = value != NULL ? confsync_json_ref (value) : NULL;
+  request->flags = flags;
+  return confsync_engine_submit (self->engine, request, error);
+}
+
+/**
+ * confsync_thread_revert_local:
+ * @self: a thread
+ * @error: return location for an error, or %NULL
+ *
+ * Asks for [method@Manager.revert_local_async].
+ *
+ * Fails as [method@Thread.start].
+ *
+ * Returns: the request's number, above 0; or 0 with @error set
+ *
+ * Since: 1.0
+ */
+guint64
+confsync_thread_revert_local (ConfsyncThread *self, GError **error)
+{
+  g_return_val_if_fail (CONFSYNC_IS_THREAD (self), 0);
+
+  return submit (self, CONFSYNC_REQUEST_REVERT_LOCAL, NULL, error);
+}
+
+/**
+ * confsync_thread_reset_clock:
+ * @self: a thread
+ * @error: return location for an error, or %NULL
+ *
+ * Asks for [method@Manager.reset_clock_async].
+ *
+ * Fails as [method@Thread.start].
+ *
+ * Returns: the request's number, above 0; or 0 with @error set
+ *
+ * Since: 1.0
+ */
+guint64
+confsync_thread_reset_clock (ConfsyncThread *self, GError **error)
+{
+  g_return_val_if_fail (CONFSYNC_IS_THREAD (self), 0);
+
+  return submit (self, CONFSYNC_REQUEST_RESET_CLOCK, NULL, error);
 }

@@ -68,6 +68,23 @@ CONFSYNC_AVAILABLE_IN_1_0
 guint64 confsync_thread_get_version (ConfsyncThread *self, const char *name, GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
+guint64 confsync_thread_list_conflicts (ConfsyncThread *self, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+guint64 confsync_thread_resolve (ConfsyncThread *self,
+                                 const char *id,
+                                 ConfsyncChoice choice,
+                                 ConfsyncJson *value,
+                                 ConfsyncEditFlags flags,
+                                 GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+guint64 confsync_thread_revert_local (ConfsyncThread *self, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+guint64 confsync_thread_reset_clock (ConfsyncThread *self, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
 void confsync_thread_cancel (ConfsyncThread *self, guint64 id);
 
 CONFSYNC_AVAILABLE_IN_1_0

@@ -191,20 +191,35 @@ confsync_vector_set (const ConfsyncVector *self, guint64 actor, gint64 time)
   return result;
 }
 
-ConfsyncVector *
-confsync_vector_join (const ConfsyncVector *a, const ConfsyncVector *b)
+/* The greater time of each actor, or the smaller one. */
+static ConfsyncVector *
+combine (const ConfsyncVector *a, const ConfsyncVector *b, gboolean greater)
 {
   Pairs pairs = { .a = a, .b = b };
-  ConfsyncVector *result = vector_alloc (MAX (a->floor, b->floor), a->n + b->n);
+  gint64 floor = greater ? MAX (a->floor, b->floor) : MIN (a->floor, b->floor);
+  ConfsyncVector *result = vector_alloc (floor, a->n + b->n);
 
   while (pairs_next (&pairs))
     {
-      gint64 time = MAX (pairs.time_a, pairs.time_b);
+      gint64 time =
+        greater ? MAX (pairs.time_a, pairs.time_b) : MIN (pairs.time_a, pairs.time_b);
 
       if (time > result->floor)
         result->entries[result->n++] = (ConfsyncVectorEntry) { pairs.actor, time };
     }
   return result;
+}
+
+ConfsyncVector *
+confsync_vector_join (const ConfsyncVector *a, const ConfsyncVector *b)
+{
+  return combine (a, b, TRUE);
+}
+
+ConfsyncVector *
+confsync_vector_meet (const ConfsyncVector *a, const ConfsyncVector *b)
+{
+  return combine (a, b, FALSE);
 }
 
 /* The second newest is the yardstick, so that one wrong clock can't fold everybody else. */

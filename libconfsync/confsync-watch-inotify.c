@@ -79,23 +79,34 @@ arm_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Whether the watches are those of another way. Mostly an editor has put a file in place of a file,
+ * and one look is enough to see that. */
+static gboolean
+is_elsewhere (ConfsyncWatchInotify *self, ConfsyncInotifyChange change)
+{
+  const char *path = confsync_watch_backend_get_path (CONFSYNC_WATCH_BACKEND (self));
+
+  return change == CONFSYNC_INOTIFY_PATH ||
+         (change == CONFSYNC_INOTIFY_LEAF && !confsync_watch_path_ends_plainly (path));
+}
+
 /* Reported first: mostly the path leads where it did, and a walk takes as long as reading a small
  * file. So it comes when the main loop has nothing better to do. */
 static void
-something_changed_cb (gboolean arm_anew, gpointer data)
+something_changed_cb (ConfsyncInotifyChange change, gpointer data)
 {
   g_autoptr (ConfsyncWatchBackend) backend = g_object_ref (CONFSYNC_WATCH_BACKEND (data));
   ConfsyncWatchInotify *self = CONFSYNC_WATCH_INOTIFY (backend);
 
-  if (arm_anew && self->arming == NULL)
-    {
-      self->arming = g_idle_source_new ();
-      g_source_set_priority (self->arming, G_PRIORITY_HIGH_IDLE);
-      g_source_set_callback (self->arming, arm_cb, self, NULL);
-      g_source_set_static_name (self->arming, "confsync inotify walk");
-      g_source_attach (self->arming, confsync_watch_backend_get_context (backend));
-    }
   confsync_watch_backend_report_changed (backend);
+  /* who heard of it may have stopped us */
+  if (self->client == NULL || self->arming != NULL || !is_elsewhere (self, change))
+    return;
+  self->arming = g_idle_source_new ();
+  g_source_set_priority (self->arming, G_PRIORITY_HIGH_IDLE);
+  g_source_set_callback (self->arming, arm_cb, self, NULL);
+  g_source_set_static_name (self->arming, "confsync inotify walk");
+  g_source_attach (self->arming, confsync_watch_backend_get_context (backend));
 }
 
 static gboolean

@@ -37,6 +37,7 @@ typedef struct
 } ConfsyncWatchPoint;
 
 GPtrArray *confsync_watch_path_resolve (const char *path);
+gboolean confsync_watch_path_ends_plainly (const char *path);
 char *confsync_watch_point_dup_path (const ConfsyncWatchPoint *point);
 
 const char *confsync_watch_path_get_remote_name (gint64 magic);

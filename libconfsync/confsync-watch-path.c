@@ -85,12 +85,18 @@ walk_follow (Walk *walk, const char *name, const char *path)
   return TRUE;
 }
 
+/* Whether the file can be written to under another name. */
+static gboolean
+has_other_ways (const struct statx *info)
+{
+  return info->stx_nlink > 1 || (info->stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 static void
 walk_end (Walk *walk, const char *name, const struct statx *info)
 {
   walk_add (walk, CONFSYNC_WATCH_POINT_LEAF, name);
-  if (S_ISREG (info->stx_mode) &&
-      (info->stx_nlink > 1 || (info->stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0))
+  if (S_ISREG (info->stx_mode) && has_other_ways (info))
     walk_add (walk, CONFSYNC_WATCH_POINT_INODE, name);
 }
 
@@ -149,6 +155,21 @@ confsync_watch_path_resolve (const char *path)
   g_queue_clear_full (&walk.todo, g_free);
   g_string_free (walk.here, TRUE);
   return walk.points;
+}
+
+/*
+ * confsync_watch_path_ends_plainly:
+ *
+ * Returns: whether the path ends at a file that its directory tells all about
+ */
+gboolean
+confsync_watch_path_ends_plainly (const char *path)
+{
+  struct statx info;
+
+  return statx (AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS,
+                &info) == 0 &&
+         S_ISREG (info.stx_mode) && !has_other_ways (&info);
 }
 
 char *

@@ -17,7 +17,8 @@
 typedef struct {
   GVariant *link, *document; /* (owned): a{sv} */
   const char *id, *address, *remote, *state, *sync, *reason; /* (nullable) */
-  gint64 round_trip_us; /* negative for unknown */
+  gint64 round_trip_us;  /* negative for unknown */
+  gint64 clock_ahead_us; /* 0 for not ahead */
   gboolean dialled;
 } Peer;
 
@@ -64,6 +65,7 @@ read_peer (Peer *self, GVariant *links, GVariant *documents, gsize index)
     self->reason = get_text (self->link, "reason");
   if (!g_variant_lookup (self->link, "round-trip", "x", &self->round_trip_us))
     self->round_trip_us = -1;
+  g_variant_lookup (self->link, "clock-ahead", "x", &self->clock_ahead_us);
   g_variant_lookup (self->link, "dialled", "b", &self->dialled);
 }
 
@@ -151,6 +153,44 @@ confsync_peer_list_count (ConfsyncInstance *instance)
   return count;
 }
 
+static const char *
+name_of (const Peer *peer)
+{
+  if (peer->id != NULL)
+    return peer->id;
+  if (peer->address != NULL)
+    return peer->address;
+  return peer->remote != NULL ? peer->remote : "?";
+}
+
+/*
+ * confsync_peer_list_dup_clocks:
+ *
+ * Returns: (nullable) (transfer full): whose clock is ahead, and how far, such as `attic is 5 h
+ *   ahead`; %NULL for nobody's
+ */
+char *
+confsync_peer_list_dup_clocks (ConfsyncInstance *instance)
+{
+  g_autoptr (GVariant) links = dup_peers (confsync_instance_get_manager (instance));
+  g_autoptr (GVariant) documents = dup_peers (confsync_instance_get_document (instance));
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (gsize i = 0; i < g_variant_n_children (links); i++)
+    {
+      g_auto (Peer) peer = { 0 };
+      g_autofree char *ahead = NULL;
+
+      read_peer (&peer, links, documents, i);
+      if (peer.clock_ahead_us <= 0)
+        continue;
+      ahead = confsync_units_duration (peer.clock_ahead_us);
+      g_string_append_printf (text, _ ("%s%s is %s ahead"), text->len > 0 ? ", " : "",
+                              name_of (&peer), ahead);
+    }
+  return text->len > 0 ? g_strdup (text->str) : NULL;
+}
+
 /*
  * confsync_json_add_text:
  * @text: (nullable): %NULL and the empty text become null
@@ -180,6 +220,8 @@ build_peer (JsonBuilder *builder, const Peer *peer)
     json_builder_add_int_value (builder, peer->round_trip_us);
   else
     json_builder_add_null_value (builder);
+  json_builder_set_member_name (builder, "clock_ahead_us");
+  json_builder_add_int_value (builder, peer->clock_ahead_us);
   json_builder_set_member_name (builder, "holds_head");
   json_builder_add_boolean_value (builder, holds (peer));
   confsync_json_add_text (builder, "sync", peer->sync);

@@ -20,6 +20,7 @@ typedef struct {
 
 ConfsyncPeerCount confsync_peer_list_print (ConfsyncInstance *instance, ConfsyncOutput *output);
 ConfsyncPeerCount confsync_peer_list_count (ConfsyncInstance *instance);
+char *confsync_peer_list_dup_clocks (ConfsyncInstance *instance);
 void confsync_peer_list_build (ConfsyncInstance *instance, JsonBuilder *builder);
 
 void confsync_json_add_text (JsonBuilder *builder, const char *member, const char *text);

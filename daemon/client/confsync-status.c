@@ -50,6 +50,15 @@ get_count (GVariant *properties, const char *name)
   return count;
 }
 
+static gboolean
+get_flag (GVariant *properties, const char *name)
+{
+  gboolean flag = FALSE;
+
+  g_variant_lookup (properties, name, "b", &flag);
+  return flag;
+}
+
 static guint64
 get_size (GVariant *properties, const char *name)
 {
@@ -96,6 +105,41 @@ add_state (ConfsyncTable *table, GVariant *document)
 
   add_row (table, _ ("state"),
            g_str_equal (state, "running") ? CONFSYNC_STYLE_GREEN : CONFSYNC_STYLE_YELLOW, text);
+}
+
+/* Only what is out of the ordinary, and what to type about it. */
+static void
+add_role (ConfsyncTable *table, GVariant *document)
+{
+  const char *role = get_text (document, "Role");
+
+  if (*role != '\0' && !g_str_equal (role, "both"))
+    add_row (table, _ ("role"), CONFSYNC_STYLE_YELLOW, role);
+  add_row (table, _ ("join"), NULL, get_text (document, "Join"));
+  if (get_flag (document, "EditedHere"))
+    add_row (table, _ ("edited"), CONFSYNC_STYLE_YELLOW,
+             _ ("here, and nowhere else; to undo it: confsync revert-local"));
+}
+
+static void
+add_conflicts (ConfsyncTable *table, GVariant *document)
+{
+  const guint n = get_count (document, "Conflicts");
+  g_autofree char *text = n > 0 ? g_strdup_printf (_ ("%u   to see: confsync conflicts   "
+                                                     "to settle: confsync resolve"), n)
+                                : g_strdup (_ ("none"));
+
+  add_row (table, _ ("conflicts"), n > 0 ? CONFSYNC_STYLE_YELLOW : NULL, text);
+}
+
+/* A clock that is wrong is worth a look, even where nothing has come of it yet. */
+static void
+add_clocks (ConfsyncTable *table, ConfsyncInstance *instance)
+{
+  g_autofree char *text = confsync_peer_list_dup_clocks (instance);
+
+  if (text != NULL)
+    add_row (table, _ ("clocks"), CONFSYNC_STYLE_YELLOW, text);
 }
 
 static void
@@ -160,9 +204,12 @@ print_status (ConfsyncTool *tool)
   add_row (table, _ ("file"), NULL, confsync_instance_get_file (tool->instance));
   add_row (table, _ ("base dir"), NULL, confsync_instance_get_base_dir (tool->instance));
   add_state (table, document);
+  add_role (table, document);
   add_content (table, document);
+  add_conflicts (table, document);
   add_listeners (table, manager);
   add_sync (table, tool->instance, document);
+  add_clocks (table, tool->instance);
   confsync_table_print (table, tool->output);
   if (confsync_peer_list_count (tool->instance).total > 0)
     {
@@ -235,6 +282,11 @@ build_document (JsonBuilder *builder, ConfsyncInstance *instance)
   build_time (builder, "time", get_time (document, "Time"));
   build_time (builder, "last_sync", get_time (document, "LastSync"));
   build_int (builder, "versions", get_count (document, "Versions"));
+  confsync_json_add_text (builder, "role", get_text (document, "Role"));
+  confsync_json_add_text (builder, "join", get_text (document, "Join"));
+  build_int (builder, "conflicts", get_count (document, "Conflicts"));
+  json_builder_set_member_name (builder, "edited_here");
+  json_builder_add_boolean_value (builder, get_flag (document, "EditedHere"));
 }
 
 static void
@@ -283,8 +335,9 @@ const ConfsyncToolKind confsync_status_tool = {
   .usage = "[OPTION]...",
   .purpose = N_ ("Shows how an instance is doing. Exit status 3: none runs.\n"
                  "--json: running, instance, version, pid, start_time, file, base_dir, state,\n"
-                 "reason, resolver, hash, size, author, time, last_sync, versions, listeners\n"
-                 "(address, exposed), peers (as confsync peers --json)."),
+                 "reason, resolver, hash, size, author, time, last_sync, versions, role,\n"
+                 "join, conflicts, edited_here, listeners (address, exposed), peers (as confsync\n"
+                 "peers --json)."),
   .example = "confsync status --json | jq .peers",
   .options = options,
   .run = run,

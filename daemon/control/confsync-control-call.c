@@ -42,6 +42,23 @@ confsync_control_access_unref (ConfsyncControlAccess *self)
   g_rc_box_release_full (self, (GDestroyNotify) access_clear);
 }
 
+static void
+access_unref_closure (gpointer access, GClosure *closure)
+{
+  confsync_control_access_unref (access);
+}
+
+void
+confsync_control_access_connect (ConfsyncControlAccess *self,
+                                 ConfsyncDBusDocument *skeleton,
+                                 const ConfsyncControlMethod *methods,
+                                 gsize n_methods)
+{
+  for (gsize i = 0; i < n_methods; i++)
+    g_signal_connect_data (skeleton, methods[i].signal, methods[i].handler,
+                           confsync_control_access_ref (self), access_unref_closure, 0);
+}
+
 ConfsyncControlCall *
 confsync_control_call_new (ConfsyncControlAccess *access, GDBusMethodInvocation *invocation)
 {

@@ -28,6 +28,18 @@ ConfsyncControlAccess *confsync_control_access_new (ConfsyncManager *manager,
 ConfsyncControlAccess *confsync_control_access_ref (ConfsyncControlAccess *self);
 void confsync_control_access_unref (ConfsyncControlAccess *self);
 
+/* Who handles a method; called with the access as the last argument. */
+typedef struct
+{
+  const char *signal;
+  GCallback handler;
+} ConfsyncControlMethod;
+
+void confsync_control_access_connect (ConfsyncControlAccess *self,
+                                      ConfsyncDBusDocument *skeleton,
+                                      const ConfsyncControlMethod *methods,
+                                      gsize n_methods);
+
 typedef struct
 {
   ConfsyncControlAccess *access;       /* (owned) */

@@ -102,6 +102,8 @@ update_state (ConfsyncControlDocument *self)
                 "reason", reason,
                 "last-sync", last_sync,
                 "versions", versions,
+                "conflicts", confsync_manager_get_n_conflicts (self->manager),
+                "edited-here", confsync_manager_is_edited_here (self->manager),
                 NULL);
 }
 
@@ -165,6 +167,15 @@ changed_cb (ConfsyncManager *manager,
 }
 
 static void
+conflicts_changed_cb (ConfsyncControlDocument *self)
+{
+  update_state (self);
+  emit_stale (self);
+  confsync_dbus_document_emit_conflicts_changed (
+    self->model, confsync_manager_get_n_conflicts (self->manager));
+}
+
+static void
 event_cb (ConfsyncManager *manager,
           ConfsyncLevel level,
           const char *kind,
@@ -211,12 +222,18 @@ confsync_control_document_new (ConfsyncManager *manager)
   self->manager = g_object_ref (manager);
   self->path = confsync_control_dup_document_path (name);
   self->before = confsync_manager_dup_document (manager);
-  g_object_set (self->model, "name", name, "resolver", resolver, NULL);
+  g_object_set (self->model,
+                "name", name,
+                "resolver", resolver,
+                "role", confsync_role_to_string (confsync_manager_get_role (manager)),
+                "join", confsync_join_to_string (confsync_manager_get_join (manager)),
+                NULL);
   set_paths (self, config_path, base_dir);
 
   g_signal_connect (manager, "changed", G_CALLBACK (changed_cb), self);
   g_signal_connect (manager, "event", G_CALLBACK (event_cb), self);
   g_signal_connect (manager, "notify", G_CALLBACK (notify_cb), self);
+  g_signal_connect_swapped (manager, "conflicts-changed", G_CALLBACK (conflicts_changed_cb), self);
   g_signal_connect_swapped (manager, "peers-changed", G_CALLBACK (peers_changed_cb), self);
   update_state (self);
   update_head (self);

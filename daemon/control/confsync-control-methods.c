@@ -302,20 +302,10 @@ get_version_cb (ConfsyncDBusDocument *skeleton,
   return TRUE;
 }
 
-static void
-access_unref_closure (gpointer access, GClosure *closure)
-{
-  confsync_control_access_unref (access);
-}
-
 void
 confsync_control_methods_connect (ConfsyncDBusDocument *skeleton, ConfsyncControlAccess *access)
 {
-  const struct
-  {
-    const char *signal;
-    GCallback handler;
-  } methods[] = {
+  static const ConfsyncControlMethod methods[] = {
     { "handle-get-value", G_CALLBACK (get_value_cb) },
     { "handle-get-document", G_CALLBACK (get_document_cb) },
     { "handle-set-value", G_CALLBACK (set_value_cb) },
@@ -326,7 +316,5 @@ confsync_control_methods_connect (ConfsyncDBusDocument *skeleton, ConfsyncContro
     { "handle-get-version", G_CALLBACK (get_version_cb) },
   };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
-    g_signal_connect_data (skeleton, methods[i].signal, methods[i].handler,
-                           confsync_control_access_ref (access), access_unref_closure, 0);
+  confsync_control_access_connect (access, skeleton, methods, G_N_ELEMENTS (methods));
 }

@@ -14,6 +14,10 @@ G_BEGIN_DECLS
 void confsync_control_methods_connect (ConfsyncDBusDocument *skeleton,
                                        ConfsyncControlAccess *access);
 
+/* The same for conflicts, edits of an instance that only receives, and epochs. */
+void confsync_control_conflicts_connect (ConfsyncDBusDocument *skeleton,
+                                         ConfsyncControlAccess *access);
+
 /* Compares notes with all peers, and answers; takes @call. The timeout is in ms: 0 doesn't wait,
  * %G_MAXUINT32 waits for ever. */
 void confsync_control_sync (ConfsyncControlCall *call, guint timeout_ms);

@@ -46,6 +46,7 @@ confsync_control_peers_to_variant (GPtrArray *peers)
     {
       ConfsyncPeer *peer = peers->pdata[i];
       const gint64 round_trip = confsync_peer_get_round_trip (peer);
+      const gint64 ahead = confsync_peer_get_clock_ahead (peer);
       GVariantDict dict;
 
       g_variant_dict_init (&dict, NULL);
@@ -54,6 +55,8 @@ confsync_control_peers_to_variant (GPtrArray *peers)
       g_variant_dict_insert (&dict, "state", "s", peer_states[confsync_peer_get_state (peer)]);
       if (round_trip >= 0)
         g_variant_dict_insert (&dict, "round-trip", "x", round_trip);
+      if (ahead > 0)
+        g_variant_dict_insert (&dict, "clock-ahead", "x", ahead);
       add_text (&dict, "reason", confsync_peer_get_reason (peer));
       g_variant_builder_add_value (&builder, g_variant_dict_end (&dict));
     }
@@ -107,4 +110,62 @@ confsync_control_versions_to_variant (GPtrArray *versions)
       g_variant_builder_add_value (&builder, g_variant_dict_end (&dict));
     }
   return g_variant_builder_end (&builder);
+}
+
+/* A side: who wrote it, and when. */
+static void
+add_stamp (GVariantDict *dict, const char *author, const char *time, ConfsyncStamp *stamp)
+{
+  if (stamp == NULL)
+    return;
+  add_text (dict, author, confsync_stamp_get_author (stamp));
+  g_variant_dict_insert (dict, time, "x", confsync_stamp_get_time (stamp));
+}
+
+GVariant *
+confsync_control_conflicts_to_variant (GPtrArray *conflicts)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < conflicts->len; i++)
+    {
+      ConfsyncOpenConflict *conflict = conflicts->pdata[i];
+      GVariantDict dict;
+
+      g_variant_dict_init (&dict, NULL);
+      add_text (&dict, "id", confsync_open_conflict_get_id (conflict));
+      add_text (&dict, "pointer", confsync_open_conflict_get_pointer (conflict));
+      add_text (&dict, "reason", confsync_open_conflict_get_reason (conflict));
+      g_variant_dict_insert (&dict, "since", "x", confsync_open_conflict_get_since (conflict));
+      add_stamp (&dict, "ours-author", "ours-time",
+                 confsync_open_conflict_get_ours_stamp (conflict));
+      add_stamp (&dict, "theirs-author", "theirs-time",
+                 confsync_open_conflict_get_theirs_stamp (conflict));
+      g_variant_builder_add_value (&builder, g_variant_dict_end (&dict));
+    }
+  return g_variant_builder_end (&builder);
+}
+
+static void
+add_json (GVariantDict *dict, const char *name, ConfsyncJson *value)
+{
+  g_autoptr (GBytes) text = value != NULL ? confsync_json_to_compact (value) : NULL;
+
+  if (text != NULL)
+    g_variant_dict_insert_value (dict, name,
+                                 g_variant_new_take_string (g_strndup (
+                                   g_bytes_get_data (text, NULL), g_bytes_get_size (text))));
+}
+
+GVariant *
+confsync_control_sides_to_variant (ConfsyncOpenConflict *conflict)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  add_json (&dict, "base", confsync_open_conflict_get_base (conflict));
+  add_json (&dict, "ours", confsync_open_conflict_get_ours (conflict));
+  add_json (&dict, "theirs", confsync_open_conflict_get_theirs (conflict));
+  return g_variant_dict_end (&dict);
 }

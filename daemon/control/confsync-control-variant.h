@@ -18,5 +18,8 @@ char *confsync_control_dup_text (const char *text);
 GVariant *confsync_control_peers_to_variant (GPtrArray *peers);
 GVariant *confsync_control_statuses_to_variant (GPtrArray *statuses);
 GVariant *confsync_control_versions_to_variant (GPtrArray *versions);
+GVariant *confsync_control_conflicts_to_variant (GPtrArray *conflicts);
+/* The values of one. */
+GVariant *confsync_control_sides_to_variant (ConfsyncOpenConflict *conflict);
 
 G_END_DECLS

@@ -91,6 +91,14 @@ document_changed_cb (ConfsyncDBusDocument *model,
   note_sent (self, NULL);
 }
 
+static void
+document_conflicts_changed_cb (ConfsyncDBusDocument *model, guint count, ConfsyncControlView *self)
+{
+  g_dbus_interface_skeleton_flush (self->skeleton);
+  confsync_dbus_document_emit_conflicts_changed (CONFSYNC_DBUS_DOCUMENT (self->skeleton), count);
+  note_sent (self, NULL);
+}
+
 static ConfsyncControlView *
 view_new (const char *path, gpointer skeleton, gpointer model, ConfsyncControlBacklog *backlog)
 {
@@ -128,7 +136,9 @@ confsync_control_view_new_document (ConfsyncControlDocument *document,
   self->access = confsync_control_access_new (confsync_control_document_get_manager (document),
                                             closed, backlog);
   confsync_control_methods_connect (CONFSYNC_DBUS_DOCUMENT (self->skeleton), self->access);
+  confsync_control_conflicts_connect (CONFSYNC_DBUS_DOCUMENT (self->skeleton), self->access);
   g_signal_connect (model, "changed", G_CALLBACK (document_changed_cb), self);
+  g_signal_connect (model, "conflicts-changed", G_CALLBACK (document_conflicts_changed_cb), self);
   g_signal_connect (model, "event", G_CALLBACK (document_event_cb), self);
   return self;
 }

@@ -42,6 +42,44 @@ notice_cb (ConfsyncControlServer *server, int level, const char *message, Contro
   g_ptr_array_add (self->notices, g_strdup (message));
 }
 
+static void
+make (Control *self, Instance *instance)
+{
+  g_autoptr (GError) error = NULL;
+
+  instance->resolver_name = self->resolver_name;
+  instance_make (&self->world, instance);
+  if (self->manual_at != NULL)
+    confsync_manager_add_resolver_by_name (instance->manager, self->manual_at, "manual", &error);
+  g_assert_no_error (error);
+}
+
+static void
+add_served (Control *self, const char *text)
+{
+  self->a = world_add (&self->world, "a");
+  self->a->role = self->role;
+  if (text != NULL)
+    instance_edit (self->a, text);
+  make (self, self->a);
+  instance_listen (self->a, "loopback:a");
+  instance_start (&self->world, self->a);
+}
+
+Instance *
+control_add_peer (Control *self, const char *id)
+{
+  return world_add (&self->world, id);
+}
+
+void
+control_start (Control *self, Instance *peer)
+{
+  make (self, peer);
+  instance_dial (peer, "loopback:a");
+  instance_start (&self->world, peer);
+}
+
 void
 control_set_up (Control *self, const char *text)
 {
@@ -50,7 +88,7 @@ control_set_up (Control *self, const char *text)
 
   world_set_up_real (&self->world, NULL);
   self->notices = g_ptr_array_new_with_free_func (g_free);
-  self->a = world_add_listening (&self->world, "a", text);
+  add_served (self, text);
   self->server = confsync_control_server_new (self->a->node);
   g_signal_connect (self->server, "notice", G_CALLBACK (notice_cb), self);
   confsync_control_server_add_document (self->server, self->a->manager);

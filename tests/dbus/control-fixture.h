@@ -19,6 +19,10 @@ typedef struct
   Instance *a;
   ConfsyncControlServer *server; /* (owned) */
   GPtrArray *notices;            /* of char * */
+  /* to be set before control_set_up () */
+  const char *resolver_name; /* (nullable): lww */
+  const char *manual_at;     /* (nullable): a pointer below which a person decides */
+  ConfsyncRole role;
 } Control;
 
 /* Before g_test_run (): where sockets go. */
@@ -29,6 +33,10 @@ void control_finish (void);
 /* `a` runs, listening as loopback:a, with that document (nullable). */
 void control_set_up (Control *self, const char *text);
 void control_tear_down (Control *self, gconstpointer data);
+/* Another instance, of the same resolvers, to be started by control_start (). */
+Instance *control_add_peer (Control *self, const char *id);
+/* Starts it, dialling `a`; again too, once it was stopped. */
+void control_start (Control *self, Instance *peer);
 
 GDBusConnection *control_connect (Control *self);
 /* Closes it, and waits until the server has seen that. */

@@ -20,7 +20,7 @@ from asking import ISO_TIME, VERSION, bad, call, good, pair, running
 from harness import DEADLINE, Instance, environment, main, until
 
 TOOLS = ('status', 'peers', 'monitor', 'get', 'set', 'unset', 'edit', 'sync', 'versions', 'show',
-         'diff')
+         'diff', 'conflicts', 'resolve', 'revert-local', 'reset-clock')
 
 
 # monitor
@@ -192,7 +192,7 @@ def test_help():
         assert len(lines) <= 24 and max(map(len, lines)) <= 80, page
         assert any(line.startswith('Example: ') and f'confsync {tool}' in line
                    for line in lines[-2:]), page
-        assert re.search(rf'^  .{{9}}{tool} +\w', overview, re.M), overview
+        assert re.search(rf'^  .{{8}}(\S+ +.*  )?{tool} +\w', overview, re.M), overview
     lines = overview.splitlines()
     assert len(lines) <= 24 and max(map(len, lines)) <= 80, overview
 

@@ -51,10 +51,14 @@ instance_free (Instance *self)
   g_assert_null (self->manager);
   g_ptr_array_unref (self->events);
   g_assert_finalize_object (self->store);
+  if (self->behind != NULL)
+    g_assert_finalize_object (self->behind);
   if (self->watcher != NULL)
     g_assert_finalize_object (self->watcher);
   if (self->transport != NULL)
     g_assert_finalize_object (self->transport);
+  if (self->clock != NULL)
+    g_assert_finalize_object (self->clock);
   g_free (self->path);
   g_free (self->id);
   g_free (self);
@@ -213,31 +217,22 @@ world_expect (World *world, const char *text)
   g_error ("not all hold %s", text);
 }
 
-static ConfsyncResolver *
-make_resolver (void)
-{
-  g_autoptr (GError) error = NULL;
-  GType type = confsync_registry_find (CONFSYNC_TYPE_RESOLVER, "lww", &error);
-
-  g_assert_no_error (error);
-  return g_object_new (type, NULL);
-}
-
 void
 instance_make (World *world, Instance *self)
 {
-  g_autoptr (ConfsyncResolver) resolver = make_resolver ();
+  gpointer clock = self->clock != NULL ? (gpointer) self->clock : world->clock;
 
   g_assert_null (self->manager);
-  self->node = g_object_new (CONFSYNC_TYPE_NODE, "instance-id", self->id, "clock", world->clock,
-                             NULL);
+  self->node = g_object_new (CONFSYNC_TYPE_NODE, "instance-id", self->id, "clock", clock, NULL);
   if (self->max_bytes != 0)
     g_object_set (self->node, "max-bytes", self->max_bytes, NULL);
   if (self->transport != NULL)
     confsync_node_add_transport (self->node, self->transport);
   self->manager =
     g_object_new (CONFSYNC_TYPE_MANAGER, "node", self->node, "store", self->store, "watcher",
-                  self->watcher, "resolver", resolver, NULL);
+                  self->watcher, "resolver-name",
+                  self->resolver_name != NULL ? self->resolver_name : "lww", "role", self->role,
+                  "join", self->join, NULL);
   g_signal_connect (self->node, "event", G_CALLBACK (event_cb), self);
   g_signal_connect (self->manager, "event", G_CALLBACK (event_cb), self);
   g_signal_connect (self->manager, "changed", G_CALLBACK (changed_cb), self);
@@ -354,12 +349,18 @@ world_add_listening (World *world, const char *id, const char *text)
   return self;
 }
 
+static ConfsyncMemoryStore *
+get_memory (Instance *self)
+{
+  return CONFSYNC_MEMORY_STORE (self->behind != NULL ? self->behind : self->store);
+}
+
 void
 instance_edit (Instance *self, const char *text)
 {
   g_autoptr (ConfsyncDocument) document = text != NULL ? test_document (text) : NULL;
 
-  confsync_memory_store_edit (CONFSYNC_MEMORY_STORE (self->store), document);
+  confsync_memory_store_edit (get_memory (self), document);
   confsync_watcher_emit_changed (self->watcher);
 }
 
@@ -380,8 +381,68 @@ instance_set (World *world, Instance *self, const char *text)
 void
 instance_assert_live (Instance *self, const char *text)
 {
-  test_assert_document (confsync_memory_store_get_live (CONFSYNC_MEMORY_STORE (self->store)),
-                        text);
+  test_assert_document (confsync_memory_store_get_live (get_memory (self)), text);
+}
+
+void
+instance_skew (World *world, Instance *self, gint64 ahead_us)
+{
+  g_assert_null (self->clock);
+  self->clock =
+    skewed_clock_new (world->clock != NULL ? CONFSYNC_CLOCK (world->clock) : NULL, ahead_us);
+}
+
+typedef struct
+{
+  char *hash;    /* (nullable) */
+  GError *error; /* (nullable) */
+} Resolved;
+
+static void
+resolved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Resolved *resolved = user_data;
+
+  resolved->hash =
+    confsync_manager_resolve_finish (CONFSYNC_MANAGER (source), result, NULL, &resolved->error);
+}
+
+static gboolean
+is_resolved (gpointer data)
+{
+  Resolved *resolved = data;
+
+  return resolved->hash != NULL || resolved->error != NULL;
+}
+
+GError *
+instance_resolve (World *world,
+                  Instance *self,
+                  const char *id,
+                  ConfsyncChoice choice,
+                  const char *value)
+{
+  g_autoptr (ConfsyncDocument) document = value != NULL ? test_document (value) : NULL;
+  Resolved resolved = { NULL, NULL };
+
+  confsync_manager_resolve_async (self->manager, id, choice,
+                                  document != NULL ? confsync_document_get_json (document) : NULL,
+                                  CONFSYNC_EDIT_NONE, NULL, resolved_cb, &resolved);
+  g_assert_false (is_resolved (&resolved));
+  g_assert_true (world_wait (world, is_resolved, &resolved, TEST_DEADLINE_MS));
+  g_free (resolved.hash);
+  return resolved.error;
+}
+
+char *
+instance_dup_conflict_id (Instance *self)
+{
+  g_autoptr (GPtrArray) conflicts = confsync_manager_list_conflicts (self->manager);
+
+  g_assert_cmpuint (conflicts->len, ==, confsync_manager_get_n_conflicts (self->manager));
+  g_assert_cmpuint (conflicts->len, <=, 1);
+  return conflicts->len == 1 ? g_strdup (confsync_open_conflict_get_id (conflicts->pdata[0]))
+                             : NULL;
 }
 
 Event *

@@ -9,6 +9,7 @@
 
 #include <confsync.h>
 
+#include "skewed-clock.h"
 #include "test-revision.h"
 #include "test-util.h"
 #include "virtual-clock.h"
@@ -29,12 +30,17 @@ typedef struct
   ConfsyncManager *manager;     /* (owned) (nullable) once it is stopped */
   ConfsyncNode *node;           /* (owned) (nullable) likewise */
   ConfsyncStore *store;         /* (owned): survives a restart; memory or file */
+  ConfsyncStore *behind;        /* (owned) (nullable): the one in memory, behind another store */
   ConfsyncTransport *transport; /* (owned) (nullable): loopback, of this instance alone */
   ConfsyncWatcher *watcher;     /* (owned) (nullable): of a store in memory */
   char *path;                   /* (nullable): the live file */
   GPtrArray *events;            /* of Event */
   guint n_changed;
   guint64 max_bytes;            /* 0: the default */
+  const char *resolver_name;    /* (nullable): lww */
+  ConfsyncRole role;
+  ConfsyncJoin join;
+  ConfsyncSkewedClock *clock;   /* (owned) (nullable): its own, in place of the world's */
 } Instance;
 
 /* Instances on one virtual clock, or on the system's. */
@@ -77,6 +83,18 @@ void instance_edit (Instance *self, const char *text);
 void instance_set (World *world, Instance *self, const char *text);
 /* What is live in the store. */
 void instance_assert_live (Instance *self, const char *text);
+
+/* Gives it a clock of its own, from the next start on. */
+void instance_skew (World *world, Instance *self, gint64 ahead_us);
+
+/* Settles a conflict (@id is nullable), and waits; @value is nullable. Gives an error, or NULL. */
+GError *instance_resolve (World *world,
+                          Instance *self,
+                          const char *id,
+                          ConfsyncChoice choice,
+                          const char *value);
+/* The id of its only conflict (transfer full); NULL for none. */
+char *instance_dup_conflict_id (Instance *self);
 
 /* The last event of a kind, or NULL; counts of them. */
 Event *instance_find_event (Instance *self, const char *kind);

@@ -358,7 +358,8 @@ test_clone (World *world, gconstpointer data)
   instance_dial (copy, "loopback:a");
   instance_start (world, copy);
   world_pass (world, 1000);
-  test_assert_contains (instance_get_down_reason (a), "two instances go by the id “b”");
+  test_assert_contains (instance_get_down_reason (a), "two instances go by the id “b”, one at "
+                                                      "loopback:a and one at loopback:a;");
   test_assert_contains (instance_get_down_reason (copy),
                         "the peer says: two instances go by the id");
   g_assert_cmpuint (count_warnings (copy), ==, 1);

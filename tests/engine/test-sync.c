@@ -96,7 +96,7 @@ test_newcomer (World *world, gconstpointer data)
   b = add_linked (world, "b", "{'v':'old'}", "a");
   world_expect (world, "{'v':'fleet'}");
   g_assert_true (instance_has_version (world, b, "{'v':'old'}"));
-  world_wait_event (world, b, CONFSYNC_EVENT_LOST);
+  world_wait_event (world, b, CONFSYNC_EVENT_ADOPTED);
 }
 
 /* Nobody ever edited the fleet's document: being more and older counts. */

@@ -20,6 +20,15 @@ is_type (GBytes *message, const char *type)
 }
 
 static gboolean
+holds (GBytes *message, const char *part)
+{
+  gsize size;
+  const char *text = g_bytes_get_data (message, &size);
+
+  return memmem (text, size, part, strlen (part)) != NULL;
+}
+
+static gboolean
 received_hook (GSignalInvocationHint *hint, guint n, const GValue *values, gpointer user_data)
 {
   WireTap *self = user_data;
@@ -31,6 +40,7 @@ received_hook (GSignalInvocationHint *hint, guint n, const GValue *values, gpoin
   self->n_heads += is_type (message, "heads");
   self->n_requests += is_type (message, "config_request");
   self->n_heartbeats += is_type (message, "heartbeat");
+  self->n_secrets += self->secret != NULL && holds (message, self->secret);
   return TRUE;
 }
 
@@ -46,7 +56,7 @@ wire_tap_start (WireTap *self)
 void
 wire_tap_reset (WireTap *self)
 {
-  *self = (WireTap){ .hook = self->hook, .signal = self->signal };
+  *self = (WireTap){ .hook = self->hook, .signal = self->signal, .secret = self->secret };
 }
 
 void

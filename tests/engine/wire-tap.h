@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Counts what comes in over all channels of the process.
+ * Counts what comes in over all channels of the process, and what holds something that may not be
+ * sent.
  */
 
 #pragma once
@@ -20,6 +21,8 @@ typedef struct
   guint n_requests;
   guint n_heartbeats;
   guint64 bytes;
+  const char *secret; /* (nullable): set by the test */
+  guint n_secrets;    /* messages that hold it */
 } WireTap;
 
 void wire_tap_start (WireTap *self);

@@ -304,3 +304,64 @@ local_probe_put_notes (LocalProbe *self, const char *notes)
   confsync_store_save_state_async (self->behind, document, NULL, called_cb, &result);
   g_assert_true (confsync_store_save_state_finish (self->behind, await (&result), NULL));
 }
+
+void
+local_probe_start_at_home (LocalProbe *self, const char *keys)
+{
+  local_probe_edit (self, "{'device_id':'" LOCAL_PROBE_SECRET "','v':1}");
+  local_probe_start (self, keys);
+  local_probe_assert_load (self, "{'v':1}");
+  g_free (local_probe_keep (self, "{'v':1}", 1));
+  local_probe_note_head (self, "{'v':1}", 1);
+}
+
+gboolean
+local_probe_has_file (LocalProbe *self, const char *text)
+{
+  g_autoptr (ConfsyncDocument) wanted = test_document (text);
+  g_autoptr (GPtrArray) versions = local_probe_list (self);
+
+  for (guint i = 0; i < versions->len; i++)
+    {
+      g_autoptr (ConfsyncDocument) file = confsync_store_get_version_sync (
+        self->behind, confsync_version_get_name (versions->pdata[i]), NULL, NULL);
+
+      if (confsync_document_equal (file, wanted))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+set_up (LocalProbe *self, gconstpointer in_files)
+{
+  local_probe_init (self, in_files != NULL);
+}
+
+static void
+tear_down (LocalProbe *self, gconstpointer data)
+{
+  g_assert_null (strstr (self->notices->str, LOCAL_PROBE_SECRET));
+  local_probe_clear (self);
+}
+
+void
+local_probe_add (const char *path,
+                 gboolean in_files,
+                 void (*function) (LocalProbe *self, gconstpointer data))
+{
+  g_test_add (path, LocalProbe, in_files ? "files" : NULL, set_up, function, tear_down);
+}
+
+void
+local_probe_add_all (const char *path, const LocalProbeCase *cases, guint n_cases)
+{
+  for (guint i = 0; i < n_cases; i++)
+    {
+      g_autofree char *memory = g_strdup_printf ("%s/memory/%s", path, cases[i].name);
+      g_autofree char *files = g_strdup_printf ("%s/files/%s", path, cases[i].name);
+
+      local_probe_add (memory, FALSE, cases[i].function);
+      local_probe_add (files, TRUE, cases[i].function);
+    }
+}

@@ -14,6 +14,9 @@
 
 G_BEGIN_DECLS
 
+/* in every local value; no line for a person may hold it */
+#define LOCAL_PROBE_SECRET "hunter2"
+
 typedef struct
 {
   ConfsyncStore *behind; /* (owned) */
@@ -27,7 +30,7 @@ typedef struct
 void local_probe_init (LocalProbe *self, gboolean in_files);
 void local_probe_clear (LocalProbe *self);
 
-/* A new life with these keys, separated by spaces (nullable); the notes of the last one are read. */
+/* A new life with these keys, separated by spaces (nullable); the last one's notes are read. */
 void local_probe_start (LocalProbe *self, const char *keys);
 /* Plays an editor. */
 void local_probe_edit (LocalProbe *self, const char *text);
@@ -53,5 +56,22 @@ ConfsyncDocument *local_probe_get_version (LocalProbe *self, const char *name);
 /* The notes as they lie in the store behind. */
 char *local_probe_dup_notes (LocalProbe *self);
 void local_probe_put_notes (LocalProbe *self, const char *notes);
+
+/* A machine in a fleet, with /device_id: {'v':1} is shared, and the head. */
+void local_probe_start_at_home (LocalProbe *self, const char *keys);
+/* Whether the file of a version has this content. */
+gboolean local_probe_has_file (LocalProbe *self, const char *text);
+
+typedef struct
+{
+  const char *name;
+  void (*function) (LocalProbe *self, gconstpointer data);
+} LocalProbeCase;
+
+void local_probe_add (const char *path,
+                      gboolean in_files,
+                      void (*function) (LocalProbe *self, gconstpointer data));
+/* Each in memory and in files. */
+void local_probe_add_all (const char *path, const LocalProbeCase *cases, guint n_cases);
 
 G_END_DECLS

@@ -74,6 +74,37 @@ static const struct {
   { "lost",
     "{'author': <'attic'>, 'winner': <'hall'>, 'pointers': <['/a']>, 'version': <'config_1.json'>}",
     "lost       /a of attic   hall won; kept as version config_1.json" },
+  { "conflict",
+    "{'id': <'3f9a2c1b'>, 'pointer': <'/api_keys'>, 'ours': <'attic'>, 'theirs': <'hall'>,"
+    " 'pointers': <['/api_keys/a', '/api_keys/b']>, 'reason': <'waits'>}",
+    "conflict   3f9a2c1b at /api_keys: attic (ours) and hall (theirs) differ at /api_keys/a, "
+    "/api_keys/b   decide: confsync resolve 3f9a2c1b --ours|--theirs" },
+  { "conflict",
+    "{'id': <'3f9a2c1b'>, 'pointer': <''>, 'ours': <'attic'>, 'theirs': <'hall'>,"
+    " 'pointers': <['/a']>}",
+    "conflict   3f9a2c1b at the whole document: attic (ours) and hall (theirs) differ at /a   "
+    "decide: confsync resolve 3f9a2c1b --ours|--theirs" },
+  { "settled", "{'id': <'3f9a2c1b'>, 'pointer': <'/api_keys'>, 'author': <'hall'>}",
+    "settled    3f9a2c1b at /api_keys   by hall" },
+  { "merged", "{'author': <'attic'>, 'other': <'hall'>, 'pointers': <['/a/b']>}",
+    "merged     /a/b   changed by both attic and hall; the later edit stands there" },
+  { "joining",
+    "{'peer': <'hall-77b2e1'>, 'pointers': <['/a', '/b']>, 'version': <'config_1.json'>}",
+    "joining    this file will replace what hall-77b2e1 holds at /a, /b   "
+    "kept as version config_1.json" },
+  { "adopted", "{'author': <'hall'>, 'pointers': <['/a']>, 'version': <'config_1.json'>}",
+    "adopted    what hall made, in place of the file found here at /a   "
+    "kept as version config_1.json" },
+  { "local edit", "{'pointers': <['/a']>, 'version': <'config_1.json'>}",
+    "local edit /a goes nowhere: this instance only receives   kept as version config_1.json, "
+    "confsync revert-local puts back what the others have" },
+  { "clock", "{'peer': <'hall'>, 'ahead': <int64 3725000000>}",
+    "clock      of hall is 62 min ahead of this one   "
+    "set it right: its edits win over those made meanwhile" },
+  { "clock", "{'peer': <'hall'>, 'remote': <'attic'>, 'ahead': <int64 90000000000>}",
+    "clock      of hall is 25 h ahead of this one (seen by way of attic)   "
+    "set it right: its edits win over those made meanwhile" },
+  { "clock", "{'peer': <'hall'>, 'ahead': <int64 0>}", "clock      of hall is right again" },
   { "waiting", "{'path': <'a.json'>, 'reason': <''>}",
     "waiting    for a.json, or for a peer that has it" },
   { "waiting", "{'path': <'a.json'>, 'reason': <'waiting for a.json, or so'>}",
@@ -235,6 +266,7 @@ test_durations (void)
     { 0, "0.00 ms" },         { 49, "0.05 ms" },      { 50, "0.1 ms" },
     { 1449, "1.4 ms" },       { 250000, "250 ms" },   { 800000, "0.8 s" },
     { 119900000, "119.9 s" }, { 180000000, "3 min" },
+    { 7199000000, "119 min" }, { 7200000000, "2 h" }, { 400000000000, "4 days" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)

@@ -2,42 +2,27 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * A store with local members over the two stores of the library: what the engine sees, what lies in
- * the live configuration, what is kept; edits at a bad moment, restarts, and another setting.
+ * the live configuration, what is kept; edits at a bad moment, restarts, and crashes.
  */
 
 #include "config.h"
 
 #include "local-probe.h"
 
+#include "confsync-place-private.h"
 #include "confsync-store-private.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define SECRET "hunter2"
+#define SECRET LOCAL_PROBE_SECRET
+
+/* where a file store puts what it took out */
+#define STRAYS_DIR CONFSYNC_PLACE_SUB_DIR
 
 static void
-set_up (LocalProbe *self, gconstpointer in_files)
+ignored_cb (GObject *source, GAsyncResult *result, gpointer unused)
 {
-  local_probe_init (self, in_files != NULL);
-}
-
-static void
-tear_down (LocalProbe *self, gconstpointer data)
-{
-  g_assert_null (strstr (self->notices->str, SECRET));
-  local_probe_clear (self);
-}
-
-/* A machine in a fleet: {'v':1} is shared, and at home. */
-static void
-start_at_home (LocalProbe *self, const char *keys)
-{
-  local_probe_edit (self, "{'device_id':'" SECRET "','v':1}");
-  local_probe_start (self, keys);
-  local_probe_assert_load (self, "{'v':1}");
-  g_free (local_probe_keep (self, "{'v':1}", 1));
-  local_probe_note_head (self, "{'v':1}", 1);
 }
 
 static void
@@ -46,7 +31,7 @@ test_both_ways (LocalProbe *self, gconstpointer data)
   g_autoptr (ConfsyncStamp) stamp = NULL;
   g_autoptr (ConfsyncDocument) loaded = NULL;
 
-  start_at_home (self, "/device_id");
+  local_probe_start_at_home (self, "/device_id");
   local_probe_apply (self, "{'v':2}", 2, "{'v':1}");
   local_probe_assert_live (self, "{'device_id':'" SECRET "','v':2}");
   loaded = local_probe_load (self, &stamp);
@@ -62,7 +47,7 @@ test_restart (LocalProbe *self, gconstpointer data)
   g_autoptr (ConfsyncStamp) stamp = NULL;
   g_autoptr (ConfsyncDocument) loaded = NULL;
 
-  start_at_home (self, "/device_id");
+  local_probe_start_at_home (self, "/device_id");
   local_probe_apply (self, "{'v':2}", 2, "{'v':1}");
   local_probe_start (self, "/device_id");
   loaded = local_probe_load (self, &stamp);
@@ -82,7 +67,7 @@ test_restart (LocalProbe *self, gconstpointer data)
 static void
 test_hostile (LocalProbe *self, gconstpointer data)
 {
-  start_at_home (self, "/device_id");
+  local_probe_start_at_home (self, "/device_id");
   local_probe_apply (self, "{'device_id':'evil','v':2}", 2, "{'v':1}");
   local_probe_assert_live (self, "{'device_id':'" SECRET "','v':2}");
   local_probe_assert_load (self, "{'device_id':'evil','v':2}");
@@ -130,6 +115,7 @@ test_waits (LocalProbe *self, gconstpointer data)
   local_probe_edit (self, "{'a':{'y':2}}");
   local_probe_assert_load (self, "{'a':{'y':2}}");
   g_free (local_probe_keep (self, "{'a':{'y':2}}", 5));
+  local_probe_note_head (self, "{'a':{'y':2}}", 5);
   local_probe_settle (self);
   local_probe_assert_live (self, "{'a':{'x':'" SECRET "','y':2}}");
   local_probe_assert_load (self, "{'a':{'y':2}}");
@@ -141,7 +127,7 @@ test_local_edit (LocalProbe *self, gconstpointer data)
   g_autofree char *notes = NULL;
   g_autoptr (GPtrArray) versions = NULL;
 
-  start_at_home (self, "/device_id /secrets/key");
+  local_probe_start_at_home (self, "/device_id /secrets/key");
   local_probe_edit (self, "{'device_id':'" SECRET "-2','v':1,'secrets':{'key':1}}");
   local_probe_assert_load (self, "{'v':1}");
   local_probe_settle (self);
@@ -162,7 +148,7 @@ test_local_edit (LocalProbe *self, gconstpointer data)
 static void
 test_no_configuration (LocalProbe *self, gconstpointer data)
 {
-  start_at_home (self, "/device_id");
+  local_probe_start_at_home (self, "/device_id");
   local_probe_apply (self, "{'device_id':'evil','v':2}", 2, "{'v':1}");
   local_probe_edit (self, "{}");
   local_probe_assert_load (self, "{}");
@@ -186,35 +172,17 @@ test_newcomer (LocalProbe *self, gconstpointer data)
   local_probe_assert_live (self, "{'device_id':'" SECRET "','v':1}");
 }
 
-/* Whether a version is a file with this content. */
-static gboolean
-has_file (LocalProbe *self, const char *text)
-{
-  g_autoptr (ConfsyncDocument) wanted = test_document (text);
-  g_autoptr (GPtrArray) versions = local_probe_list (self);
-
-  for (guint i = 0; i < versions->len; i++)
-    {
-      g_autoptr (ConfsyncDocument) file = confsync_store_get_version_sync (
-        self->behind, confsync_version_get_name (versions->pdata[i]), NULL, NULL);
-
-      if (confsync_document_equal (file, wanted))
-        return TRUE;
-    }
-  return FALSE;
-}
-
 static void
 test_displaced_local (LocalProbe *self, gconstpointer data)
 {
   g_test_summary ("An edit of local members alone that a save displaces is no edit for the engine");
 
-  start_at_home (self, "/device_id");
+  local_probe_start_at_home (self, "/device_id");
   local_probe_edit (self, "{'device_id':'" SECRET "-2','v':1}");
   local_probe_apply (self, "{'v':2}", 2, "{'v':1}");
   local_probe_assert_live (self, "{'device_id':'" SECRET "-2','v':2}");
   local_probe_assert_load (self, "{'v':2}");
-  g_assert_true (has_file (self, "{'device_id':'" SECRET "-2','v':1}"));
+  g_assert_true (local_probe_has_file (self, "{'device_id':'" SECRET "-2','v':1}"));
   g_assert_cmpuint (self->displaced->len, ==, 0);
   local_probe_start (self, "/device_id");
   local_probe_assert_load (self, "{'v':2}");
@@ -227,7 +195,7 @@ test_displaced_both (LocalProbe *self, gconstpointer data)
 {
   g_autoptr (ConfsyncDocument) displaced = NULL;
 
-  start_at_home (self, "/device_id");
+  local_probe_start_at_home (self, "/device_id");
   local_probe_edit (self, "{'device_id':'" SECRET "-2','v':'edited'}");
   displaced = local_probe_save (self, "{'v':2}", 2, "{'v':1}");
   test_assert_document (displaced, "{'v':'edited'}");
@@ -236,7 +204,7 @@ test_displaced_both (LocalProbe *self, gconstpointer data)
 
   /* as the engine keeps it, so it was */
   g_free (local_probe_keep (self, "{'v':'edited'}", 3));
-  g_assert_true (has_file (self, "{'device_id':'" SECRET "-2','v':'edited'}"));
+  g_assert_true (local_probe_has_file (self, "{'device_id':'" SECRET "-2','v':'edited'}"));
   local_probe_note_head (self, "{'v':2}", 2);
   local_probe_start (self, "/device_id");
   local_probe_assert_load (self, "{'v':2}");
@@ -244,178 +212,68 @@ test_displaced_both (LocalProbe *self, gconstpointer data)
   g_assert_cmpuint (self->displaced->len, ==, 0);
 }
 
+/* The file that is read was written before the displaced value was known. */
 static void
-test_versions (LocalProbe *self, gconstpointer data)
+test_displaced_and_read (LocalProbe *self, gconstpointer data)
 {
-  g_autoptr (GPtrArray) versions = NULL;
-  static const char *const texts[] = { "{'v':1}", "{'device_id':'evil','v':2}", "{'v':3}",
-                                       "{'device_id':{'other':1},'v':4}" };
+  g_autoptr (ConfsyncRevision) revision = test_revision ("{'v':2}", 2);
+  g_autoptr (ConfsyncDocument) expected = test_document ("{'v':1}");
 
-  start_at_home (self, "/device_id");
-  for (guint i = 1; i < G_N_ELEMENTS (texts); i++)
-    local_probe_apply (self, texts[i], i + 1, texts[i - 1]);
-  for (guint life = 0; life < 3; life++)
-    {
-      g_autoptr (GPtrArray) list = local_probe_list (self);
-
-      g_assert_cmpuint (list->len, >=, G_N_ELEMENTS (texts));
-      for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-        {
-          gpointer version = list->pdata[list->len - 1 - i];
-          g_autoptr (ConfsyncDocument) expected = test_document (texts[i]);
-          g_autoptr (ConfsyncDocument) found =
-            local_probe_get_version (self, confsync_version_get_name (version));
-
-          test_assert_document (found, texts[i]);
-          g_assert_cmpstr (confsync_version_get_hash (version), ==,
-                           confsync_document_get_hash (expected));
-        }
-      g_assert_true (has_file (self, "{'device_id':'" SECRET "','v':2}"));
-      local_probe_start (self, life == 0 ? "/device_id" : NULL);
-      local_probe_assert_load (self, texts[G_N_ELEMENTS (texts) - 1]);
-      local_probe_settle (self);
-    }
-}
-
-/* A key that is named no more */
-
-static void
-check_dropped (LocalProbe *self, const char *keys, const char *shared)
-{
-  local_probe_start (self, keys);
-  local_probe_assert_load (self, shared);
-  local_probe_settle (self);
-  local_probe_assert_live (self, shared);
-  local_probe_assert_load (self, shared);
-  g_assert_nonnull (strstr (self->notices->str, "the file as it was is kept as config_"));
-
-  /* for good */
-  local_probe_start (self, keys);
-  local_probe_assert_load (self, shared);
-  local_probe_settle (self);
-  local_probe_assert_live (self, shared);
-}
-
-static void
-test_dropped (LocalProbe *self, gconstpointer data)
-{
-  start_at_home (self, "/device_id /other");
-  local_probe_apply (self, "{'device_id':'shared','v':2}", 2, "{'v':1}");
-  local_probe_edit (self, "{'device_id':'" SECRET "-2','v':2}");
-  check_dropped (self, "/other", "{'device_id':'shared','v':2}");
-  g_assert_true (has_file (self, "{'device_id':'" SECRET "-2','v':2}"));
-}
-
-static void
-test_dropped_last (LocalProbe *self, gconstpointer data)
-{
-  start_at_home (self, "/device_id");
-  local_probe_apply (self, "{'v':2}", 2, "{'v':1}");
-  check_dropped (self, NULL, "{'v':2}");
-  g_assert_true (has_file (self, "{'device_id':'" SECRET "','v':2}"));
-}
-
-/* With an edit of something else while nobody looked: that is shared, and only that. */
-static void
-test_dropped_and_edited (LocalProbe *self, gconstpointer data)
-{
-  start_at_home (self, "/device_id");
-  local_probe_apply (self, "{'v':2}", 2, "{'v':1}");
-  local_probe_edit (self, "{'device_id':'" SECRET "','v':'edited'}");
-  local_probe_start (self, NULL);
-  local_probe_assert_load (self, "{'v':'edited'}");
-  local_probe_settle (self);
-  local_probe_assert_load (self, "{'v':'edited'}");
-  g_free (local_probe_keep (self, "{'v':'edited'}", 3));
-  local_probe_settle (self);
-  local_probe_assert_live (self, "{'v':'edited'}");
-}
-
-/* While the file is of no use, nothing is settled. */
-static void
-test_dropped_while_empty (LocalProbe *self, gconstpointer data)
-{
-  start_at_home (self, "/device_id");
-  local_probe_apply (self, "{'v':2}", 2, "{'v':1}");
-  local_probe_edit (self, "{}");
-  local_probe_start (self, NULL);
-  local_probe_assert_load (self, "{}");
-  local_probe_settle (self);
-  local_probe_edit (self, "{'device_id':'" SECRET "','v':2}");
+  local_probe_start_at_home (self, "/device_id");
+  local_probe_edit (self, "{'device_id':'" SECRET "-2','v':1}");
+  confsync_store_save_async (self->store, revision, expected, NULL, ignored_cb, NULL);
   local_probe_assert_load (self, "{'v':2}");
   local_probe_settle (self);
-  local_probe_assert_live (self, "{'v':2}");
+  local_probe_assert_live (self, "{'device_id':'" SECRET "-2','v':2}");
+  local_probe_assert_load (self, "{'v':2}");
 }
 
+/* Kept as it was, with what neither side of it would make anew. */
 static void
-test_narrowed (LocalProbe *self, gconstpointer data)
+test_displaced_as_it_was (LocalProbe *self, gconstpointer data)
 {
-  local_probe_edit (self, "{'a':{'x':'" SECRET "','y':'" SECRET "'},'v':1}");
-  local_probe_start (self, "/a");
-  local_probe_assert_load (self, "{'v':1}");
-  g_free (local_probe_keep (self, "{'v':1}", 1));
-  local_probe_note_head (self, "{'v':1}", 1);
-  local_probe_start (self, "/a/x");
-  local_probe_assert_load (self, "{'v':1}");
+  g_autoptr (ConfsyncDocument) displaced = NULL;
+
+  local_probe_start_at_home (self, "/device_id /secrets/key");
+  local_probe_edit (self, "{'device_id':'" SECRET "','secrets':{},'v':'edited'}");
+  displaced = local_probe_save (self, "{'v':2}", 2, "{'v':1}");
+  test_assert_document (displaced, "{'v':'edited'}");
+  g_free (local_probe_keep (self, "{'v':'edited'}", 3));
+  g_assert_true (local_probe_has_file (
+    self, "{'device_id':'" SECRET "','secrets':{},'v':'edited'}"));
+  local_probe_note_head (self, "{'v':2}", 2);
+  local_probe_start (self, "/device_id /secrets/key");
+  local_probe_assert_load (self, "{'v':2}");
   local_probe_settle (self);
-  local_probe_assert_live (self, "{'a':{'x':'" SECRET "'},'v':1}");
-  local_probe_start (self, "/a");
-  local_probe_assert_load (self, "{'v':1}");
-  local_probe_settle (self);
-  local_probe_assert_live (self, "{'a':{'x':'" SECRET "'},'v':1}");
+  g_assert_cmpuint (self->displaced->len, ==, 0);
 }
 
-/* A key that is new: the member was shared until now, and stays so for the others. */
-static void
-test_named (LocalProbe *self, gconstpointer data)
+/* The notes as they are when the save is carried out, which is before its end is heard of. */
+static char *
+save_and_dup_notes (LocalProbe *self, const char *text, const char *expected_text)
 {
-  g_autofree char *notes = NULL;
+  g_autoptr (ConfsyncRevision) revision = test_revision (text, 2);
+  g_autoptr (ConfsyncDocument) expected = test_document (expected_text);
+  char *notes;
 
-  local_probe_edit (self, "{'device_id':'old','v':1}");
-  local_probe_start (self, NULL);
-  g_assert_false (confsync_local_store_is_active (CONFSYNC_LOCAL_STORE (self->store)));
-  local_probe_assert_load (self, "{'device_id':'old','v':1}");
-  g_free (local_probe_keep (self, "{'device_id':'old','v':1}", 1));
-  local_probe_note_head (self, "{'device_id':'old','v':1}", 1);
+  confsync_store_save_async (self->store, revision, expected, NULL, ignored_cb, NULL);
   notes = local_probe_dup_notes (self);
-  g_assert_null (strstr (notes, "local_members"));
-
-  /* named, and given a value in one go */
-  local_probe_edit (self, "{'device_id':'" SECRET "','v':1}");
-  local_probe_start (self, "/device_id");
-  local_probe_assert_load (self, "{'device_id':'old','v':1}");
   local_probe_settle (self);
-  local_probe_assert_live (self, "{'device_id':'" SECRET "','v':1}");
-  g_assert_nonnull (strstr (self->notices->str, "“/device_id” is a local member, but"));
-
-  local_probe_note_head (self, "{'device_id':'old','v':1}", 1);
-  local_probe_start (self, "/device_id");
-  local_probe_assert_load (self, "{'device_id':'old','v':1}");
-}
-
-/* Without the version that would tell what is shared: never the secret. */
-static void
-test_named_unknown (LocalProbe *self, gconstpointer data)
-{
-  local_probe_edit (self, "{'device_id':'old','v':1}");
-  local_probe_start (self, NULL);
-  local_probe_note_head (self, "{'device_id':'old','v':1}", 1);
-  local_probe_edit (self, "{'device_id':'" SECRET "','v':1}");
-  local_probe_start (self, "/device_id");
-  local_probe_assert_load (self, "{'v':1}");
+  return notes;
 }
 
 static void
 test_crash (LocalProbe *self, gconstpointer data)
 {
-  g_autoptr (ConfsyncDocument) displaced = NULL, loaded = NULL;
+  g_autoptr (ConfsyncDocument) loaded = NULL;
   g_autoptr (ConfsyncStamp) stamp = NULL;
+  g_autofree char *notes = NULL;
 
   g_test_summary ("Ended between a save that changes what others have at a member and the notes");
 
-  start_at_home (self, "/device_id");
-  displaced = local_probe_save (self, "{'device_id':'evil','v':2}", 2, "{'v':1}");
-  g_assert_null (displaced);
+  local_probe_start_at_home (self, "/device_id");
+  notes = save_and_dup_notes (self, "{'device_id':'evil','v':2}", "{'v':1}");
+  local_probe_put_notes (self, notes);
   local_probe_start (self, "/device_id");
   loaded = local_probe_load (self, &stamp);
   test_assert_document (loaded, "{'device_id':'evil','v':2}");
@@ -423,23 +281,14 @@ test_crash (LocalProbe *self, gconstpointer data)
 }
 
 static void
-ignored_cb (GObject *source, GAsyncResult *result, gpointer unused)
-{
-}
-
-static void
 test_crash_before (LocalProbe *self, gconstpointer data)
 {
-  g_autoptr (ConfsyncRevision) revision = test_revision ("{'device_id':'evil','v':2}", 2);
-  g_autoptr (ConfsyncDocument) expected = test_document ("{'v':1}");
   g_autofree char *notes = NULL;
 
   g_test_summary ("Ended between the notes and that save");
 
-  start_at_home (self, "/device_id");
-  confsync_store_save_async (self->store, revision, expected, NULL, ignored_cb, NULL);
-  notes = local_probe_dup_notes (self);
-  local_probe_settle (self);
+  local_probe_start_at_home (self, "/device_id");
+  notes = save_and_dup_notes (self, "{'device_id':'evil','v':2}", "{'v':1}");
   g_assert_nonnull (strstr (notes, "\"next\""));
   local_probe_edit (self, "{'device_id':'" SECRET "','v':1}");
   local_probe_put_notes (self, notes);
@@ -454,7 +303,7 @@ test_application (LocalProbe *self, gconstpointer data)
   g_autoptr (ConfsyncDocument) shared = test_document ("{'v':1}");
   g_autoptr (ConfsyncDocument) laid = NULL, local = NULL, both = NULL, left = NULL, split = NULL;
 
-  start_at_home (self, "/device_id");
+  local_probe_start_at_home (self, "/device_id");
   store = CONFSYNC_LOCAL_STORE (self->store);
   laid = confsync_local_store_lay (store, shared);
   test_assert_document (laid, "{'device_id':'" SECRET "','v':1}");
@@ -494,7 +343,7 @@ test_at_hand (LocalProbe *self, gconstpointer data)
   g_autoptr (ConfsyncDocument) document = NULL, again = NULL;
   gint64 modified;
 
-  start_at_home (self, "/device_id");
+  local_probe_start_at_home (self, "/device_id");
   local_probe_edit (self, "{'device_id':'" SECRET "-2','v':2}");
   if (!confsync_store_load_at_hand (self->store, &document, &modified, NULL))
     {
@@ -507,6 +356,36 @@ test_at_hand (LocalProbe *self, gconstpointer data)
   local_probe_assert_live (self, "{'device_id':'" SECRET "-2','v':3}");
 }
 
+static void
+leave_behind (LocalProbe *self, const char *name, const char *text)
+{
+  g_autofree char *folder = g_build_filename (self->dir, STRAYS_DIR, NULL);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *quoted = g_strdelimit (g_strdup (text), "'", '"');
+
+  g_assert_no_errno (g_mkdir_with_parents (folder, 0700));
+  test_write_file (path, quoted);
+}
+
+/* What an earlier life displaced and had no time to keep. */
+static void
+test_left_behind (LocalProbe *self, gconstpointer data)
+{
+  local_probe_start_at_home (self, "/device_id");
+  local_probe_apply (self, "{'v':2}", 2, "{'v':1}");
+  leave_behind (self, "1.old", "{'device_id':'" SECRET "-9','v':1}");
+  leave_behind (self, "2.old", "{'device_id':'" SECRET "-8','v':'edited'}");
+  local_probe_start (self, "/device_id");
+  local_probe_assert_load (self, "{'v':2}");
+  local_probe_settle (self);
+  g_assert_cmpuint (self->displaced->len, ==, 1);
+  test_assert_document (self->displaced->pdata[0], "{'v':'edited'}");
+  g_assert_true (local_probe_has_file (self, "{'device_id':'" SECRET "-9','v':1}"));
+  g_free (local_probe_keep (self, "{'v':'edited'}", 3));
+  g_assert_true (local_probe_has_file (self, "{'device_id':'" SECRET "-8','v':'edited'}"));
+  local_probe_assert_live (self, "{'device_id':'" SECRET "','v':2}");
+}
+
 /* The index of a version is lost: what can't be told apart any more isn't shared. */
 static void
 test_index_lost (LocalProbe *self, gconstpointer data)
@@ -514,7 +393,7 @@ test_index_lost (LocalProbe *self, gconstpointer data)
   g_autofree char *index = g_build_filename (self->dir, "config_versions/.index.jsonl", NULL);
   g_autoptr (GPtrArray) versions = NULL;
 
-  start_at_home (self, "/device_id");
+  local_probe_start_at_home (self, "/device_id");
   local_probe_apply (self, "{'v':2}", 2, "{'v':1}");
   g_assert_cmpint (g_remove (index), ==, 0);
   local_probe_start (self, "/device_id");
@@ -540,11 +419,7 @@ test_invalid (void)
   g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_POINTER);
 }
 
-static const struct
-{
-  const char *name;
-  void (*function) (LocalProbe *self, gconstpointer data);
-} cases[] = {
+static const LocalProbeCase cases[] = {
   { "both-ways", test_both_ways },
   { "restart", test_restart },
   { "hostile", test_hostile },
@@ -555,37 +430,25 @@ static const struct
   { "newcomer", test_newcomer },
   { "displaced-local", test_displaced_local },
   { "displaced-both", test_displaced_both },
-  { "versions", test_versions },
-  { "dropped", test_dropped },
-  { "dropped-last", test_dropped_last },
-  { "dropped-and-edited", test_dropped_and_edited },
-  { "dropped-while-empty", test_dropped_while_empty },
-  { "narrowed", test_narrowed },
-  { "named", test_named },
-  { "named-unknown", test_named_unknown },
+  { "displaced-and-read", test_displaced_and_read },
+  { "displaced-as-it-was", test_displaced_as_it_was },
   { "crash", test_crash },
   { "crash-before", test_crash_before },
   { "application", test_application },
 };
 
 #define ADD_IN_FILES(name, function)                                                              \
-  g_test_add ("/local-store/files/" name, LocalProbe, "files", set_up, function, tear_down)
+  local_probe_add ("/local-store/files/" name, TRUE, function)
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autofree char *memory = g_strdup_printf ("/local-store/memory/%s", cases[i].name);
-      g_autofree char *files = g_strdup_printf ("/local-store/files/%s", cases[i].name);
-
-      g_test_add (memory, LocalProbe, NULL, set_up, cases[i].function, tear_down);
-      g_test_add (files, LocalProbe, "files", set_up, cases[i].function, tear_down);
-    }
+  local_probe_add_all ("/local-store", cases, G_N_ELEMENTS (cases));
   ADD_IN_FILES ("layout", test_layout);
   ADD_IN_FILES ("at-hand", test_at_hand);
   ADD_IN_FILES ("index-lost", test_index_lost);
+  ADD_IN_FILES ("left-behind", test_left_behind);
   g_test_add_func ("/local-store/invalid", test_invalid);
   return g_test_run ();
 }

@@ -277,7 +277,7 @@ test_identity (void)
   guint found = 0;
 
   g_test_summary ("Taken apart and put together, a document is what it was; so is a frame");
-  for (guint i = 0; i < 20000; i++)
+  for (guint i = 0; i < 5000; i++)
     {
       g_autoptr (ConfsyncRegions) regions = random_regions (rand);
       g_autoptr (ConfsyncJson) root = random_object (rand);
@@ -296,7 +296,7 @@ test_identity (void)
       for (guint j = 0; j < values->len; j++)
         g_assert_false (dropped[j]);
     }
-  g_assert_cmpuint (found, >, 5000);
+  g_assert_cmpuint (found, >, 1000);
 }
 
 static void
@@ -306,7 +306,7 @@ test_mixed (void)
   guint n_dropped = 0;
 
   g_test_summary ("Of values of any documents, each is in its place or said to be dropped");
-  for (guint i = 0; i < 20000; i++)
+  for (guint i = 0; i < 5000; i++)
     {
       g_autoptr (ConfsyncRegions) regions = random_regions (rand);
       g_autoptr (ConfsyncJson) one = random_object (rand), two = random_object (rand);
@@ -336,7 +336,7 @@ test_mixed (void)
             g_assert_null (cut);
         }
     }
-  g_assert_cmpuint (n_dropped, >, 100);
+  g_assert_cmpuint (n_dropped, >, 30);
 }
 
 int

@@ -210,8 +210,10 @@ test_reports (Fixture *fixture, gconstpointer data)
   take (fixture, CONFSYNC_REPORT_RENAMED, one, NULL);
   assert_last (fixture, 7, CONFSYNC_EVENT_NOTICE);
   take (fixture, CONFSYNC_REPORT_AHEAD, one, NULL);
+  g_assert_cmpuint (fixture->kinds->len, ==, 7);
+  take (fixture, CONFSYNC_REPORT_REMARK, one, NULL);
   assert_last (fixture, 8, CONFSYNC_EVENT_NOTICE);
-  g_assert_nonnull (g_strstr_len (get_string (fixture, "message"), -1, "tester is 2 s ahead"));
+  g_assert_cmpstr (get_string (fixture, "message"), ==, "of an edit by tester: a reason");
   confsync_reporter_refused (fixture->reporter, "10.0.0.7", "no key");
   assert_last (fixture, 9, CONFSYNC_EVENT_REFUSED);
   g_assert_cmpstr (get_string (fixture, "remote"), ==, "10.0.0.7");

@@ -83,6 +83,27 @@ check_walks (const char *dir)
 }
 
 static void
+check_ends (const char *dir)
+{
+  static const struct
+  {
+    const char *path;
+    gboolean plain;
+  } ends[] = {
+    { "real/deep/f", TRUE }, { "short/f", TRUE }, { "real/f", FALSE },
+    { "hard", FALSE },       { "real", FALSE },   { "missing", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
+    {
+      g_autofree char *path = g_strconcat (dir, "/", ends[i].path, NULL);
+
+      g_test_message ("%s", ends[i].path);
+      g_assert_cmpint (confsync_watch_path_ends_plainly (path), ==, ends[i].plain);
+    }
+}
+
+static void
 test_resolve (void)
 {
   g_autofree char *before = g_get_current_dir ();
@@ -93,6 +114,7 @@ test_resolve (void)
   g_assert_no_errno (chdir (dir));
   make_tree ();
   check_walks (dir);
+  check_ends (dir);
   points = confsync_watch_path_resolve (path);
   g_assert_cmpuint (points->len, <, 60);
   g_assert_no_errno (chdir (before));

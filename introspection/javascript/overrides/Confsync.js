@@ -6,6 +6,7 @@
 // - plain values: Document.fromObject(), toObject(), .value; Json.fromValue(), toValue(); a
 //   member is also read from the document itself, doc.zones.kitchen
 // - promises: each start_async()/start_finish() is also start(), and manager.get(), set(), ...
+// - conflicts: manager.conflicts, their sides as plain values, and manager.resolve(id, 'ours')
 // - implementations: what a vfunc throws is the answer to whoever called it
 //
 // It takes what it wraps from the typelib, so that nothing here lists functions by name.
@@ -197,15 +198,63 @@ function initPromises(type) {
     }
 }
 
+// conflicts
+
+// 'ours', 'theirs', 'merge', or {value: ...}
+function toChoice(choice) {
+    const {OURS, THEIRS, MERGE, VALUE} = Confsync.Choice;
+    const names = {ours: OURS, theirs: THEIRS, merge: MERGE};
+
+    if (Object.hasOwn(names, choice))
+        return [names[choice], null];
+    if (choice !== null && typeof choice === 'object' && 'value' in choice)
+        return [VALUE, toJson(choice.value)];
+    throw new TypeError("a conflict is settled by 'ours', 'theirs', 'merge' or {value: ...}");
+}
+
+// a side that isn't there is undefined
+function initConflicts() {
+    const side = getter => ({get() {
+        const json = this[getter]();
+
+        return json ? fromJson(json) : undefined;
+    }});
+
+    Object.defineProperties(Confsync.OpenConflict.prototype, {
+        id: {get() {
+            return this.get_id();
+        }},
+        pointer: {get() {
+            return this.get_pointer();
+        }},
+        reason: {get() {
+            return this.get_reason();
+        }},
+        base: side('get_base'),
+        ours: side('get_ours'),
+        theirs: side('get_theirs'),
+    });
+}
+
 function initManager() {
     const {Manager, EditFlags} = Confsync;
     const edit = ({allowEmpty = false} = {}) => allowEmpty ? EditFlags.ALLOW_EMPTY : EditFlags.NONE;
-    const {patch} = Manager.prototype;
+    const {patch, resolve} = Manager.prototype;
 
     Object.defineProperty(Manager.prototype, 'document', {get() {
         return this.dup_document();
     }});
+    Object.defineProperty(Manager.prototype, 'conflicts', {get() {
+        return this.list_conflicts();
+    }});
     Object.assign(Manager.prototype, {
+        // without an id (null) it is the only one; gives {hash, oursAt}
+        async resolve(id, choice, options) {
+            const [hash, oursAt] =
+                await resolve.call(this, id, ...toChoice(choice), edit(options), null);
+
+            return {hash, oursAt};
+        },
         get(pointer = '') {
             const document = this.dup_document();
 
@@ -312,6 +361,7 @@ function _init() {
     types.filter(type => isA(type, GObject.TYPE_OBJECT) || isA(type, GObject.TYPE_INTERFACE))
         .forEach(initPromises);
     initValues();
+    initConflicts();
     initManager();
     initClasses(types.filter(type => isA(type, GObject.TYPE_INTERFACE)));
 }

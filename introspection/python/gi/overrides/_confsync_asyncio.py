@@ -12,6 +12,7 @@ import inspect
 import weakref
 
 from ..module import get_introspection_module
+from ._confsync_conflict import Settlement, to_choice
 from ._confsync_json import Document, to_json
 
 Confsync = get_introspection_module('Confsync')
@@ -74,9 +75,10 @@ class _Changes:
 class AsyncManager:
     """One document on one instance, for programs that run asyncio.
 
-    It is configured like a Confsync.Manager, or given one that doesn't run. What it is asked is
-    awaited in one loop; callbacks and changes() come in that loop too. Errors are those of
-    Confsync.Manager, as GLib.Error.
+    It is configured like a Confsync.Manager, or given one that doesn't run; resolvers are those of
+    places, by pointer: plugins' names or objects. What it is asked is awaited in one loop;
+    callbacks and changes() come in that loop too. Errors are those of Confsync.Manager, as
+    GLib.Error.
 
         async with Confsync.AsyncManager('app.json', peers=['ws://hall:8765']) as manager:
             async for change in manager.changes():
@@ -84,7 +86,8 @@ class AsyncManager:
     """
 
     def __init__(self, config_path=None, base_dir=None, *, peers=(), listen=(), instance_id=None,
-                 allow_unauthenticated=False, manager=None, max_pending=MAX_CHANGES, **properties):
+                 allow_unauthenticated=False, manager=None, resolvers=None,
+                 max_pending=MAX_CHANGES, **properties):
         if manager is None:
             node = Confsync.Node(instance_id=instance_id,
                                  allow_unauthenticated=allow_unauthenticated)
@@ -93,6 +96,9 @@ class AsyncManager:
         elif config_path or base_dir or instance_id or allow_unauthenticated or properties:
             raise TypeError('a manager is given, or what makes one, not both')
         node = manager.get_node()
+        for pointer, resolver in (resolvers or {}).items():
+            by_name = isinstance(resolver, str)
+            (manager.add_resolver_by_name if by_name else manager.add_resolver)(pointer, resolver)
         for address in listen:
             node.add_listener(address)
         for address in peers:
@@ -128,6 +134,26 @@ class AsyncManager:
 
     async def patch(self, operations):
         await self._ask(self._thread.patch, to_json(operations))
+
+    async def list_conflicts(self):
+        """Confsync.OpenConflict objects, oldest first."""
+        return (await self._ask(self._thread.list_conflicts)).get_conflicts()
+
+    async def resolve(self, id=None, choice=None, *, value=None, allow_empty=False):
+        """Settles a conflict by 'ours', 'theirs', 'merge', or value=…; gives a Settlement. Without
+        an id it is the only one that there is."""
+        flags = Confsync.EditFlags.ALLOW_EMPTY if allow_empty else Confsync.EditFlags.NONE
+        answer = await self._ask(self._thread.resolve, id, *to_choice(choice, value), flags)
+        details = answer.get_details().unpack()
+        return Settlement(details['hash'], details['ours-at'])
+
+    async def revert_local(self):
+        """Puts back what the others have, where an instance that only receives was edited."""
+        await self._ask(self._thread.revert_local)
+
+    async def reset_clock(self):
+        """Ends the effect of a clock that was far ahead, once it was set right."""
+        await self._ask(self._thread.reset_clock)
 
     async def add_peer(self, address):
         await self._ask(self._thread.add_peer, address)
