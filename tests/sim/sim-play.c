@@ -198,7 +198,7 @@ cut_or_heal (SimWorld *world, const SimStep *step)
 }
 
 static void
-roll_jump (Play *self, SimNode *node, gint64 amount)
+jump (Play *self, SimNode *node, gint64 amount)
 {
   node->skew += amount;
   sim_world_trace (self->world, "%s: the clock jumps by %+.0f s", node->name, amount / 1e6);
@@ -286,23 +286,14 @@ wipe (Play *self, SimNode *node)
   sim_node_start (node);
 }
 
+/* What happens to machines. */
 static void
-do_step (Play *self, const SimStep *step)
+do_fault (Play *self, const SimStep *step)
 {
   SimNode *node = sim_world_get (self->world, step->node);
-  SimDice dice = { step->dice };
 
-  switch (step->kind)
+  switch ((int) step->kind)
     {
-    case SIM_STEP_EDIT:
-      sim_node_edit (node, &dice);
-      break;
-    case SIM_STEP_SET:
-      sim_node_set (node, &dice);
-      break;
-    case SIM_STEP_ROLL_BACK:
-      sim_node_roll_back (node, &dice);
-      break;
     case SIM_STEP_CUT:
     case SIM_STEP_HEAL:
       cut_or_heal (self->world, step);
@@ -318,10 +309,7 @@ do_step (Play *self, const SimStep *step)
         sim_node_start (node);
       break;
     case SIM_STEP_JUMP:
-      roll_jump (self, node, step->amount);
-      break;
-    case SIM_STEP_TICK:
-      sim_node_tick (node);
+      jump (self, node, step->amount);
       break;
     case SIM_STEP_BACK_UP:
       back_up (self, node);
@@ -335,6 +323,29 @@ do_step (Play *self, const SimStep *step)
     case SIM_STEP_WIPE:
       wipe (self, node);
       break;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/* And what people do. */
+static void
+do_step (Play *self, const SimStep *step)
+{
+  SimNode *node = sim_world_get (self->world, step->node);
+  SimDice dice = { step->dice };
+
+  switch ((int) step->kind)
+    {
+    case SIM_STEP_EDIT:
+      sim_node_edit (node, &dice);
+      break;
+    case SIM_STEP_SET:
+      sim_node_set (node, &dice);
+      break;
+    case SIM_STEP_ROLL_BACK:
+      sim_node_roll_back (node, &dice);
+      break;
     case SIM_STEP_SETTLE:
       sim_node_settle (node, &dice);
       break;
@@ -347,9 +358,11 @@ do_step (Play *self, const SimStep *step)
     case SIM_STEP_REVERT:
       sim_node_revert (node);
       break;
-    case SIM_N_STEPS:
+    case SIM_STEP_TICK:
+      sim_node_tick (node);
+      break;
     default:
-      g_assert_not_reached ();
+      do_fault (self, step);
     }
 }
 
