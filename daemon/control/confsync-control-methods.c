@@ -73,6 +73,7 @@ get_document_cb (ConfsyncDBusDocument *skeleton,
   g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
   g_autoptr (ConfsyncDocument) document = NULL;
   g_autoptr (GBytes) text = NULL;
+  g_autofree char *hash = confsync_control_dup_hash (access->manager);
   GError *error = NULL;
 
   document = confsync_control_call_get_document (call, &error);
@@ -82,8 +83,7 @@ get_document_cb (ConfsyncDBusDocument *skeleton,
       return TRUE;
     }
   text = lay_out (document);
-  confsync_control_call_return (call, g_variant_new ("(@ss)", text_to_variant (text),
-                                                     confsync_document_get_hash (document)));
+  confsync_control_call_return (call, g_variant_new ("(@ss)", text_to_variant (text), hash));
   return TRUE;
 }
 
@@ -163,6 +163,18 @@ patch_cb (ConfsyncDBusDocument *skeleton,
   return TRUE;
 }
 
+/* Of what a document was made into: where members stay on this machine, the others have another. */
+static void
+return_done (ConfsyncControlCall *call, ConfsyncManager *manager, gboolean done, GError *error)
+{
+  g_auto (GStrv) local_keys = NULL;
+  g_autofree char *shared = NULL;
+
+  g_object_get (manager, "local-keys", &local_keys, NULL);
+  shared = local_keys != NULL ? confsync_control_dup_hash (manager) : g_strdup (call->hash);
+  return_hash (call, done ? shared : NULL, error);
+}
+
 static void
 replaced_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -170,7 +182,7 @@ replaced_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   const gboolean done = confsync_manager_replace_finish (CONFSYNC_MANAGER (source), result, &error);
 
-  return_hash (call, done ? call->hash : NULL, error);
+  return_done (call, CONFSYNC_MANAGER (source), done, error);
 }
 
 static void
@@ -181,7 +193,7 @@ document_set_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   const gboolean done =
     confsync_manager_set_document_finish (CONFSYNC_MANAGER (source), result, &error);
 
-  return_hash (call, done ? call->hash : NULL, error);
+  return_done (call, CONFSYNC_MANAGER (source), done, error);
 }
 
 static gboolean
