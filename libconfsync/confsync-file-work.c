@@ -474,7 +474,7 @@ close_thread (gpointer data)
 void
 confsync_file_work_close (ConfsyncFileWork *self)
 {
+  /* nothing is ours any more once it is pushed */
   g_atomic_int_inc (&self->pushed);
-  /* the last reference goes along: once it is pushed, @self may be gone */
   confsync_worker_push (self->worker, close_thread, self, (GDestroyNotify) work_unref);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "confsync-conflict-list-private.h"
+#include "confsync-mutant-private.h"
 
 #define CARRIED_MAX 4
 
@@ -270,7 +271,8 @@ confsync_replica_carry (ConfsyncReplica *self,
     }
   g_ptr_array_add (self->carried, carried);
   confsync_replica_see (self, confsync_revision_get_stamp (revision));
-  confsync_replica_push (self, revision, link);
+  if (!CONFSYNC_MUTANT ("carried-stays"))
+    confsync_replica_push (self, revision, link);
   /* an own edit that came out of the file was kept at once */
   if (confsync_replica_find_recent (self, confsync_revision_get_hash (revision)) == NULL)
     confsync_replica_act (self, CONFSYNC_ACTION_KEEP, link, revision, NULL)->cause =
@@ -304,6 +306,8 @@ confsync_replica_drop_carried (ConfsyncReplica *self, ConfsyncRevision *head)
 void
 confsync_replica_offer_carried (ConfsyncReplica *self, ConfsyncReplicaLink *link, gboolean again)
 {
+  if (CONFSYNC_MUTANT ("carried-stays"))
+    return;
   for (guint i = 0; i < self->carried->len; i++)
     confsync_replica_offer (self, link, ((ConfsyncCarried *) self->carried->pdata[i])->revision,
                             again);

@@ -175,8 +175,8 @@ ConfsyncRevision *confsync_replica_make_late_edit (ConfsyncReplica *self,
  * common. */
 ConfsyncRevision *confsync_replica_meet (ConfsyncRevision *a, ConfsyncRevision *b);
 
-/* A version of @document that nobody else will ever know of, nor any edit that is made here: it can't
- * be taken for what that was made from. */
+/* A version of @document that nobody else will ever know of, nor any edit that is made here: no
+ * search takes it for what that was made from. */
 ConfsyncRevision *confsync_replica_make_aside (ConfsyncReplica *self,
                                                ConfsyncDocument *document,
                                                ConfsyncStampKind kind);

@@ -285,6 +285,8 @@ exchange (SimDisk *self, Work *work)
   g_clear_pointer (&self->edited, confsync_document_unref);
   edits = sim_ledger_get_edits (&world->ledger, work->revision);
   sim_disk_set_live (self, document, &edits, confsync_revision_get_stamp (work->revision));
+  /* the watcher doesn't know that this was ourselves */
+  sim_node_notice_soon (self->node, &self->node->dice);
 }
 
 static void
