@@ -71,11 +71,24 @@ supply_next (Wanted *wanted)
   confsync_driver_end_call (self);
 }
 
+static void
+tell_stamps (ConfsyncDriver *self)
+{
+  for (guint i = 0; i < self->versions->len; i++)
+    {
+      ConfsyncStamp *stamp = confsync_version_get_stamp (self->versions->pdata[i]);
+
+      if (stamp != NULL)
+        confsync_replica_saw (self->replica, stamp);
+    }
+}
+
 void
 confsync_driver_supply_wanted (ConfsyncDriver *self, ConfsyncDriverDone done)
 {
   Wanted *wanted = g_new0 (Wanted, 1);
 
+  tell_stamps (self);
   wanted->driver = confsync_driver_begin_call (self);
   wanted->hashes = confsync_replica_dup_wanted (self->replica);
   wanted->done = done;

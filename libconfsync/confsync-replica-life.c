@@ -13,6 +13,9 @@
 #include "confsync-mutant-private.h"
 #include "confsync-replica-inside-private.h"
 
+/* The state that a crash loses is not older than that. */
+#define LOST_STATE_US G_USEC_PER_SEC
+
 static guint64
 random_actor (GRand *random)
 {
@@ -363,11 +366,13 @@ adopt_live (ConfsyncReplica *self, ConfsyncDocument *live, ConfsyncStamp *stamp)
 }
 
 /* Somebody edited the file while the program was down. Where its time is one that was seen before,
- * a clock is behind, and after a crash that lost the last state an own time could come twice. */
+ * a clock is behind, and after a crash that lost the last state an own time could come twice: then
+ * it is somebody new's, and comes after what that state may have named. */
 static void
 take_offline_edit (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live, gint64 modified)
 {
   ConfsyncNamed *before = &self->restored_head;
+  gint64 at = MIN (now, modified);
   g_autoptr (ConfsyncStamp) stamp = NULL;
   g_autoptr (GPtrArray) open = NULL;
   g_autoptr (ConfsyncRevision) revision = NULL;
@@ -377,10 +382,12 @@ take_offline_edit (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live, gi
       confsync_replica_take_local_only (self, live, CONFSYNC_CAUSE_EDIT);
       return;
     }
-  if (MIN (now, modified) <= self->greatest)
-    take_new_actor (self);
-  stamp = confsync_replica_stamp_edit (self, CONFSYNC_STAMP_EDIT, before->stamp,
-                                       MIN (now, modified));
+  if (at <= self->greatest)
+    {
+      take_new_actor (self);
+      at = self->greatest + LOST_STATE_US;
+    }
+  stamp = confsync_replica_stamp_edit (self, CONFSYNC_STAMP_EDIT, before->stamp, at);
   open = confsync_conflict_list_inherit (before->conflicts, live, NULL);
   revision = confsync_revision_new_open (live, stamp, open);
   confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);

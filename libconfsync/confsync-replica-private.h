@@ -42,6 +42,9 @@ const char *confsync_replica_get_restored_hash (ConfsyncReplica *self);
 GStrv confsync_replica_dup_wanted (ConfsyncReplica *self);
 void confsync_replica_supply (ConfsyncReplica *self, ConfsyncDocument *document);
 
+/* Likewise: history has a version of this stamp. A crash may have lost the state that knew it. */
+void confsync_replica_saw (ConfsyncReplica *self, ConfsyncStamp *stamp);
+
 /* The start. @live is what the live configuration holds (nullable), @live_stamp the stamp that was
  * saved with exactly this content (nullable), @modified when it was last changed, @head_document
  * what the restored hash names, where @live is something else and it was found (nullable: as

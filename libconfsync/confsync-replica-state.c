@@ -364,6 +364,14 @@ confsync_replica_supply (ConfsyncReplica *self, ConfsyncDocument *document)
                         confsync_document_ref (document));
 }
 
+void
+confsync_replica_saw (ConfsyncReplica *self, ConfsyncStamp *stamp)
+{
+  /* a first life has seen nothing, whatever lies there */
+  if (self->restored)
+    confsync_replica_see (self, stamp);
+}
+
 /* (nullable): its document is not there any more */
 static ConfsyncRevision *
 find_supplied (ConfsyncReplica *self, const ConfsyncNamed *named)
