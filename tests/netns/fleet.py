@@ -219,7 +219,7 @@ class Fleet:
     def start_relay(self, seed):
         program = pathlib.Path(__file__).with_name('relay.py')
         doors = [f'{door}={address}:{PORT}' for door, address in self.doors.items()]
-        self.relay = subprocess.Popen([*lab.enter(RELAY), sys.executable, program, str(seed),
+        self.relay = subprocess.Popen([*lab.enter(RELAY), sys.executable, program, seed,
                                        *doors], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                       text=True)
         assert self.relay.stdout.readline() == 'ready\n'

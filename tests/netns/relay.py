@@ -118,4 +118,4 @@ async def main(seed, *doors):
 
 
 if __name__ == '__main__':
-    asyncio.run(main(int(sys.argv[1]), *sys.argv[2:]))
+    asyncio.run(main(*sys.argv[1:]))
