@@ -216,6 +216,7 @@ exit_code_of (const GError *error)
     {
     case CONFSYNC_ERROR_REFUSED:
     case CONFSYNC_ERROR_INVALID_ADDRESS:
+    case CONFSYNC_ERROR_INVALID_POINTER:
     case CONFSYNC_ERROR_NOT_FOUND:
       return CONFSYNC_EXIT_USAGE;
     case CONFSYNC_ERROR_BUSY:

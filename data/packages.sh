@@ -32,10 +32,12 @@ test_packages=(
   git
   gjs
   gobject-introspection
+  iproute2
   iso-codes
   libasan8
   libgirepository1.0-dev
   libubsan1
+  nftables
   procps
   python3-aiohttp
   python3-gi

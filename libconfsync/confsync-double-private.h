@@ -24,7 +24,11 @@ guint confsync_double_write_python (double value, char *out);
 /* the digits of @value without trailing zeros, at most 17; the value is 0.DIGITS * 10^@point */
 guint confsync_double_shortest (double value, char *digits, int *point);
 
-/* decimal digits of @value, returned as their number; at most 20 */
+#define CONFSYNC_DIGITS_MAX 20
+
+/* decimal digits of @value, returned as their number; at most CONFSYNC_DIGITS_MAX */
 guint confsync_digits_write (guint64 value, char *out);
+/* exactly @n hexadecimal digits of @value, the lowest ones */
+void confsync_hex_write (guint64 value, guint n, char *out);
 
 G_END_DECLS

@@ -157,6 +157,13 @@ confsync_digits_write (guint64 value, char *out)
   return n;
 }
 
+void
+confsync_hex_write (guint64 value, guint n, char *out)
+{
+  for (guint i = n; i-- > 0; value >>= 4)
+    out[i] = "0123456789abcdef"[value & 15];
+}
+
 /* What people write: few digits, of which few stand behind the point. A decimal of at most 15
  * digits that gives this very double is the only one of so few, so it is the shortest. The division
  * is of two exact numbers, and so rounds as reading the decimal would. */

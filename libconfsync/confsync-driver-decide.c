@@ -19,6 +19,16 @@ confsync_driver_list_conflicts (ConfsyncDriver *self)
   return confsync_replica_list_conflicts (self->replica);
 }
 
+/* What an earlier life left to be decided. */
+void
+confsync_driver_remind (ConfsyncDriver *self)
+{
+  g_autoptr (GPtrArray) conflicts = confsync_replica_list_conflicts (self->replica);
+
+  for (guint i = 0; i < conflicts->len; i++)
+    confsync_reporter_conflict (self->reporter, conflicts->pdata[i], TRUE);
+}
+
 gboolean
 confsync_driver_is_edited_here (ConfsyncDriver *self)
 {

@@ -79,34 +79,6 @@ get_head_hash (ConfsyncDriver *self)
   return head != NULL ? confsync_revision_get_hash (head) : NULL;
 }
 
-ConfsyncDocument *
-confsync_driver_keep_local (ConfsyncDriver *self, ConfsyncDocument *document, GError **error)
-{
-  ConfsyncLocalStore *store =
-    CONFSYNC_IS_LOCAL_STORE (self->store) ? CONFSYNC_LOCAL_STORE (self->store) : NULL;
-  const char *const *keys =
-    store != NULL ? confsync_local_store_get_local_keys (store) : NULL;
-  g_autoptr (ConfsyncDocument) laid = NULL;
-  g_autoptr (ConfsyncJson) whole = NULL;
-
-  if (keys == NULL || keys[0] == NULL)
-    return confsync_document_ref (document);
-  laid = confsync_local_store_lay (store, document);
-  whole = confsync_json_ref (confsync_document_get_json (laid));
-  for (gsize i = 0; whole != NULL && keys[i] != NULL; i++)
-    {
-      g_autoptr (ConfsyncJson) said =
-        confsync_json_lookup (confsync_document_get_json (document), keys[i], NULL);
-      g_autoptr (ConfsyncJson) before = confsync_json_ref (whole);
-
-      if (said == NULL)
-        continue;
-      confsync_json_unref (whole);
-      whole = confsync_json_put (before, keys[i], said, error);
-    }
-  return whole != NULL ? confsync_document_new_from_json (whole, error) : NULL;
-}
-
 /* What others get of a document of the application's; what stays on this machine is taken. */
 static ConfsyncDocument *
 take_apart (ConfsyncDriver *self,
@@ -127,14 +99,6 @@ take_apart (ConfsyncDriver *self,
   return NULL;
 }
 
-ConfsyncDocument *
-confsync_driver_split (ConfsyncDriver *self, ConfsyncDocument *document)
-{
-  return CONFSYNC_IS_LOCAL_STORE (self->store)
-           ? confsync_local_store_split (CONFSYNC_LOCAL_STORE (self->store), document)
-           : confsync_document_ref (document);
-}
-
 void
 confsync_driver_set (ConfsyncDriver *self,
                      ConfsyncDocument *document,
@@ -153,7 +117,7 @@ confsync_driver_set (ConfsyncDriver *self,
   if (!confsync_replica_is_busy (self->replica) &&
       g_strcmp0 (get_head_hash (self), confsync_document_get_hash (shared)) == 0)
     {
-      g_task_return_boolean (task, TRUE);
+      confsync_driver_end_local (self, task);
       return;
     }
   g_ptr_array_add (self->sets, g_object_ref (task));

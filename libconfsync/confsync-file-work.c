@@ -17,6 +17,7 @@
 #include "confsync-file-io-private.h"
 #include "confsync-history-private.h"
 #include "confsync-live-file-private.h"
+#include "confsync-needed-private.h"
 #include "confsync-shelf-private.h"
 #include "confsync-worker-private.h"
 
@@ -287,6 +288,8 @@ do_load_state (ConfsyncFileWork *self, ConfsyncFileCall *call)
                    "%s/" CONFSYNC_STATE_DIR "/" STATE_NAME ": nothing was noted yet",
                    self->base_dir);
     }
+  if (error == NULL)
+    confsync_history_set_needed (self->history, confsync_needed_new (state));
   return_document (call, state, error);
 }
 
@@ -301,6 +304,7 @@ do_save_state (ConfsyncFileWork *self, ConfsyncFileCall *call)
   gboolean done =
     dirfd >= 0 && confsync_durable_write (dirfd, STATE_NAME, text, 0600, &error);
 
+  confsync_history_set_needed (self->history, confsync_needed_new (call->document));
   return_done (call, done, error);
 }
 
@@ -470,5 +474,7 @@ close_thread (gpointer data)
 void
 confsync_file_work_close (ConfsyncFileWork *self)
 {
-  push (self, close_thread, self, (GDestroyNotify) work_unref);
+  /* nothing is ours any more once it is pushed */
+  g_atomic_int_inc (&self->pushed);
+  confsync_worker_push (self->worker, close_thread, self, (GDestroyNotify) work_unref);
 }

@@ -20,6 +20,9 @@ void confsync_history_free (ConfsyncHistory *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncHistory, confsync_history_free)
 
+/* A set of hashes (transfer full): versions of these contents are spared by retention. */
+void confsync_history_set_needed (ConfsyncHistory *self, GHashTable *needed);
+
 /* Keeps a revision, durably, then lets retention remove others. Where it is the newest version
  * already nothing new is made. Gives the version's name. */
 char *confsync_history_keep (ConfsyncHistory *self,

@@ -32,6 +32,7 @@ struct _ConfsyncHistory
   ConfsyncHistoryIndex *index;
   int dirfd;           /* -1 until it is needed */
   GPtrArray *versions; /* (element-type ConfsyncVersion): oldest first */
+  GHashTable *needed;  /* (nullable): hashes of contents that retention spares */
 };
 
 ConfsyncHistory *
@@ -54,7 +55,15 @@ confsync_history_free (ConfsyncHistory *self)
   confsync_history_index_free (self->index);
   confsync_fd_close (self->dirfd);
   g_ptr_array_unref (self->versions);
+  g_clear_pointer (&self->needed, g_hash_table_unref);
   g_free (self);
+}
+
+void
+confsync_history_set_needed (ConfsyncHistory *self, GHashTable *needed)
+{
+  g_clear_pointer (&self->needed, g_hash_table_unref);
+  self->needed = needed;
 }
 
 static int
@@ -193,6 +202,14 @@ update (ConfsyncHistory *self,
   return confsync_history_index_add (self->index, self->dirfd, version, self->versions, error);
 }
 
+static gboolean
+is_needed (ConfsyncHistory *self, ConfsyncVersion *version)
+{
+  const char *hash = confsync_version_get_hash (version);
+
+  return self->needed != NULL && hash != NULL && g_hash_table_contains (self->needed, hash);
+}
+
 static void
 apply_retention (ConfsyncHistory *self, gint64 now_us, guint max)
 {
@@ -207,6 +224,7 @@ apply_retention (ConfsyncHistory *self, gint64 now_us, guint max)
       retained[i].time_s = confsync_version_name_get_time (confsync_version_get_name (version));
       retained[i].lost = confsync_version_get_cause (version) == CONFSYNC_CAUSE_LOST;
       retained[i].acknowledged = confsync_version_is_acknowledged (version);
+      retained[i].needed = is_needed (self, version);
     }
   if (confsync_retention_select (retained, n, now_us / G_USEC_PER_SEC, max, remove) == 0)
     return;

@@ -35,6 +35,9 @@ typedef struct
 {
   GSource source;
   GMainContext *context; /* (unowned): the source is attached to it */
+  gpointer tag;          /* of the descriptor */
+  gboolean serving;
+  gboolean put_off; /* called from within, by a main loop that a client runs */
   guint n_clients;
   GQueue pending; /* (element-type ConfsyncInotifyClient): marked, not called yet */
 } Port;
@@ -224,15 +227,11 @@ port_call_next (Port *self)
   return TRUE;
 }
 
-static gboolean
-port_dispatch (GSource *source, GSourceFunc func, gpointer data)
+static void
+port_serve (Port *self)
 {
-  Port *self = (Port *) source;
   guint n_pending;
 
-  /* setting it wakes the main loop once more, even where nothing changes */
-  if (g_source_get_ready_time (source) != -1)
-    g_source_set_ready_time (source, -1);
   g_mutex_lock (&hub.lock);
   hub_read ();
   hub_wake_others (self);
@@ -241,6 +240,33 @@ port_dispatch (GSource *source, GSourceFunc func, gpointer data)
   /* who asks to be called again waits for the next turn, as does what another thread reads now */
   while (n_pending > 0 && port_call_next (self))
     n_pending--;
+}
+
+/* A source that may not be called from within is taken off the descriptors and put back at each
+ * call, which wakes the main loop twice for nothing. So this one may be, and puts it off itself. */
+static gboolean
+port_dispatch (GSource *source, GSourceFunc func, gpointer data)
+{
+  Port *self = (Port *) source;
+
+  /* setting it wakes the main loop once more, even where nothing changes */
+  if (g_source_get_ready_time (source) != -1)
+    g_source_set_ready_time (source, -1);
+  if (self->serving)
+    {
+      self->put_off = TRUE;
+      g_source_modify_unix_fd (source, self->tag, 0);
+      return G_SOURCE_CONTINUE;
+    }
+  self->serving = TRUE;
+  port_serve (self);
+  self->serving = FALSE;
+  if (self->put_off && !g_source_is_destroyed (source))
+    {
+      g_source_modify_unix_fd (source, self->tag, G_IO_IN);
+      g_source_set_ready_time (source, 0);
+    }
+  self->put_off = FALSE;
   return G_SOURCE_CONTINUE;
 }
 
@@ -256,7 +282,8 @@ port_new (GMainContext *context)
   g_queue_init (&self->pending);
   g_source_set_static_name (source, "confsync inotify");
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_add_unix_fd (source, hub.fd, G_IO_IN);
+  g_source_set_can_recurse (source, TRUE);
+  self->tag = g_source_add_unix_fd (source, hub.fd, G_IO_IN);
   g_source_attach (source, context);
   g_ptr_array_add (hub.ports, self);
   return self;

@@ -21,6 +21,9 @@
 
 G_BEGIN_DECLS
 
+/* Deeper values are rare. A builder never moves: it points into itself. */
+#define CONFSYNC_BUILDER_FEW_FRAMES 16
+
 typedef struct {
   guint32 cell;   /* of the open container */
   guint32 count;  /* its values so far */
@@ -39,7 +42,9 @@ typedef struct {
   gsize max_bytes;
   guint max_values, max_depth;
   GError *error; /* (nullable): the first one */
-  ConfsyncFrame frames[CONFSYNC_TAPE_MAX_DEPTH + 1]; /* [0] holds the root */
+  ConfsyncFrame *frames; /* [0] holds the root */
+  guint frames_size;
+  ConfsyncFrame few[CONFSYNC_BUILDER_FEW_FRAMES]; /* where they are until there are more */
 } ConfsyncJsonBuilder;
 
 /* @limits is nullable: bounded by the tape's own limits only. Its max_bytes bounds the text of
@@ -76,6 +81,7 @@ ConfsyncJson *confsync_json_builder_end (ConfsyncJsonBuilder *self, GError **err
 /*< for the reader, which fills in its own cells >*/
 void confsync_json_builder_init (ConfsyncJsonBuilder *self);
 void confsync_json_builder_clear (ConfsyncJsonBuilder *self);
+void confsync_json_builder_grow_frames (ConfsyncJsonBuilder *self);
 void confsync_json_builder_grow_cells (ConfsyncJsonBuilder *self, guint32 at_least);
 char *confsync_json_builder_grow_pool (ConfsyncJsonBuilder *self, gsize extra);
 void confsync_json_builder_close_array (ConfsyncJsonBuilder *self);
@@ -115,6 +121,8 @@ confsync_json_builder_enter (ConfsyncJsonBuilder *self, guint kind)
   ConfsyncFrame *frame;
 
   confsync_json_builder_new_value (self, kind);
+  if (G_UNLIKELY (self->depth + 1 == self->frames_size))
+    confsync_json_builder_grow_frames (self);
   frame = &self->frames[++self->depth];
   frame->cell = self->n_cells - 1;
   frame->count = 0;

@@ -27,7 +27,9 @@ void
 confsync_json_builder_init (ConfsyncJsonBuilder *self)
 {
   /* all but the frames, which are written before they are read */
-  memset (self, 0, G_STRUCT_OFFSET (ConfsyncJsonBuilder, frames));
+  memset (self, 0, G_STRUCT_OFFSET (ConfsyncJsonBuilder, few));
+  self->frames = self->few;
+  self->frames_size = CONFSYNC_BUILDER_FEW_FRAMES;
   self->frames[0] = (ConfsyncFrame){ 0 };
   self->max_bytes = POOL_MAX_BYTES;
   self->max_values = G_MAXINT32;
@@ -37,6 +39,9 @@ confsync_json_builder_init (ConfsyncJsonBuilder *self)
 void
 confsync_json_builder_clear (ConfsyncJsonBuilder *self)
 {
+  if (self->frames != self->few)
+    g_free (self->frames);
+  self->frames = self->few;
   g_clear_pointer (&self->cells, g_free);
   g_clear_pointer (&self->index, g_free);
   g_clear_pointer (&self->pool, g_free);
@@ -63,6 +68,17 @@ confsync_json_builder_free (ConfsyncJsonBuilder *self)
 {
   confsync_json_builder_clear (self);
   g_free (self);
+}
+
+void
+confsync_json_builder_grow_frames (ConfsyncJsonBuilder *self)
+{
+  gboolean few = self->frames == self->few;
+
+  self->frames_size *= 2;
+  self->frames = g_renew (ConfsyncFrame, few ? NULL : self->frames, self->frames_size);
+  if (few)
+    memcpy (self->frames, self->few, sizeof self->few);
 }
 
 void

@@ -327,11 +327,12 @@ write_to_bytes (ConfsyncJson *self, ConfsyncForm form)
 char *
 confsync_json_digest (ConfsyncCursor value, gsize *canonical_size)
 {
+  char buffer[CONFSYNC_SINK_BUFFER_BYTES];
   ConfsyncSha256 checksum;
   ConfsyncSink sink;
 
   confsync_sha256_init (&checksum, TRUE);
-  confsync_sink_init_checksum (&sink, &checksum);
+  confsync_sink_init_checksum (&sink, &checksum, buffer);
   confsync_json_write (&sink, value, CONFSYNC_FORM_CANONICAL);
   *canonical_size = confsync_sink_end_checksum (&sink);
   return confsync_sha256_end (&checksum);
@@ -340,9 +341,10 @@ confsync_json_digest (ConfsyncCursor value, gsize *canonical_size)
 gsize
 confsync_json_compact_size (ConfsyncCursor value)
 {
+  char buffer[CONFSYNC_SINK_BUFFER_BYTES];
   ConfsyncSink sink;
 
-  confsync_sink_init_checksum (&sink, NULL);
+  confsync_sink_init_checksum (&sink, NULL, buffer);
   confsync_json_write (&sink, value, CONFSYNC_FORM_COMPACT);
   return confsync_sink_end_checksum (&sink);
 }

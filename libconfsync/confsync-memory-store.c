@@ -11,6 +11,7 @@
 
 #include "confsync-error.h"
 #include "confsync-file-store.h"
+#include "confsync-needed-private.h"
 #include "confsync-retention-private.h"
 #include "confsync-revision-private.h"
 #include "confsync-version-name-private.h"
@@ -175,6 +176,7 @@ apply_retention (ConfsyncMemoryStore *self, gint64 now_s)
   guint n = self->versions->len;
   g_autofree ConfsyncRetained *retained = g_new (ConfsyncRetained, n);
   g_autofree gboolean *remove = g_new (gboolean, n);
+  g_autoptr (GHashTable) needed = confsync_needed_new (self->state);
 
   for (guint i = 0; i < n; i++)
     {
@@ -183,6 +185,8 @@ apply_retention (ConfsyncMemoryStore *self, gint64 now_s)
       retained[i].time_s = confsync_version_name_get_time (kept->name);
       retained[i].lost = kept->cause == CONFSYNC_CAUSE_LOST;
       retained[i].acknowledged = kept->acknowledged;
+      retained[i].needed =
+        g_hash_table_contains (needed, confsync_revision_get_hash (kept->revision));
     }
   confsync_retention_select (retained, n, now_s, self->max_versions, remove);
   for (guint i = n; i-- > 0;)

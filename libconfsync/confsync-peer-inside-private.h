@@ -34,7 +34,9 @@ struct _ConfsyncPeer
   gint64 round_trip;
   gint64 clock_ahead;
   gint64 greeted_at;
+  gint64 down_since; /* monotonic: of the first failure after a good link; 0 before any */
   guint failures;
+  gboolean refused; /* the last one was no failure of the network */
   GSource *retry; /* (owned) (nullable) */
 };
 

@@ -38,6 +38,8 @@ ConfsyncPeer *confsync_peer_new_accepted (ConfsyncChannel *channel,
 void confsync_peer_dial (ConfsyncPeer *self);
 /* Dials now where it waits for the next try; the network has changed. */
 void confsync_peer_hurry (ConfsyncPeer *self);
+/* Dials now where it waits because the network failed; it may be back, since another peer is. */
+void confsync_peer_try_now (ConfsyncPeer *self);
 /* The same instance is linked in another way: not dialled until confsync_peer_unpark (). */
 void confsync_peer_park (ConfsyncPeer *self);
 void confsync_peer_unpark (ConfsyncPeer *self);

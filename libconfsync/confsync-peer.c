@@ -16,6 +16,11 @@
 #define BACKOFF_FIRST_MS 500
 #define BACKOFF_MAX_MS 60000
 #define BACKOFF_MIN_MS 50
+/* Who can't be reached is waited for as long as this, or as this part of the time that it has been
+ * so: a network that is back is noticed in less than two seconds after a short failure, and in a
+ * small part of its time after a long one. */
+#define BACKOFF_UNREACHED_MS 1000
+#define BACKOFF_SHARE 64
 /* A link that lived so long was a good one: the next try comes soon. */
 #define GOOD_LINK_US (10 * G_USEC_PER_SEC)
 
@@ -283,22 +288,55 @@ retry_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Exponential backoff with full jitter, so that a fleet doesn't come back in step. Gives the delay
- * in microseconds, or -1 where nothing is tried again. */
-static gint64
-schedule_retry (ConfsyncPeer *self)
+/* Who says no will most likely say it again, while a network that fails also heals. */
+static gboolean
+is_refusal (const GError *error)
 {
-  guint most = BACKOFF_FIRST_MS << MIN (self->failures, 7);
+  return error != NULL && error->domain == CONFSYNC_ERROR &&
+         error->code != CONFSYNC_ERROR_DEADLINE && error->code != CONFSYNC_ERROR_CLOSED;
+}
+
+static guint
+get_backoff_max (ConfsyncPeer *self, const GError *error)
+{
+  guint most = MIN (BACKOFF_FIRST_MS << MIN (self->failures, 7), BACKOFF_MAX_MS);
+  gint64 down_for = confsync_clock_get_monotonic (self->clock) - self->down_since;
+
+  if (is_refusal (error))
+    return most;
+  return MIN (most, MAX (BACKOFF_UNREACHED_MS, down_for / G_TIME_SPAN_MILLISECOND / BACKOFF_SHARE));
+}
+
+/* Backoff with full jitter, so that a fleet doesn't come back in step. Gives the delay in
+ * microseconds, or -1 where nothing is tried again. */
+static gint64
+schedule_retry (ConfsyncPeer *self, const GError *error)
+{
   guint delay;
 
   if (self->address == NULL || self->stopped || self->parked)
     return -1;
 
-  delay = g_random_int_range (BACKOFF_MIN_MS, MIN (most, BACKOFF_MAX_MS) + 1);
+  delay = g_random_int_range (BACKOFF_MIN_MS, get_backoff_max (self, error) + 1);
   self->failures++;
+  self->refused = is_refusal (error);
   cancel_retry (self);
   self->retry = confsync_clock_add_once (self->clock, delay, retry_cb, self, NULL);
   return delay * G_TIME_SPAN_MILLISECOND;
+}
+
+/* A peer that was linked for long, or is tried for the first time, begins with short waits. */
+static void
+note_down (ConfsyncPeer *self)
+{
+  gint64 now = confsync_clock_get_monotonic (self->clock);
+  gboolean was_good = self->greeted_at != 0 && now - self->greeted_at > GOOD_LINK_US;
+
+  if (was_good)
+    self->failures = 0;
+  if (was_good || self->down_since == 0)
+    self->down_since = now;
+  self->greeted_at = 0;
 }
 
 static void
@@ -307,12 +345,8 @@ went_down (ConfsyncPeer *self, const GError *error)
   g_autoptr (ConfsyncPeer) keep = g_object_ref (self);
   gint64 retry;
 
-  if (self->greeted_at != 0 &&
-      confsync_clock_get_monotonic (self->clock) - self->greeted_at > GOOD_LINK_US)
-    self->failures = 0;
-  self->greeted_at = 0;
-
-  retry = schedule_retry (self);
+  note_down (self);
+  retry = schedule_retry (self, error);
   set_state (self, self->address != NULL && !self->stopped ? CONFSYNC_PEER_BACKOFF
                                                            : CONFSYNC_PEER_CLOSED);
   g_signal_emit (self, signals[DOWN], 0, error, retry);
@@ -457,7 +491,15 @@ confsync_peer_hurry (ConfsyncPeer *self)
   if (self->retry == NULL)
     return;
   self->failures = 0;
+  self->down_since = confsync_clock_get_monotonic (self->clock);
   confsync_peer_dial (self);
+}
+
+void
+confsync_peer_try_now (ConfsyncPeer *self)
+{
+  if (self->retry != NULL && !self->refused)
+    confsync_peer_dial (self);
 }
 
 void
@@ -474,6 +516,7 @@ confsync_peer_unpark (ConfsyncPeer *self)
     return;
   self->parked = FALSE;
   self->failures = 0;
+  self->down_since = 0;
   confsync_peer_dial (self);
 }
 

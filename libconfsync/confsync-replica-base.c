@@ -4,6 +4,10 @@
  * What two sides of a conflict were both made from: looked for in memory, then in the own history,
  * then asked of who sent the other side. Each step may end with nothing; within a bounded time the
  * conflict is put to the resolver all the same.
+ *
+ * The base that is looked for includes all that both sides include. With a lesser one, what one
+ * side changed twice may look as if both had changed it, and the first change may win over the
+ * second.
  */
 
 #include "config.h"
@@ -62,6 +66,28 @@ confsync_replica_find_base (ConfsyncReplica *self, ConfsyncStamp *a, ConfsyncSta
         best = candidate;
     }
   return best;
+}
+
+/* Whether @base includes all that both sides do; where there is no such content, none does. */
+static gboolean
+is_whole (ConfsyncRevision *base, ConfsyncStamp *a, ConfsyncStamp *b)
+{
+  g_autoptr (ConfsyncVector) common = NULL;
+
+  if (base == NULL)
+    return FALSE;
+  common = confsync_vector_meet (confsync_stamp_get_vector (a), confsync_stamp_get_vector (b));
+  return confsync_vector_compare (confsync_stamp_get_vector (confsync_revision_get_stamp (base)),
+                                  common) == CONFSYNC_ORDER_EQUAL;
+}
+
+/* What was found elsewhere (@base, nullable) may be less than what is in memory. */
+static ConfsyncRevision *
+find_best (ConfsyncReplica *self, ConfsyncStamp *a, ConfsyncStamp *b, ConfsyncRevision *base)
+{
+  if (base != NULL)
+    confsync_replica_remember (self, base);
+  return confsync_replica_find_base (self, a, b);
 }
 
 static void
@@ -124,10 +150,11 @@ ask_history (ConfsyncReplica *self, const char *link, ConfsyncRevision *remote)
 void
 confsync_replica_resolve (ConfsyncReplica *self, const char *link, ConfsyncRevision *remote)
 {
-  ConfsyncRevision *base = confsync_replica_find_base (
-    self, confsync_revision_get_stamp (self->head), confsync_revision_get_stamp (remote));
+  ConfsyncStamp *ours = confsync_revision_get_stamp (self->head);
+  ConfsyncStamp *theirs = confsync_revision_get_stamp (remote);
+  ConfsyncRevision *base = confsync_replica_find_base (self, ours, theirs);
 
-  if (base != NULL || !self->needs_base || self->questions->len >= QUESTIONS_MAX)
+  if (is_whole (base, ours, theirs) || !self->needs_base || self->questions->len >= QUESTIONS_MAX)
     put_to_resolver (self, link, remote, base);
   else if (find_question (self, link, self->head, remote) == NULL)
     ask_history (self, link, remote);
@@ -142,8 +169,8 @@ end_question (ConfsyncReplica *self, ConfsyncBaseQuestion *question, ConfsyncRev
   g_autoptr (ConfsyncRevision) remote = confsync_revision_ref (question->remote);
 
   g_ptr_array_remove (self->questions, question);
-  if (base != NULL)
-    confsync_replica_remember (self, base);
+  base = find_best (self, confsync_revision_get_stamp (local), confsync_revision_get_stamp (remote),
+                    base);
   if (self->applying != NULL)
     confsync_replica_defer (self, CONFSYNC_EVENT_REMATCH, link)->revision =
       g_steal_pointer (&remote);
@@ -195,15 +222,17 @@ confsync_replica_base_found (ConfsyncReplica *self,
   if (local == NULL || remote == NULL)
     {
       if (confsync_replica_get_link (self, link) != NULL)
-        act_about (self, CONFSYNC_ACTION_SEND_BASE, link, base, a, b);
+        act_about (self, CONFSYNC_ACTION_SEND_BASE, link, find_best (self, a, b, base), a, b);
       return;
     }
   question = find_question (self, link, local, remote);
   if (question == NULL || question->at_peer)
     return;
   base = check_base (question, base);
-  if (base != NULL || !ask_peer (self, question))
-    end_question (self, question, base);
+  if (base != NULL)
+    confsync_replica_remember (self, base);
+  if (is_whole (base, a, b) || !ask_peer (self, question))
+    end_question (self, question, NULL);
 }
 
 void
@@ -216,8 +245,10 @@ confsync_replica_got_base_request (ConfsyncReplica *self,
   ConfsyncRevision *base = confsync_replica_find_base (self, a, b);
 
   self->now = now;
-  act_about (self, base != NULL ? CONFSYNC_ACTION_SEND_BASE : CONFSYNC_ACTION_FIND_BASE, link, base,
-             a, b);
+  if (is_whole (base, a, b))
+    act_about (self, CONFSYNC_ACTION_SEND_BASE, link, base, a, b);
+  else
+    act_about (self, CONFSYNC_ACTION_FIND_BASE, link, NULL, a, b);
 }
 
 static gboolean

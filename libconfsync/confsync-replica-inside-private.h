@@ -171,8 +171,12 @@ ConfsyncRevision *confsync_replica_make_late_edit (ConfsyncReplica *self,
                                                    ConfsyncDocument *document,
                                                    ConfsyncRevision *base);
 
-/* A version of @document that nobody else will ever know of, nor any edit that is made here: it can't
- * be taken for what that was made from. */
+/* A base that claims no more than either of two does; %NULL where one is, or they have no epoch in
+ * common. */
+ConfsyncRevision *confsync_replica_meet (ConfsyncRevision *a, ConfsyncRevision *b);
+
+/* A version of @document that nobody else will ever know of, nor any edit that is made here: no
+ * search takes it for what that was made from. */
 ConfsyncRevision *confsync_replica_make_aside (ConfsyncReplica *self,
                                                ConfsyncDocument *document,
                                                ConfsyncStampKind kind);
@@ -260,6 +264,9 @@ void confsync_replica_note_conflicts (ConfsyncReplica *self);
 void confsync_replica_take_settle (ConfsyncReplica *self,
                                    const char *id,
                                    ConfsyncDocument *document);
+
+/* They include the same, and @revision wins over the head by the total order. */
+gboolean confsync_revision_is_greater_twin (ConfsyncRevision *revision, ConfsyncRevision *head);
 
 /* The head includes all that @revision does. */
 gboolean confsync_revision_is_within (ConfsyncRevision *revision, ConfsyncRevision *head);

@@ -9,6 +9,8 @@
 #include "config.h"
 
 #include "confsync-conflict-list-private.h"
+
+#include "confsync-mutant-private.h"
 #include "confsync-replica-inside-private.h"
 
 static guint64
@@ -76,7 +78,7 @@ confsync_replica_enter_epoch (ConfsyncReplica *self, ConfsyncStamp *stamp)
       self, confsync_revision_get_stamp (((ConfsyncCarried *) self->carried->pdata[i])->revision));
 }
 
-/* The time @at, or the one @after where that comes later; a clock beyond the format is of no use. */
+/* The time @at, or that @after where it comes later; a clock beyond the format is of no use. */
 static gint64
 time_after (gint64 at, gint64 after)
 {
@@ -122,7 +124,7 @@ confsync_replica_stamp_edit (ConfsyncReplica *self,
   if (self->greatest >= CONFSYNC_STAMP_TIME_MAX && self->epoch < G_MAXINT32)
     return stamp_last (self, at);
 
-  self->used = time_after (at, self->greatest + 1);
+  self->used = CONFSYNC_MUTANT ("wall-clock") ? at : time_after (at, self->greatest + 1);
   self->greatest = self->used;
   vector = confsync_vector_set (from, self->actor, self->used);
   return confsync_stamp_new (kind, self->epoch, self->used, self->author, vector);
@@ -158,6 +160,24 @@ confsync_replica_make_aside (ConfsyncReplica *self,
     confsync_stamp_new (kind, self->epoch, time, self->author, vector);
 
   return confsync_revision_new (document, stamp);
+}
+
+ConfsyncRevision *
+confsync_replica_meet (ConfsyncRevision *a, ConfsyncRevision *b)
+{
+  ConfsyncStamp *stamp_a = a != NULL ? confsync_revision_get_stamp (a) : NULL;
+  ConfsyncStamp *stamp_b = b != NULL ? confsync_revision_get_stamp (b) : NULL;
+  g_autoptr (ConfsyncVector) vector = NULL;
+  g_autoptr (ConfsyncStamp) stamp = NULL;
+
+  if (stamp_a == NULL || stamp_b == NULL ||
+      confsync_stamp_get_epoch (stamp_a) != confsync_stamp_get_epoch (stamp_b))
+    return NULL;
+  vector = confsync_vector_meet (confsync_stamp_get_vector (stamp_a),
+                                 confsync_stamp_get_vector (stamp_b));
+  stamp = confsync_stamp_with_vector (stamp_a, vector);
+  return confsync_revision_new_open (confsync_revision_get_document (a), stamp,
+                                     confsync_revision_get_conflicts (a));
 }
 
 /* Times of this actor were lost, or may be: what it does from now on is somebody else's. */

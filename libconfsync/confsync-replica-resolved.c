@@ -7,6 +7,8 @@
 #include "config.h"
 
 #include "confsync-conflict-list-private.h"
+
+#include "confsync-mutant-private.h"
 #include "confsync-replica-inside-private.h"
 
 /* Two sides, and what was said of them. */
@@ -94,6 +96,8 @@ take_merged (ConfsyncReplica *self, Answer *answer)
                                     answer->local);
   action->base = confsync_revision_ref (answer->remote);
   action->pointers = g_strdupv ((GStrv) resolution->overruled);
+  /* it never is the head here, and yet the base of what its author makes of it */
+  confsync_replica_remember (self, answer->remote);
   confsync_replica_settle (self, answer->link, answer->remote, result, CONFSYNC_CAUSE_MERGE);
 }
 
@@ -126,6 +130,15 @@ take_answer (ConfsyncReplica *self, Answer *answer)
       break;
     case CONFSYNC_ANSWER_REMOTE:
       confsync_replica_lose (self, answer->link, answer->local, answer->remote);
+      if (CONFSYNC_MUTANT ("lww-joins"))
+        {
+          g_autoptr (ConfsyncRevision) joined =
+            confsync_revision_join (answer->local, answer->remote);
+
+          confsync_replica_settle (self, answer->link, answer->remote, joined,
+                                   CONFSYNC_CAUSE_REMOTE);
+          break;
+        }
       confsync_replica_settle (self, answer->link, answer->remote, answer->remote,
                                CONFSYNC_CAUSE_REMOTE);
       break;

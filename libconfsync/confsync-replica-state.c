@@ -11,6 +11,7 @@
 
 #include "confsync-conflict-list-private.h"
 #include "confsync-error.h"
+#include "confsync-needed-private.h"
 #include "confsync-replica-inside-private.h"
 
 /* in the order of ConfsyncHold */
@@ -102,6 +103,37 @@ save_carried (ConfsyncReplica *self, ConfsyncJsonBuilder *builder)
   confsync_json_builder_close (builder);
 }
 
+/* Adds a hash (nullable, borrowed) once. */
+static void
+want (GPtrArray *hashes, const char *hash)
+{
+  if (hash != NULL && !g_ptr_array_find_with_equal_func (hashes, hash, g_str_equal, NULL))
+    g_ptr_array_add (hashes, (gpointer) hash);
+}
+
+static const char *
+hash_of (ConfsyncRevision *revision)
+{
+  return revision != NULL ? confsync_revision_get_hash (revision) : NULL;
+}
+
+static void
+save_needed (ConfsyncReplica *self, ConfsyncJsonBuilder *builder)
+{
+  g_autoptr (GPtrArray) hashes = g_ptr_array_new ();
+
+  want (hashes, hash_of (self->head));
+  for (guint i = 0; i < self->carried->len; i++)
+    {
+      ConfsyncCarried *carried = self->carried->pdata[i];
+
+      want (hashes, hash_of (carried->revision));
+      want (hashes, hash_of (carried->base));
+    }
+  g_ptr_array_add (hashes, NULL);
+  confsync_needed_build ((const char *const *) hashes->pdata, builder);
+}
+
 void
 confsync_replica_save (ConfsyncReplica *self, ConfsyncJsonBuilder *builder)
 {
@@ -113,13 +145,13 @@ confsync_replica_save (ConfsyncReplica *self, ConfsyncJsonBuilder *builder)
   save_integer (builder, "used", self->used);
   save_integer (builder, "greatest", self->greatest);
   save_string (builder, "found", self->found);
-  save_string (builder, "local",
-               self->local != NULL ? confsync_revision_get_hash (self->local) : NULL);
+  save_string (builder, "local", hash_of (self->local));
   save_revision (builder, "head", self->head);
   if (self->applying != NULL && confsync_revision_get_conflicts (self->applying) != NULL)
     save_revision (builder, "next", self->applying);
   if (self->carried->len > 0)
     save_carried (self, builder);
+  save_needed (self, builder);
 }
 
 /* Restoring */
@@ -306,13 +338,6 @@ const char *
 confsync_replica_get_restored_hash (ConfsyncReplica *self)
 {
   return self->restored_head.hash;
-}
-
-static void
-want (GPtrArray *hashes, char *hash)
-{
-  if (hash != NULL && !g_ptr_array_find_with_equal_func (hashes, hash, g_str_equal, NULL))
-    g_ptr_array_add (hashes, hash);
 }
 
 GStrv

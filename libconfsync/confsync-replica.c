@@ -8,6 +8,8 @@
 #include "config.h"
 
 #include "confsync-conflict-list-private.h"
+
+#include "confsync-mutant-private.h"
 #include "confsync-replica-inside-private.h"
 
 #define AHEAD_WARNING_US (60 * G_USEC_PER_SEC)
@@ -74,6 +76,8 @@ take_displaced (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncRevis
       confsync_replica_forget_local (self); /* the head is in its place already */
       return;
     }
+  if (CONFSYNC_MUTANT ("displaced-on-head"))
+    base = self->head;
   revision = confsync_replica_make_late_edit (self, document, base);
   confsync_replica_remember (self, revision);
   confsync_replica_act (self, CONFSYNC_ACTION_KEEP, NULL, revision, NULL)->cause =
@@ -93,11 +97,13 @@ take_heads (ConfsyncReplica *self, const char *link_id, ConfsyncStamp *stamp, co
 
   confsync_replica_link_expire (link, self->now);
   confsync_replica_link_set_holds (link, stamp, hash);
+  if (CONFSYNC_MUTANT ("no-anti-entropy"))
+    return;
   if (stamp == NULL || self->head == NULL)
     {
       if (self->head != NULL)
-        confsync_replica_offer (self, link, self->head, TRUE);
-      else if (stamp != NULL)
+        confsync_replica_offer (self, link, self->head, FALSE);
+      else if (stamp != NULL && !g_hash_table_contains (self->evaluated, key))
         confsync_replica_act (self, CONFSYNC_ACTION_SEND_REQUEST, link_id, NULL, NULL);
       confsync_replica_offer_carried (self, link, FALSE);
       return;
@@ -245,8 +251,8 @@ confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *do
       self->reload = TRUE;
       return;
     }
-  if (self->head != NULL && g_str_equal (confsync_document_get_hash (document),
-                                         confsync_revision_get_hash (self->head)))
+  if (self->head != NULL && !CONFSYNC_MUTANT ("echo") &&
+      g_str_equal (confsync_document_get_hash (document), confsync_revision_get_hash (self->head)))
     {
       confsync_replica_forget_local (self);
       return;
@@ -282,8 +288,8 @@ confsync_replica_displaced (ConfsyncReplica *self, gint64 now, ConfsyncDocument 
       ConfsyncReplicaEvent *event = confsync_replica_defer (self, CONFSYNC_EVENT_DISPLACED, NULL);
 
       event->document = confsync_document_ref (document);
-      /* by the time that it is looked at, another revision was displaced */
-      event->revision = self->previous != NULL ? confsync_revision_ref (self->previous) : NULL;
+      /* its file may have been taken away by the apply that is not reported yet, or by the last */
+      event->revision = confsync_replica_meet (self->previous, self->head);
     }
   else
     take_displaced (self, document, self->previous);
@@ -381,15 +387,19 @@ confsync_replica_got_ack (ConfsyncReplica *self,
   confsync_replica_announce_synced (self);
 }
 
-/* A late edit doesn't say which of several quick applies took its file away. Then it is taken for
- * made on nothing: what claims less than it knew is resolved, what claims more wins unseen. */
+/* A late edit doesn't say which of several quick applies took its file away. Then it was made on
+ * what all of those include: what claims less than it knew is resolved, what claims more wins
+ * unseen. */
 static void
 note_previous (ConfsyncReplica *self)
 {
   gboolean sure = ABS (self->now - self->applied_at) > LATE_US;
+  ConfsyncRevision *previous =
+    sure ? (self->head != NULL ? confsync_revision_ref (self->head) : NULL)
+         : confsync_replica_meet (self->previous, self->head);
 
   g_clear_pointer (&self->previous, confsync_revision_unref);
-  self->previous = sure && self->head != NULL ? confsync_revision_ref (self->head) : NULL;
+  self->previous = previous;
   self->applied_at = self->now;
 }
 

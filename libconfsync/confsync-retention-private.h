@@ -18,6 +18,7 @@ typedef struct
   gint64 time_s;         /* since the Unix epoch */
   gboolean lost;         /* the losing side of a conflict: not thinned */
   gboolean acknowledged; /* the newest one of these stays */
+  gboolean needed;       /* stays */
 } ConfsyncRetained;
 
 /* @versions: oldest first; @max: how many may stay, 0 for all. Fills @remove; gives the number of

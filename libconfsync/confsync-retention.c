@@ -32,7 +32,7 @@ thin (const ConfsyncRetained *versions, guint n_versions, gint64 now_s, gboolean
     {
       gint64 age_s = now_s - versions[i].time_s;
 
-      if (versions[i].lost || age_s >= DAY_S)
+      if (versions[i].lost || versions[i].needed || age_s >= DAY_S)
         continue;
       if (age_s < MINUTE_S)
         remove[i] = ++n_last_minute > CONFSYNC_RETENTION_LAST_MINUTE_MAX;
@@ -81,7 +81,7 @@ confsync_retention_select (const ConfsyncRetained *versions,
       n_removed--;
     }
   for (guint i = 0; i + 1 < n_versions && n_versions - n_removed > max; i++)
-    if (!remove[i] && i != acknowledged)
+    if (!remove[i] && !versions[i].needed && i != acknowledged)
       {
         remove[i] = TRUE;
         n_removed++;

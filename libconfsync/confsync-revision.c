@@ -11,8 +11,13 @@
 #include <string.h>
 
 #include "confsync-conflict-list-private.h"
+#include "confsync-double-private.h"
+#include "confsync-mutant-private.h"
+#include "confsync-sha256-private.h"
 #include "confsync-stamp-private.h"
 
+/* with three actors */
+#define KEY_TYPICAL_LENGTH 192
 #define KEY_MAX_LENGTH 1024
 
 struct _ConfsyncRevision
@@ -173,16 +178,24 @@ confsync_revision_get_hash (ConfsyncRevision *self)
 char *
 confsync_stamp_make_key (ConfsyncStamp *stamp, const char *hash)
 {
-  GString *key = g_string_sized_new (128);
+  GString *key = g_string_sized_new (KEY_TYPICAL_LENGTH);
+  char epoch[CONFSYNC_DIGITS_MAX];
+  ConfsyncSha256 checksum;
   char *digest;
 
-  g_string_append_printf (key, "%s/%u/", hash, confsync_stamp_get_epoch (stamp));
+  g_string_append (key, hash);
+  g_string_append_c (key, '/');
+  g_string_append_len (key, epoch,
+                       confsync_digits_write (confsync_stamp_get_epoch (stamp), epoch));
+  g_string_append_c (key, '/');
   confsync_vector_append_text (confsync_stamp_get_vector (stamp), key);
   if (key->len <= KEY_MAX_LENGTH)
     return g_string_free (key, FALSE);
 
   /* many keys are remembered, and a vector may have come from a stranger */
-  digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, key->str, key->len);
+  confsync_sha256_init (&checksum, TRUE);
+  confsync_sha256_update (&checksum, key->str, key->len);
+  digest = confsync_sha256_end (&checksum);
   g_string_free (key, TRUE);
   return digest;
 }
@@ -262,6 +275,9 @@ confsync_revision_compare (ConfsyncRevision *a, ConfsyncRevision *b)
 {
   int order = confsync_stamp_compare_total (a->stamp, b->stamp);
 
+  if (CONFSYNC_MUTANT ("hash-first") &&
+      confsync_stamp_get_time (a->stamp) == confsync_stamp_get_time (b->stamp))
+    order = 0;
   if (order == 0)
     order = strcmp (confsync_revision_get_hash (a), confsync_revision_get_hash (b));
   return order;

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "confsync-double-private.h"
+
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
 #define HAVE_SHA_EXTENSIONS 1
 #include <cpuid.h>
@@ -177,7 +179,7 @@ pad (ConfsyncSha256 *self)
 char *
 confsync_sha256_end (ConfsyncSha256 *self)
 {
-  GString *hex;
+  char *hex;
 
   if (self->fallback != NULL)
     {
@@ -186,8 +188,9 @@ confsync_sha256_end (ConfsyncSha256 *self)
       return g_strdup (g_checksum_get_string (checksum));
     }
   pad (self);
-  hex = g_string_sized_new (65);
+  hex = g_malloc (8 * G_N_ELEMENTS (self->state) + 1);
   for (guint i = 0; i < G_N_ELEMENTS (self->state); i++)
-    g_string_append_printf (hex, "%08x", self->state[i]);
-  return g_string_free (hex, FALSE);
+    confsync_hex_write (self->state[i], 8, hex + 8 * i);
+  hex[8 * G_N_ELEMENTS (self->state)] = '\0';
+  return hex;
 }

@@ -25,7 +25,8 @@ typedef struct {
 } ConfsyncSink;
 
 void confsync_sink_init_memory (ConfsyncSink *self, gsize size_hint);
-void confsync_sink_init_checksum (ConfsyncSink *self, ConfsyncSha256 *checksum);
+/* @buffer is the caller's, of CONFSYNC_SINK_BUFFER_BYTES */
+void confsync_sink_init_checksum (ConfsyncSink *self, ConfsyncSha256 *checksum, char *buffer);
 void confsync_sink_make_room (ConfsyncSink *self, gsize n);
 /* each ends the sink: the text, or the number of bytes that went into the checksum */
 GBytes *confsync_sink_end_memory (ConfsyncSink *self);

@@ -16,10 +16,11 @@ confsync_sink_init_memory (ConfsyncSink *self, gsize size_hint)
 }
 
 void
-confsync_sink_init_checksum (ConfsyncSink *self, ConfsyncSha256 *checksum)
+confsync_sink_init_checksum (ConfsyncSink *self, ConfsyncSha256 *checksum, char *buffer)
 {
-  *self = (ConfsyncSink){ .checksum = checksum, .size = CONFSYNC_SINK_BUFFER_BYTES };
-  self->data = g_malloc (self->size);
+  *self = (ConfsyncSink){
+    .data = buffer, .size = CONFSYNC_SINK_BUFFER_BYTES, .checksum = checksum
+  };
 }
 
 static void
@@ -56,6 +57,5 @@ gsize
 confsync_sink_end_checksum (ConfsyncSink *self)
 {
   flush (self);
-  g_clear_pointer (&self->data, g_free);
   return self->flushed;
 }

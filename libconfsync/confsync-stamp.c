@@ -13,7 +13,9 @@
 
 #include <string.h>
 
+#include "confsync-double-private.h"
 #include "confsync-error.h"
+#include "confsync-mutant-private.h"
 
 #define INSTANCE_ID_MAX_LENGTH 64
 
@@ -195,6 +197,12 @@ confsync_stamp_compare (ConfsyncStamp *a, ConfsyncStamp *b)
   if (a->epoch != b->epoch)
     return a->epoch > b->epoch ? CONFSYNC_ORDER_AFTER : CONFSYNC_ORDER_BEFORE;
 
+  if ((CONFSYNC_MUTANT ("times-first") ||
+       (CONFSYNC_MUTANT ("initial-after") &&
+        (a->kind == CONFSYNC_STAMP_INITIAL || b->kind == CONFSYNC_STAMP_INITIAL))) &&
+      a->time != b->time)
+    return a->time > b->time ? CONFSYNC_ORDER_AFTER : CONFSYNC_ORDER_BEFORE;
+
   order = confsync_vector_compare (a->vector, b->vector);
   if ((a->kind == CONFSYNC_STAMP_INITIAL) != (b->kind == CONFSYNC_STAMP_INITIAL))
     {
@@ -227,10 +235,10 @@ confsync_stamp_build (ConfsyncStamp *self, ConfsyncJsonBuilder *builder)
   confsync_json_builder_begin_object (builder);
   for (guint i = 0; i < confsync_vector_get_length (self->vector); i++)
     {
-      char name[CONFSYNC_ACTOR_TEXT_LENGTH + 1];
+      char name[CONFSYNC_ACTOR_TEXT_LENGTH];
 
-      g_snprintf (name, sizeof name, CONFSYNC_ACTOR_FORMAT, entries[i].actor);
-      confsync_json_builder_name (builder, name);
+      confsync_hex_write (entries[i].actor, sizeof name, name);
+      confsync_json_builder_name_n (builder, name, sizeof name);
       confsync_json_builder_integer (builder, entries[i].time);
     }
   confsync_json_builder_close (builder);

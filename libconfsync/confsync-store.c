@@ -568,7 +568,8 @@ confsync_store_load_state_finish (ConfsyncStore *self, GAsyncResult *result, GEr
  * @callback: (scope async) (nullable): called once, never before this function returns
  * @user_data: data for @callback
  *
- * Notes what the engine must know after a restart.
+ * Notes what the engine must know after a restart. Where it has a member `needed`, that is an array
+ * of hashes: from now on, and after a restart, retention spares the versions of these contents.
  *
  * Since: 1.0
  */

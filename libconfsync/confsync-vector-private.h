@@ -50,6 +50,8 @@ int confsync_vector_compare_total (const ConfsyncVector *a, const ConfsyncVector
 
 ConfsyncVector *confsync_vector_set (const ConfsyncVector *self, guint64 actor, gint64 time);
 ConfsyncVector *confsync_vector_join (const ConfsyncVector *a, const ConfsyncVector *b);
+/* What both include. */
+ConfsyncVector *confsync_vector_meet (const ConfsyncVector *a, const ConfsyncVector *b);
 
 /* What an own edit on this base starts from: where more than 64 actors are named, those older than
  * 90 days before the second newest fold into the floor. */

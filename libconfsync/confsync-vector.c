@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "confsync-double-private.h"
+
 #define FOLD_MIN_ENTRIES 64
 #define FOLD_AGE_US (90 * G_TIME_SPAN_DAY)
 
@@ -189,20 +191,35 @@ confsync_vector_set (const ConfsyncVector *self, guint64 actor, gint64 time)
   return result;
 }
 
-ConfsyncVector *
-confsync_vector_join (const ConfsyncVector *a, const ConfsyncVector *b)
+/* The greater time of each actor, or the smaller one. */
+static ConfsyncVector *
+combine (const ConfsyncVector *a, const ConfsyncVector *b, gboolean greater)
 {
   Pairs pairs = { .a = a, .b = b };
-  ConfsyncVector *result = vector_alloc (MAX (a->floor, b->floor), a->n + b->n);
+  gint64 floor = greater ? MAX (a->floor, b->floor) : MIN (a->floor, b->floor);
+  ConfsyncVector *result = vector_alloc (floor, a->n + b->n);
 
   while (pairs_next (&pairs))
     {
-      gint64 time = MAX (pairs.time_a, pairs.time_b);
+      gint64 time =
+        greater ? MAX (pairs.time_a, pairs.time_b) : MIN (pairs.time_a, pairs.time_b);
 
       if (time > result->floor)
         result->entries[result->n++] = (ConfsyncVectorEntry) { pairs.actor, time };
     }
   return result;
+}
+
+ConfsyncVector *
+confsync_vector_join (const ConfsyncVector *a, const ConfsyncVector *b)
+{
+  return combine (a, b, TRUE);
+}
+
+ConfsyncVector *
+confsync_vector_meet (const ConfsyncVector *a, const ConfsyncVector *b)
+{
+  return combine (a, b, FALSE);
 }
 
 /* The second newest is the yardstick, so that one wrong clock can't fold everybody else. */
@@ -244,8 +261,18 @@ confsync_vector_fold (ConfsyncVector *self)
 void
 confsync_vector_append_text (const ConfsyncVector *self, GString *out)
 {
-  g_string_append_printf (out, "%" G_GINT64_FORMAT "/", self->floor);
+  char text[CONFSYNC_ACTOR_TEXT_LENGTH + CONFSYNC_DIGITS_MAX + 2];
+  guint n = confsync_digits_write ((guint64) self->floor, text);
+
+  text[n++] = '/';
+  g_string_append_len (out, text, n);
   for (guint i = 0; i < self->n; i++)
-    g_string_append_printf (out, CONFSYNC_ACTOR_FORMAT ":%" G_GINT64_FORMAT ",",
-                            self->entries[i].actor, self->entries[i].time);
+    {
+      confsync_hex_write (self->entries[i].actor, CONFSYNC_ACTOR_TEXT_LENGTH, text);
+      n = CONFSYNC_ACTOR_TEXT_LENGTH;
+      text[n++] = ':';
+      n += confsync_digits_write ((guint64) self->entries[i].time, text + n);
+      text[n++] = ',';
+      g_string_append_len (out, text, n);
+    }
 }

@@ -106,13 +106,15 @@ print_title (const ConfsyncConflictItem *item, ConfsyncOutput *output)
     confsync_output_print (output, "  %s\n", reason);
 }
 
+/* Where a conflict goes with the configuration, what is live may be what another instance wrote,
+ * and theirs what this one did; so it is said which of the two is live. */
 static void
 print_side (ConfsyncOutput *output, const char *side, const char *author, gint64 time_us)
 {
   g_autofree char *when = confsync_units_moment (time_us);
   g_autofree char *who = confsync_units_escape (author);
 
-  confsync_output_print (output, _ ("  %-7s by %s, %s\n"), side, *who != '\0' ? who : "?", when);
+  confsync_output_print (output, _ ("  %s by %s, %s\n"), side, *who != '\0' ? who : "?", when);
 }
 
 static void
@@ -135,10 +137,10 @@ confsync_conflict_print (const ConfsyncConflictItem *item, ConfsyncOutput *outpu
   if (!make_frames (&frames, item, error))
     return FALSE;
   print_title (item, output);
-  print_side (output, _ ("ours"), item->ours_author, item->ours_us);
+  print_side (output, _ ("ours    live here,"), item->ours_author, item->ours_us);
   if (frames.base != NULL)
     print_difference (output, frames.base, frames.ours);
-  print_side (output, _ ("theirs"), item->theirs_author, item->theirs_us);
+  print_side (output, _ ("theirs "), item->theirs_author, item->theirs_us);
   if (frames.base != NULL)
     {
       print_difference (output, frames.base, frames.theirs);

@@ -20,7 +20,7 @@ confsync_control_dup_text (const char *text)
 char *
 confsync_control_dup_hash (ConfsyncManager *manager)
 {
-  char *hash = NULL;
+  char *hash;
 
   g_object_get (manager, "hash", &hash, NULL);
   return hash != NULL ? hash : g_strdup ("");

@@ -17,6 +17,10 @@ char *confsync_control_dup_text (const char *text);
  * none. */
 char *confsync_control_dup_hash (ConfsyncManager *manager);
 
+/* The hash of the configuration, as all instances have it: members that stay on this machine are
+ * not in it (transfer full); empty where there is none. */
+char *confsync_control_dup_hash (ConfsyncManager *manager);
+
 /* These are floating. */
 GVariant *confsync_control_peers_to_variant (GPtrArray *peers);
 GVariant *confsync_control_statuses_to_variant (GPtrArray *statuses);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Parsing of fault words, and splitmix64 dice. A throw always draws the same count of numbers, so
- * changing one probability leaves the other faults where they were.
+ * Parsing of fault words, splitmix64 dice, and the order of arrival. A throw always draws the same
+ * count of numbers, so changing one probability leaves the other faults where they were.
  */
 
 #include "confsync-loopback-faults.h"
@@ -150,4 +150,19 @@ loopback_dice_throw (LoopbackDice *self, const LoopbackFaults *faults)
   if (fate.reordered)
     fate.delay_ms += hold_ms;
   return fate;
+}
+
+gint64
+loopback_timetable_place (LoopbackTimetable *self, gint64 due_us, gboolean reordered)
+{
+  if (!reordered)
+    due_us = self->ordered_due_us = MAX (due_us, self->ordered_due_us);
+  self->latest_due_us = MAX (due_us, self->latest_due_us);
+  return due_us;
+}
+
+gint64
+loopback_timetable_place_end (LoopbackTimetable *self, gint64 due_us)
+{
+  return self->latest_due_us = MAX (due_us, self->latest_due_us);
 }

@@ -17,8 +17,7 @@ struct _LoopbackPipe
   GQueue handed;         /* pushed since the last run */
   GQueue pending;        /* by due time */
   LoopbackEvent *last;   /* (nullable) the end that a finished pipe still delivers */
-  gint64 ordered_due_us; /* of the last event that keeps its place */
-  gint64 latest_due_us;  /* of all events */
+  LoopbackTimetable timetable;
   gsize bytes;
   GSource *source; /* (owned) (nullable) while bound */
   GSource *timer;  /* (owned) (nullable) */
@@ -138,19 +137,17 @@ pipe_steal_events (LoopbackPipe *self)
   return events;
 }
 
-/* With the lock held. An event that keeps its place is never due before the one pushed before it;
- * the end comes behind all. */
+/* With the lock held. */
 static void
 pipe_schedule (LoopbackPipe *self, LoopbackEvent *event, gint64 now_us)
 {
   GList *before = g_queue_peek_tail_link (&self->pending);
 
   event->due_us = now_us + event->delay_ms * (gint64) 1000;
-  if (event->kind == LOOPBACK_EVENT_END)
-    event->due_us = MAX (event->due_us, self->latest_due_us);
-  else if (!event->reordered)
-    event->due_us = self->ordered_due_us = MAX (event->due_us, self->ordered_due_us);
-  self->latest_due_us = MAX (event->due_us, self->latest_due_us);
+  event->due_us =
+    event->kind == LOOPBACK_EVENT_END
+      ? loopback_timetable_place_end (&self->timetable, event->due_us)
+      : loopback_timetable_place (&self->timetable, event->due_us, event->reordered);
 
   while (before != NULL && ((LoopbackEvent *) before->data)->due_us > event->due_us)
     before = before->prev;

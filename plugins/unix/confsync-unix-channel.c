@@ -40,6 +40,7 @@ struct _ConfsyncUnixChannel
   ConfsyncUnixReader reader;
   ConfsyncUnixWriter writer;
   GSource *readable; /* (owned) (nullable) */
+  gboolean reading;
   GSource *writable; /* (owned) (nullable) unless the socket is full */
   GSource *timer;    /* (owned) (nullable) of the handshake, or of the end */
   guint timeout_ms;
@@ -323,13 +324,23 @@ explain_end (ConfsyncUnixChannel *self)
                               "the connection was closed without a word");
 }
 
-static gboolean
-readable_cb (int fd, GIOCondition condition, gpointer user_data)
+static gboolean readable_cb (int fd, GIOCondition condition, gpointer user_data);
+
+/* A source that may not be called from within is taken off the descriptors and put back at each
+ * call, which wakes the main loop twice for nothing. */
+static void
+watch_reading (ConfsyncUnixChannel *self)
 {
-  g_autoptr (ConfsyncUnixChannel) self = g_object_ref (user_data);
+  watch (self, &self->readable, G_IO_IN, readable_cb);
+  g_source_set_can_recurse (self->readable, TRUE);
+}
+
+static void
+read_frames (ConfsyncUnixChannel *self)
+{
   GError *error = NULL;
 
-  switch (confsync_unix_reader_read (&self->reader, fd, frame_cb, self, &error))
+  switch (confsync_unix_reader_read (&self->reader, self->fd, frame_cb, self, &error))
     {
     case CONFSYNC_UNIX_READ_ENDED:
       finish_with (self, explain_end (self));
@@ -341,6 +352,24 @@ readable_cb (int fd, GIOCondition condition, gpointer user_data)
     default:
       break;
     }
+}
+
+static gboolean
+readable_cb (int fd, GIOCondition condition, gpointer user_data)
+{
+  g_autoptr (ConfsyncUnixChannel) self = g_object_ref (user_data);
+
+  if (self->reading)
+    {
+      /* whoever hears of a frame runs a main loop: what comes behind waits for its end */
+      clear_source (&self->readable);
+      return G_SOURCE_REMOVE;
+    }
+  self->reading = TRUE;
+  read_frames (self);
+  self->reading = FALSE;
+  if (self->fd >= 0 && self->readable == NULL)
+    watch_reading (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -444,7 +473,7 @@ channel_new (Phase phase, const char *remote, guint timeout_ms)
 static void
 begin (ConfsyncUnixChannel *self)
 {
-  watch (self, &self->readable, G_IO_IN, readable_cb);
+  watch_reading (self);
   set_timer (self, self->timeout_ms, timeout_cb, NULL);
 }
 

@@ -4,6 +4,9 @@
  * The client's handshake stands here rather than a SoupSession: a session offers no place for the
  * byte budget under its connection, follows proxies and keeps a pool of connections that a link of
  * its own doesn't need.
+ *
+ * A connection that nobody answers gets company every half second, and the first one that comes
+ * about is taken: TCP's own tries become seconds apart, and a network may heal in between.
  */
 
 #include "confsync-websocket-dialler.h"
@@ -14,10 +17,18 @@
 #include "confsync-websocket-handshake.h"
 
 #define ANSWER_HEAD_MAX_BYTES (16 * 1024)
+#define NEXT_TRY_MS 500
+/* at once; the first one stays, since it is the one to come about where the way is a slow one */
+#define TRIES_MAX 4
 
 typedef struct
 {
   ConfsyncWebsocketAddress *address; /* (owned) */
+  GSocketConnectable *target;        /* (owned): remembers what its host stands for */
+  GPtrArray *tries;                  /* of GCancellable, one for each that is under way */
+  GSource *next_try;                 /* (owned) (nullable) */
+  gboolean connected;                /* or failed: what else comes about is dropped */
+  GSource *cancelled;                /* (owned) */
   ConfsyncWebsocketStream *stream;   /* (owned) (nullable) */
   GSource *deadline;                 /* (owned) */
   guint timeout_ms;
@@ -27,9 +38,28 @@ typedef struct
   const char *protocol; /* static */
 } Dial;
 
+/* No connection is wanted any more. */
+static void
+stop_trying (Dial *dial)
+{
+  g_autoptr (GPtrArray) tries = g_steal_pointer (&dial->tries);
+
+  dial->tries = g_ptr_array_new_with_free_func (g_object_unref);
+  if (dial->next_try != NULL)
+    g_source_destroy (dial->next_try);
+  g_clear_pointer (&dial->next_try, g_source_unref);
+  for (guint i = 0; i < tries->len; i++)
+    g_cancellable_cancel (tries->pdata[i]);
+}
+
 static void
 dial_free (Dial *dial)
 {
+  stop_trying (dial);
+  g_ptr_array_unref (dial->tries);
+  g_source_destroy (dial->cancelled);
+  g_source_unref (dial->cancelled);
+  g_object_unref (dial->target);
   g_source_destroy (dial->deadline);
   g_source_unref (dial->deadline);
   confsync_websocket_address_unref (dial->address);
@@ -79,6 +109,8 @@ fail (GTask *task, GError *cause)
 {
   Dial *dial = g_task_get_task_data (task);
 
+  dial->connected = TRUE;
+  stop_trying (dial);
   g_source_destroy (dial->deadline);
   g_task_return_error (task, explain (dial, cause));
 }
@@ -137,29 +169,124 @@ is_connected_to_itself (ConfsyncWebsocketStream *stream)
 }
 
 static void
-connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+ask (GTask *task)
 {
-  g_autoptr (GTask) task = user_data;
   Dial *dial = g_task_get_task_data (task);
-  GError *error = NULL;
-  g_autoptr (GSocketConnection) connection =
-    g_socket_client_connect_finish (G_SOCKET_CLIENT (source), result, &error);
-
-  if (connection != NULL)
-    dial->stream = confsync_websocket_stream_new (connection, &error);
-  if (dial->stream != NULL && is_connected_to_itself (dial->stream))
-    g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED, "nobody listens there");
-  if (error != NULL)
-    {
-      fail (task, error);
-      return;
-    }
 
   dial->key = confsync_websocket_handshake_new_key ();
   dial->request = confsync_websocket_handshake_request (dial->address, dial->key);
   g_output_stream_write_all_async (g_io_stream_get_output_stream (G_IO_STREAM (dial->stream)),
                                    dial->request, strlen (dial->request), G_PRIORITY_DEFAULT,
                                    g_task_get_cancellable (task), asked_cb, g_object_ref (task));
+}
+
+/* one try to connect */
+typedef struct
+{
+  GTask *task;               /* (owned) */
+  GCancellable *cancellable; /* (owned) */
+} Try;
+
+static void
+try_free (Try *one)
+{
+  g_object_unref (one->task);
+  g_object_unref (one->cancellable);
+  g_free (one);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Try, try_free)
+
+static void
+connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Try) one = user_data;
+  Dial *dial = g_task_get_task_data (one->task);
+  GCancellable *cancellable = g_task_get_cancellable (one->task);
+  GError *error = NULL;
+  g_autoptr (GSocketConnection) connection =
+    g_socket_client_connect_finish (G_SOCKET_CLIENT (source), result, &error);
+  gboolean dropped = g_cancellable_is_cancelled (one->cancellable) &&
+                     !g_cancellable_is_cancelled (cancellable);
+
+  if (dial->connected || dropped)
+    {
+      g_clear_error (&error);
+      return;
+    }
+  if (connection != NULL)
+    dial->stream = confsync_websocket_stream_new (connection, TRUE, &error);
+  if (dial->stream != NULL && is_connected_to_itself (dial->stream))
+    g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED, "nobody listens there");
+  if (error != NULL)
+    {
+      fail (one->task, error);
+      return;
+    }
+  dial->connected = TRUE;
+  stop_trying (dial);
+  ask (one->task);
+}
+
+static void try_to_connect (GTask *task);
+
+static gboolean
+next_try_cb (gpointer user_data)
+{
+  GTask *task = user_data;
+  Dial *dial = g_task_get_task_data (task);
+
+  if (dial->tries->len == TRIES_MAX)
+    {
+      g_cancellable_cancel (dial->tries->pdata[1]);
+      g_ptr_array_remove_index (dial->tries, 1);
+    }
+  try_to_connect (task);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Before an address is known, another try would only look it up once more. */
+static void
+event_cb (GSocketClient *client,
+          GSocketClientEvent event,
+          GSocketConnectable *target,
+          GIOStream *connection,
+          gpointer user_data)
+{
+  GTask *task = user_data;
+  Dial *dial = g_task_get_task_data (task);
+
+  if (event != G_SOCKET_CLIENT_CONNECTING || dial->next_try != NULL || dial->connected)
+    return;
+  dial->next_try = g_timeout_source_new (NEXT_TRY_MS);
+  g_source_set_static_name (dial->next_try, "confsync websocket next try");
+  g_source_set_callback (dial->next_try, next_try_cb, task, NULL);
+  g_source_attach (dial->next_try, g_main_context_get_thread_default ());
+}
+
+static void
+try_to_connect (GTask *task)
+{
+  Dial *dial = g_task_get_task_data (task);
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  Try *one = g_new (Try, 1);
+
+  one->task = g_object_ref (task);
+  one->cancellable = g_cancellable_new ();
+  g_ptr_array_add (dial->tries, g_object_ref (one->cancellable));
+  g_socket_client_set_enable_proxy (client, FALSE);
+  g_signal_connect_object (client, "event", G_CALLBACK (event_cb), task, 0);
+  g_socket_client_connect_async (client, dial->target, one->cancellable, connected_cb, one);
+}
+
+static gboolean
+cancelled_cb (GCancellable *cancellable, gpointer user_data)
+{
+  GTask *task = user_data;
+
+  if (!((Dial *) g_task_get_task_data (task))->connected)
+    fail (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "given up"));
+  return G_SOURCE_REMOVE;
 }
 
 void
@@ -170,11 +297,11 @@ confsync_websocket_dial_async (ConfsyncWebsocketAddress *address,
                                gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
-  g_autoptr (GSocketConnectable) target = g_network_address_new (address->host, address->port);
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
   Dial *dial = g_new0 (Dial, 1);
 
   dial->address = confsync_websocket_address_ref (address);
+  dial->target = g_network_address_new (address->host, address->port);
+  dial->tries = g_ptr_array_new_with_free_func (g_object_unref);
   dial->timeout_ms = timeout_ms;
   dial->deadline = g_timeout_source_new (timeout_ms);
   g_source_set_static_name (dial->deadline, "confsync websocket dial");
@@ -184,8 +311,10 @@ confsync_websocket_dial_async (ConfsyncWebsocketAddress *address,
   /* the deadline is told from giving up by what is returned, not by the cancellable */
   g_task_set_check_cancellable (task, FALSE);
 
-  g_socket_client_set_enable_proxy (client, FALSE);
-  g_socket_client_connect_async (client, target, cancellable, connected_cb, g_object_ref (task));
+  dial->cancelled = g_cancellable_source_new (cancellable);
+  g_source_set_callback (dial->cancelled, G_SOURCE_FUNC (cancelled_cb), task, NULL);
+  g_source_attach (dial->cancelled, g_main_context_get_thread_default ());
+  try_to_connect (task);
 }
 
 ConfsyncWebsocketStream *

@@ -151,7 +151,8 @@ static void
 connected_cb (GSocketConnection *connection, gpointer user_data)
 {
   g_autoptr (ConfsyncWebsocketListener) self = g_object_ref (user_data);
-  g_autoptr (ConfsyncWebsocketStream) stream = confsync_websocket_stream_new (connection, NULL);
+  g_autoptr (ConfsyncWebsocketStream) stream =
+    confsync_websocket_stream_new (connection, FALSE, NULL);
   ConfsyncWebsocketGuest *guest;
   g_autofree char *place = NULL;
 

@@ -2,7 +2,8 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * Puts the meter and the budget on a connection and sets the socket up: a peer that vanished
- * without a word is noticed by TCP, and a small message isn't held back for the next one.
+ * without a word is noticed by TCP, a network that healed is noticed at once, and a small message
+ * isn't held back for the next one.
  */
 
 #include "confsync-websocket-stream.h"
@@ -11,6 +12,17 @@
 #include <netinet/tcp.h>
 
 #define UNACKNOWLEDGED_MAX_MS 15000
+/* Who accepted can't dial. The other end may not know that the link is dead, and it is what is sent
+ * again that tells it, even after the link was closed here. So this goes on for longer than the
+ * core's probes of an idle link, together with their deadline, let the other end wait. */
+#define UNACKNOWLEDGED_ACCEPTED_MAX_MS 60000
+/* What isn't acknowledged is sent again at least so often. TCP's own interval doubles for up to two
+ * minutes, so after a long cut it would take as long until it finds the network healed. Linux has
+ * this since 6.15, in no header of ours yet. */
+#define RESEND_INTERVAL_MAX_MS 1000
+#ifndef TCP_RTO_MAX_MS
+#define TCP_RTO_MAX_MS 44
+#endif
 /* a legacy peer is never probed by the core, so the kernel looks after idle links: after so long,
  * and then for as long as anything may stay unacknowledged */
 #define IDLE_PROBE_S 30
@@ -106,17 +118,20 @@ confsync_websocket_stream_init (ConfsyncWebsocketStream *self)
 
 /* A failure is no reason to refuse the link: it works without, only less promptly. */
 static void
-set_up_socket (GSocket *socket)
+set_up_socket (GSocket *socket, gboolean dialled)
 {
+  int unacknowledged_max = dialled ? UNACKNOWLEDGED_MAX_MS : UNACKNOWLEDGED_ACCEPTED_MAX_MS;
+
   g_socket_set_keepalive (socket, TRUE);
   g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
-  g_socket_set_option (socket, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MAX_MS, NULL);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_USER_TIMEOUT, unacknowledged_max, NULL);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_RTO_MAX_MS, RESEND_INTERVAL_MAX_MS, NULL);
   g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPIDLE, IDLE_PROBE_S, NULL);
   g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPINTVL, IDLE_PROBE_INTERVAL_S, NULL);
 }
 
 ConfsyncWebsocketStream *
-confsync_websocket_stream_new (GSocketConnection *connection, GError **error)
+confsync_websocket_stream_new (GSocketConnection *connection, gboolean dialled, GError **error)
 {
   g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, error);
   g_autoptr (GSocketAddress) local = NULL;
@@ -131,7 +146,7 @@ confsync_websocket_stream_new (GSocketConnection *connection, GError **error)
       return NULL;
     }
 
-  set_up_socket (g_socket_connection_get_socket (connection));
+  set_up_socket (g_socket_connection_get_socket (connection), dialled);
   self = g_object_new (CONFSYNC_TYPE_WEBSOCKET_STREAM, NULL);
   self->connection = g_object_ref (connection);
   self->remote = G_INET_SOCKET_ADDRESS (g_steal_pointer (&remote));

@@ -19,6 +19,7 @@ G_DECLARE_FINAL_TYPE (ConfsyncWebsocketStream, confsync_websocket_stream, CONFSY
 
 /* Fails where the connection is gone already or is no TCP. */
 ConfsyncWebsocketStream *confsync_websocket_stream_new (GSocketConnection *connection,
+                                                        gboolean dialled,
                                                         GError **error);
 
 GInetSocketAddress *confsync_websocket_stream_get_remote (ConfsyncWebsocketStream *self);

@@ -192,6 +192,37 @@ test_max_versions (StoreFixture *fixture, gconstpointer data)
 }
 
 static void
+test_needed_versions (StoreFixture *fixture, gconstpointer data)
+{
+  g_autoptr (ConfsyncRevision) first = test_revision ("{'a':1}", 1);
+  g_autoptr (GPtrArray) versions = NULL, later = NULL;
+  g_autofree char *state =
+    g_strdup_printf ("{'needed':['%s',7]}", confsync_revision_get_hash (first));
+
+  if (!store_can_limit (fixture))
+    return;
+  g_test_summary ("A version whose content the noted state needs is spared as long as it says so");
+  g_object_set (fixture->store, "max-versions", 3, NULL);
+  g_free (store_save_version (fixture, "{'a':1}", 1, CONFSYNC_CAUSE_REMOTE));
+  store_save_state (fixture, state);
+  for (guint i = 2; i <= 10; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{'a':%u}", i);
+
+      g_free (store_save_version (fixture, text, i, CONFSYNC_CAUSE_EDIT));
+    }
+  versions = store_list_versions (fixture);
+  g_assert_cmpuint (versions->len, ==, 3);
+  g_assert_cmpint (get_time (versions, 2), ==, 1);
+
+  store_save_state (fixture, "{'needed':[]}");
+  g_free (store_save_version (fixture, "{'a':11}", 11, CONFSYNC_CAUSE_EDIT));
+  later = store_list_versions (fixture);
+  g_assert_cmpuint (later->len, ==, 3);
+  g_assert_cmpint (get_time (later, 2), ==, 9);
+}
+
+static void
 test_all_versions (StoreFixture *fixture, gconstpointer data)
 {
   g_autoptr (GPtrArray) versions = NULL;
@@ -357,6 +388,7 @@ static const struct
   { "unknown-versions", test_unknown_versions },
   { "acknowledge", test_acknowledge },
   { "max-versions", test_max_versions },
+  { "needed-versions", test_needed_versions },
   { "all-versions", test_all_versions },
   { "state", test_state },
   { "order", test_order },

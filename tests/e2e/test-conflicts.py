@@ -52,6 +52,11 @@ class Side:
         return until(f'{count} conflicts', lambda: (
             len(listed := self.conflicts()) == count and (listed or [None])))
 
+    def wait_durable(self, listed):
+        """It is written behind: within the 50 ms that make a quiet moment, and a disk's time."""
+        state = self.folder.path / '.confsync' / 'state.json'
+        until('the conflict on disk', lambda: listed['id'] in state.read_text())
+
     def holds(self, **members):
         return {**BASE, **members} == self.folder.read()
 
@@ -135,7 +140,7 @@ def test_listing():
         day = r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d'
         assert re.fullmatch(
             f'conflict {listed["id"]}   the whole document, since {day}\n  .+\n'
-            f'  ours    by hall, {day}\n    ~ /theme  "dark" → "light"\n'
+            f'  ours    live here, by hall, {day}\n    ~ /theme  "dark" → "light"\n'
             f'  theirs  by attic, {day}\n    ~ /theme  "dark" → "blue"\n\n'
             r'settle one: confsync resolve ID --ours \| --theirs \| --merge \| --file FILE\n',
             done.stdout), done.stdout
@@ -196,6 +201,7 @@ def test_restart():
     """a conflict survives that both are killed, in the middle of everything"""
     with two('--resolver', 'manual') as (relay, hall, attic):
         listed = disagree(relay, hall, attic, theme=('light', 'blue'))
+        hall.wait_durable(listed)
         for side in (hall, attic):
             side.kill()
         hall.start()  # alone, so that it can't have it from the other
@@ -222,6 +228,24 @@ def test_more_edits():
         assert now['base'] == BASE, now
         good('resolve', '--merge', *hall.file)
         settled(hall, attic, theme='grey', volume=9)
+
+
+def test_settled_twice():
+    """settled in two ways by two who are apart, it is a conflict again, which one settles"""
+    with two('--resolver', 'manual') as (relay, hall, attic):
+        first = disagree(relay, hall, attic, theme=('light', 'blue'))
+        cut(relay, hall, attic)
+        good('resolve', '--theirs', *hall.file)
+        good('resolve', '--file', '-', *attic.file, typed=json.dumps({**BASE, 'theme': 'grey'}))
+        for side in (hall, attic):
+            side.wait_conflicts(0)
+        relay.heal()
+        again, = hall.wait_conflicts()
+        other, = attic.wait_conflicts()
+        assert again['id'] == other['id'] != first['id'], (first, again, other)
+        assert (again['ours']['theme'], again['theirs']['theme']) == ('blue', 'grey'), again
+        good('resolve', '--ours', *hall.file)
+        settled(hall, attic, theme='blue')
 
 
 def test_refusals():

@@ -84,33 +84,50 @@ get_retry_ms (Event *event)
 }
 
 static void
+check_waits (Instance *self, gboolean refused, gint64 *most)
+{
+  guint tries = 0;
+  gint64 down_for = 0;
+
+  *most = 0;
+  for (guint i = 0; i < self->events->len; i++)
+    {
+      Event *event = self->events->pdata[i];
+      gint64 exponential = MIN (500 << MIN (tries, 7), 60000), retry;
+
+      if (!g_str_equal (event->kind, CONFSYNC_EVENT_PEER_DOWN))
+        continue;
+      retry = get_retry_ms (event);
+      g_assert_cmpint (event->level, ==,
+                       tries > 0 ? CONFSYNC_LEVEL_DEBUG
+                                 : refused ? CONFSYNC_LEVEL_WARNING : CONFSYNC_LEVEL_INFO);
+      g_assert_cmpint (retry, >=, 50);
+      g_assert_cmpint (retry, <=,
+                       refused ? exponential : MIN (exponential, MAX (1000, down_for / 64)));
+      down_for += retry;
+      *most = MAX (*most, retry);
+      tries++;
+    }
+}
+
+/* Who can't be reached is tried often at first, and later as the time without it allows. */
+static void
 test_backoff (World *world, gconstpointer data)
 {
   Instance *a = world_add (world, "a");
-  gint64 most = 0;
-  guint n;
+  gint64 most;
 
   instance_make (world, a);
   instance_dial (a, "loopback:nobody");
   instance_start (world, a);
-  world_pass (world, 60 * MINUTE_MS);
-  n = a->events->len;
-  g_assert_cmpuint (instance_count_events (a, CONFSYNC_EVENT_PEER_DOWN), >=, 60);
-  g_assert_cmpuint (instance_count_events (a, CONFSYNC_EVENT_PEER_DOWN), <=, 200);
-  g_assert_cmpuint (n, <=, 201);
-  for (guint i = 0, tries = 0; i < n; i++)
-    {
-      Event *event = a->events->pdata[i];
-
-      if (!g_str_equal (event->kind, CONFSYNC_EVENT_PEER_DOWN))
-        continue;
-      g_assert_cmpint (get_retry_ms (event), <=, MIN (500 << MIN (tries, 7), 60000));
-      g_assert_cmpint (event->level, ==,
-                       tries == 0 ? CONFSYNC_LEVEL_INFO : CONFSYNC_LEVEL_DEBUG);
-      most = MAX (most, get_retry_ms (event));
-      tries++;
-    }
-  g_assert_cmpint (most, >, 30000);
+  world_pass (world, MINUTE_MS);
+  check_waits (a, FALSE, &most);
+  g_assert_cmpint (most, <=, 1000);
+  world_pass (world, 59 * MINUTE_MS);
+  check_waits (a, FALSE, &most);
+  g_assert_cmpint (most, >, 20000);
+  g_assert_cmpuint (instance_count_events (a, CONFSYNC_EVENT_PEER_DOWN), >, 300);
+  g_assert_cmpuint (instance_count_events (a, CONFSYNC_EVENT_PEER_DOWN), <, 1000);
 
   /* a good link in between, and it begins anew */
   {
@@ -124,6 +141,26 @@ test_backoff (World *world, gconstpointer data)
     world_pass (world, 1);
     g_assert_cmpint (get_retry_ms (instance_find_event (a, CONFSYNC_EVENT_PEER_DOWN)), <=, 500);
   }
+}
+
+/* Who says no is asked again ever more seldom. */
+static void
+test_refused_backoff (World *world, gconstpointer data)
+{
+  Instance *a = world_add_listening (world, "same", NULL), *b = world_add (world, "b");
+  gint64 most;
+
+  instance_make (world, b);
+  confsync_node_set_instance_id (b->node, "same", NULL);
+  instance_dial (b, "loopback:same");
+  instance_start (world, b);
+  world_pass (world, 60 * MINUTE_MS);
+  test_assert_contains (instance_get_down_reason (b), "two instances go by the id");
+  check_waits (b, TRUE, &most);
+  g_assert_cmpint (most, >, 30000);
+  g_assert_cmpuint (instance_count_events (b, CONFSYNC_EVENT_PEER_DOWN), >=, 60);
+  g_assert_cmpuint (instance_count_events (b, CONFSYNC_EVENT_PEER_DOWN), <=, 200);
+  g_assert_cmpuint (instance_count_live_peers (a), ==, 0);
 }
 
 static void
@@ -287,6 +324,7 @@ main (int argc, char *argv[])
   ADD ("/links/lost-ack", test_lost_ack);
   ADD ("/links/silence", test_silence);
   ADD ("/links/backoff", test_backoff);
+  ADD ("/links/refused-backoff", test_refused_backoff);
   ADD ("/links/node-restart", test_restart_forgets_nothing);
   ADD ("/links/no-timers", test_stop_leaves_no_timers);
   ADD ("/links/cap", test_cap);

@@ -91,6 +91,32 @@ test_edits (World *world, gconstpointer data)
 }
 
 static void
+test_told (World *world, gconstpointer data)
+{
+  Instance *a = add_by_property (world, "a", "{'id':'-a','v':0}", NULL);
+  Instance *b = add_by_property (world, "b", "{'id':'-b'}", "a");
+  guint before;
+
+  g_test_summary ("A change of a local member alone is told here, once, and nowhere else");
+  world_expect (world, "{'v':0}");
+  world_pass (world, 1000);
+  before = b->n_changed;
+  a->n_changed = 0;
+  instance_edit (a, "{'id':'-a2','v':0}");
+  world_pass (world, 1000);
+  g_assert_cmpuint (a->n_changed, ==, 1);
+  assert_reads (a, "{'id':'-a2','v':0}");
+  patch (world, a, "[{'op':'replace','path':'/id','value':'-a3'}]");
+  world_pass (world, 1000);
+  g_assert_cmpuint (a->n_changed, ==, 2);
+  instance_assert_live (a, "{'id':'-a3','v':0}");
+  instance_edit (a, "{'id':'-a3','v':1}");
+  world_expect (world, "{'v':1}");
+  g_assert_cmpuint (a->n_changed, ==, 3);
+  g_assert_cmpuint (b->n_changed, ==, before + 1);
+}
+
+static void
 test_conflict (World *world, gconstpointer data)
 {
   Instance *a = world_add (world, "a"), *b = world_add (world, "b");
@@ -160,6 +186,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
   ADD ("/local-keys/edits", test_edits);
+  ADD ("/local-keys/told", test_told);
   ADD ("/local-keys/conflict", test_conflict);
   ADD ("/local-keys/bad", test_bad_keys);
   ADD ("/local-keys/last-key", test_last_key);

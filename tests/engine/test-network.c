@@ -5,7 +5,7 @@
  * comes and goes.
  */
 
-#include "instance.h"
+#include "raw-peer.h"
 
 #include <string.h>
 
@@ -100,19 +100,41 @@ test_hurry (World *world, gconstpointer data)
   dials = far->dials;
   g_assert_cmpuint (dials, >, 10);
   g_assert_true (is_network_watched ());
+  /* without a way to the world, too: it may be a network of its own */
   g_signal_emit_by_name (g_network_monitor_get_default (), "network-changed", FALSE);
-  g_assert_cmpuint (far->dials, ==, dials);
-  g_signal_emit_by_name (g_network_monitor_get_default (), "network-changed", TRUE);
   g_assert_cmpuint (far->dials, ==, dials + 1);
+  g_signal_emit_by_name (g_network_monitor_get_default (), "network-changed", TRUE);
+  g_assert_cmpuint (far->dials, ==, dials + 2);
   /* and begins with short waits again */
   world_pass (world, 3000);
-  g_assert_cmpuint (far->dials, >=, dials + 3);
+  g_assert_cmpuint (far->dials, >=, dials + 4);
 
   instance_stop (world, a);
   g_assert_false (is_network_watched ());
   dials = far->dials;
   world_pass (world, 10 * 60 * 1000);
   g_assert_cmpuint (far->dials, ==, dials);
+}
+
+/* One peer that is linked is a sign that the others may be reached, too. */
+static void
+test_sign (World *world, gconstpointer data)
+{
+  g_autoptr (FarTransport) far = g_object_new (FAR_TYPE_TRANSPORT, NULL);
+  Instance *a = world_add (world, "a");
+  g_autoptr (TestEnd) end = NULL;
+  guint dials;
+
+  instance_make (world, a);
+  confsync_node_add_transport (a->node, CONFSYNC_TRANSPORT (far));
+  instance_dial (a, "far://elsewhere/sync");
+  instance_listen (a, "loopback:a");
+  instance_start (world, a);
+  world_pass (world, 60 * 60 * 1000);
+  dials = far->dials;
+  end = raw_link (world, "loopback:a", "r", "s");
+  g_assert_cmpuint (far->dials, ==, dials + 1);
+  g_assert_cmpuint (instance_count_live_peers (a), ==, 1);
 }
 
 /* On this machine alone, no network matters. */
@@ -254,6 +276,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
   g_test_add ("/network/hurry", World, NULL, world_set_up, test_hurry, world_tear_down);
+  g_test_add ("/network/sign", World, NULL, world_set_up, test_sign, world_tear_down);
   g_test_add ("/network/local", World, NULL, world_set_up, test_local, world_tear_down);
   g_test_add ("/network/exposed", World, NULL, world_set_up_real, test_exposed, world_tear_down);
   g_test_add ("/network/health", World, NULL, world_set_up_real, test_health, world_tear_down);

@@ -13,9 +13,9 @@
 #include "test-decision.h"
 #include "test-revision.h"
 
-#define POOLS 60
+#define POOLS 30
 #define POOL_SIZE 9
-#define ROUNDS 3000
+#define ROUNDS 1500
 
 static ConfsyncRevision *
 edit_of (const char *text, guint actor, gint64 time)

@@ -22,6 +22,8 @@ WAIVERS = {
     ('test_sleep', 'tests/e2e/harness.py'): 'the one wait of that suite, with a deadline',
     ('test_sleep', 'tests/e2e/test-run.py'): 'plays an editor that takes its time',
     ('test_sleep', 'tests/interop/legacy.py'): 'plays programs that poll',
+    ('test_sleep', 'tests/netns/fleet.py'): 'keeps to a schedule; the one wait has a deadline',
+    ('test_sleep', 'tests/netns/relay.py'): 'delays what it passes on',
     ('test_sleep', 'tests/gi/python/bench-python.py'): 'a benchmark: spreads its updates',
     ('test_sleep', 'tests/gi/python/tap.py'): 'the one wait of that suite, with a deadline',
     ('test_sleep', 'tests/unit/test-live-race.c'): 'spreads edits over a race; waits for nothing',

@@ -22,7 +22,7 @@ typedef struct {
 
 static const Case cases[] = {
   { "/keys", "{\"hall\":1,\"attic\":1}", "{\"hall\":2,\"attic\":1}", "{\"hall\":3}",
-    "  ours    by kitchen, 2025-11-25 19:00:11\n"
+    "  ours    live here, by kitchen, 2025-11-25 19:00:11\n"
     "    ~ /keys/hall  1 → 2\n"
     "  theirs  by attic, 2025-11-25 19:00:12\n"
     "    - /keys/attic  1\n"
@@ -34,7 +34,7 @@ static const Case cases[] = {
     "{\"op\":\"replace\",\"path\":\"/keys/hall\",\"value\":3}]}" },
   /* a member's place has objects above it; nothing there is no value */
   { "/a~1b/0/k", NULL, "1.50", "null",
-    "  ours    by kitchen, 2025-11-25 19:00:11\n"
+    "  ours    live here, by kitchen, 2025-11-25 19:00:11\n"
     "    + /a~1b/0/k  1.5\n"
     "  theirs  by attic, 2025-11-25 19:00:12\n"
     "    + /a~1b/0/k  null\n",
@@ -42,7 +42,7 @@ static const Case cases[] = {
     "\"ours_to_theirs\":[{\"op\":\"replace\",\"path\":\"/a~1b/0/k\",\"value\":null}],"
     "\"theirs\":[{\"op\":\"add\",\"path\":\"/a~1b/0/k\",\"value\":null}]}" },
   { "/key", "\"k\"", NULL, "\"l\"",
-    "  ours    by kitchen, 2025-11-25 19:00:11\n"
+    "  ours    live here, by kitchen, 2025-11-25 19:00:11\n"
     "    - /key  \"k\"\n"
     "  theirs  by attic, 2025-11-25 19:00:12\n"
     "    ~ /key  \"k\" → \"l\"\n",
@@ -50,7 +50,7 @@ static const Case cases[] = {
     "\"ours_to_theirs\":[{\"op\":\"add\",\"path\":\"/key\",\"value\":\"l\"}],"
     "\"theirs\":[{\"op\":\"replace\",\"path\":\"/key\",\"value\":\"l\"}]}" },
   { "", "{\"a\":1,\"b\":1}", "{\"a\":2,\"b\":1}", "{\"a\":1,\"b\":1}",
-    "  ours    by kitchen, 2025-11-25 19:00:11\n"
+    "  ours    live here, by kitchen, 2025-11-25 19:00:11\n"
     "    ~ /a  1 → 2\n"
     "  theirs  by attic, 2025-11-25 19:00:12\n"
     "    as it was before both\n",
@@ -59,7 +59,7 @@ static const Case cases[] = {
     "\"theirs\":[]}" },
   /* of the whole, no base is one that isn't known */
   { "", NULL, "{\"a\":1}", "{\"b\":9007199254740993}",
-    "  ours    by kitchen, 2025-11-25 19:00:11\n"
+    "  ours    live here, by kitchen, 2025-11-25 19:00:11\n"
     "  theirs  by attic, 2025-11-25 19:00:12\n"
     "  from ours to theirs; what was before both is not known any more\n"
     "    - /a  1\n"

@@ -224,6 +224,43 @@ run_without_inotify (const char *path)
   watch_probe_expect (probe, "told");
 }
 
+typedef struct
+{
+  const char *path;
+  guint depth;
+  guint n_calls;
+} Nested;
+
+/* Whoever hears of a change changes the file once more, and runs a main loop. */
+static void
+nested_cb (ConfsyncWatcher *watcher, gpointer user_data)
+{
+  Nested *nested = user_data;
+
+  g_assert_cmpuint (nested->depth, ==, 0);
+  if (nested->n_calls++ > 0)
+    return;
+  test_replace_file (nested->path, "second");
+  nested->depth++;
+  for (guint i = 0; i < 20; i++)
+    g_main_context_iteration (NULL, FALSE);
+  nested->depth--;
+}
+
+static void
+test_nested (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WatchProbe) probe = NULL;
+  Nested nested = { .path = fixture->file };
+
+  g_test_summary ("What changes while a handler runs a main loop is told after its end");
+  probe = watch_probe_new ("inotify", fixture->file);
+  g_signal_connect (probe->watcher, "changed", G_CALLBACK (nested_cb), &nested);
+  test_replace_file (fixture->file, "first");
+  watch_probe_expect (probe, "second");
+  g_assert_cmpuint (nested.n_calls, >=, 2);
+}
+
 static void
 test_no_descriptor (Fixture *fixture, gconstpointer data)
 {
@@ -384,6 +421,7 @@ main (int argc, char **argv)
   ADD ("burst", test_burst);
   ADD ("fresh", test_fresh);
   ADD ("overflow", test_overflow);
+  ADD ("nested", test_nested);
   ADD ("no-descriptor", test_no_descriptor);
   ADD ("late-failure", test_late_failure);
   ADD ("mounts", test_mounts);

@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include "confsync-conflict-list-private.h"
 #include "confsync-error.h"
 #include "confsync-message-private.h"
 #include "test-revision.h"
@@ -104,7 +105,53 @@ make_ack (void)
   return message;
 }
 
-/* One of each type; two of updates. */
+/* With a conflict below a pointer, one of whose sides has nothing there. */
+static ConfsyncMessage *
+make_open (void)
+{
+  ConfsyncMessage *message = make_update (CONFSYNC_MESSAGE_UPDATE);
+  g_autoptr (ConfsyncRevision) ours = test_revision ("{'b':1}", 5);
+  g_autoptr (ConfsyncRevision) theirs = test_revision ("{'a':null}", 6);
+  gboolean added;
+
+  message->conflicts =
+    confsync_conflict_list_add (NULL, "/a", NULL, ours, theirs, "waits", &added);
+  g_assert_true (added);
+  return message;
+}
+
+static void
+set_base_for (ConfsyncMessage *message)
+{
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (ConfsyncRevision) revision = test_revision ("{'a':1}", 5 + i);
+
+      message->base_for[i] = confsync_stamp_ref (confsync_revision_get_stamp (revision));
+    }
+}
+
+static ConfsyncMessage *
+make_base_request (void)
+{
+  ConfsyncMessage *message = make (CONFSYNC_MESSAGE_REQUEST);
+
+  set_base_for (message);
+  return message;
+}
+
+static ConfsyncMessage *
+make_base (gboolean known)
+{
+  ConfsyncMessage *message =
+    known ? make_update (CONFSYNC_MESSAGE_RESPONSE) : make (CONFSYNC_MESSAGE_RESPONSE);
+
+  set_base_for (message);
+  message->is_base = TRUE;
+  return message;
+}
+
+/* One of each type, and what else some of them may say. */
 static GPtrArray *
 make_all (void)
 {
@@ -126,6 +173,10 @@ make_all (void)
   g_ptr_array_add (all, make_ack ());
   g_ptr_array_add (all, heartbeat);
   g_ptr_array_add (all, error);
+  g_ptr_array_add (all, make_open ());
+  g_ptr_array_add (all, make_base_request ());
+  g_ptr_array_add (all, make_base (TRUE));
+  g_ptr_array_add (all, make_base (FALSE));
   return all;
 }
 
@@ -298,6 +349,15 @@ static const Refusal refusals[] = {
   { 7, "\"probe\":true", "\"probe\":0", "probe" },
   { 8, "\"code\":\"clone\",", "", "code" },
   { 8, "\"message\":\"", "\"massage\":\"", "message" },
+  { 9, "\"conflicts\":\\[.*\\],\"config", "\"conflicts\":7,\"config", "conflicts" },
+  { 9, "\"pointer\":\"/a\"", "\"pointer\":\"a\"", "pointer" },
+  { 9, "\"id\":\"[0-9a-f]", "\"id\":\"", "id" },
+  { 10, "\"base_for\":\\[", "\"base_for\":[7,", "base_for" },
+  { 10, "\"base_for\":\\[.*\\]", "\"base_for\":[1,2]", "stamp" },
+  { 11, "\"base\":true", "\"base\":1", "base" },
+  { 11, "\"base_for\":\\[.*\\],", "", "base_for" },
+  { 11, "\"config_hash\":\"[0-9a-f]*\"", "\"config_hash\":null", "config_hash" },
+  { 11, ",\"config_data\":.*\\}$", "}", "config_data" },
 };
 
 static void

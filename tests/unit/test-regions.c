@@ -277,7 +277,7 @@ test_identity (void)
   guint found = 0;
 
   g_test_summary ("Taken apart and put together, a document is what it was; so is a frame");
-  for (guint i = 0; i < 20000; i++)
+  for (guint i = 0; i < 5000; i++)
     {
       g_autoptr (ConfsyncRegions) regions = random_regions (rand);
       g_autoptr (ConfsyncJson) root = random_object (rand);
@@ -296,7 +296,26 @@ test_identity (void)
       for (guint j = 0; j < values->len; j++)
         g_assert_false (dropped[j]);
     }
-  g_assert_cmpuint (found, >, 5000);
+  g_assert_cmpuint (found, >, 1000);
+}
+
+/* @found is @value, but for ways to regions below that were made in it */
+static void
+assert_in_place (ConfsyncJson *found, ConfsyncJson *value)
+{
+  g_auto (GStrv) made = NULL;
+
+  g_assert_nonnull (found);
+  made = confsync_json_diff_pointers (value, found, 0);
+  for (char **pointer = made; *pointer != NULL; pointer++)
+    {
+      g_autoptr (ConfsyncJson) before = confsync_json_lookup (value, *pointer, NULL);
+      g_autoptr (ConfsyncJson) way = confsync_json_lookup (found, *pointer, NULL);
+
+      g_assert_null (before);
+      g_assert_nonnull (way);
+      g_assert_cmpint (confsync_json_get_kind (way), ==, CONFSYNC_JSON_OBJECT);
+    }
 }
 
 static void
@@ -306,7 +325,7 @@ test_mixed (void)
   guint n_dropped = 0;
 
   g_test_summary ("Of values of any documents, each is in its place or said to be dropped");
-  for (guint i = 0; i < 20000; i++)
+  for (guint i = 0; i < 5000; i++)
     {
       g_autoptr (ConfsyncRegions) regions = random_regions (rand);
       g_autoptr (ConfsyncJson) one = random_object (rand), two = random_object (rand);
@@ -331,12 +350,12 @@ test_mixed (void)
 
           n_dropped += dropped[j];
           if (values->pdata[j] != NULL && !dropped[j])
-            g_assert_true (confsync_json_equal (cut, values->pdata[j]));
+            assert_in_place (cut, values->pdata[j]);
           else if (dropped[j])
             g_assert_null (cut);
         }
     }
-  g_assert_cmpuint (n_dropped, >, 100);
+  g_assert_cmpuint (n_dropped, >, 30);
 }
 
 int

@@ -333,6 +333,42 @@ test_late_knows_nothing (void)
   g_assert_true (question->base == before);
 }
 
+/* Two quick applies, the second of a content that doesn't include the first; then an edit of a file
+ * that one of them took away. */
+static void
+test_late_unsure (void)
+{
+  g_autoptr (Probe) probe = probe_new ("{'a':0}");
+  g_autoptr (ConfsyncRevision) base = make_edit_by ("{'a':1}", 7, T0 + 5);
+  g_autoptr (ConfsyncRevision) one = make_edit_on ("{'a':2}", base, 7, T0 + 20);
+  g_autoptr (ConfsyncRevision) other = make_edit_on ("{'a':3}", base, 8, T0 + 30);
+  g_autoptr (ConfsyncRevision) last = make_edit_on ("{'a':4}", other, 8, T0 + 40);
+  g_autoptr (ConfsyncDocument) late = make_document ("{'a':2,'b':1}");
+  ConfsyncAction *question;
+
+  g_test_summary ("Where two files may be meant, the edit claims what both include, which is "
+                  "enough for a base");
+  probe_link (probe, "1");
+  probe_receive (probe, T0 + 6, "1", base);
+  probe_applied (probe, T0 + 7, NULL, NULL);
+  probe_receive (probe, T0 * 9, "1", one);
+  probe_applied (probe, T0 * 9, NULL, NULL);
+  probe_clear (probe);
+  probe_receive (probe, T0 * 9 + 1, "1", other);
+  probe_answer (probe, T0 * 9 + 2, CONFSYNC_ANSWER_REMOTE, NULL);
+  probe_applied (probe, T0 * 9 + 3, NULL, NULL);
+  probe_receive (probe, T0 * 9 + 4, "1", last);
+  probe_applied (probe, T0 * 9 + 5, NULL, NULL);
+  probe_clear (probe);
+  confsync_replica_displaced (probe->replica, T0 * 9 + 6, late);
+  probe_collect (probe);
+  question = probe_get (probe, CONFSYNC_ACTION_RESOLVE, NULL);
+  g_assert_true (question->base == base);
+  g_assert_cmpint (order_of (question->revision, base), ==, CONFSYNC_ORDER_AFTER);
+  g_assert_cmpint (order_of (question->revision, one), ==, CONFSYNC_ORDER_CONCURRENT);
+  g_assert_cmpint (order_of (question->revision, other), ==, CONFSYNC_ORDER_CONCURRENT);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -350,5 +386,6 @@ main (int argc, char **argv)
   g_test_add_func ("/replica/clock/in-flight", test_jump_in_flight);
   g_test_add_func ("/replica/late/set", test_set_displaces);
   g_test_add_func ("/replica/late/knows-nothing", test_late_knows_nothing);
+  g_test_add_func ("/replica/late/unsure", test_late_unsure);
   return g_test_run ();
 }

@@ -142,6 +142,24 @@ test_newest_acknowledged_stays (void)
 }
 
 static void
+test_needed_stays (void)
+{
+  ConfsyncRetained versions[200] = { 0 };
+  gboolean remove[200];
+
+  g_test_summary ("What is still needed stays, thinned out or over the number or not");
+  for (guint i = 0; i < 200; i++)
+    {
+      versions[i].time_s = NOON_S - 50 * 60;
+      versions[i].needed = i == 3 || i == 7;
+    }
+  g_assert_cmpuint (confsync_retention_select (versions, 200, NOON_S, 1000, remove), ==, 197);
+  g_assert_false (remove[3] || remove[7] || remove[199]);
+  g_assert_cmpuint (confsync_retention_select (versions, 200, NOON_S, 1, remove), ==, 197);
+  g_assert_false (remove[3] || remove[7] || remove[199]);
+}
+
+static void
 test_clock_went_back (void)
 {
   g_test_summary ("Versions from the future count as new ones");
@@ -191,6 +209,7 @@ main (int argc, char **argv)
   g_test_add_func ("/retention/newest-always-stays", test_newest_always_stays);
   g_test_add_func ("/retention/lost-is-not-thinned", test_lost_is_not_thinned);
   g_test_add_func ("/retention/newest-acknowledged-stays", test_newest_acknowledged_stays);
+  g_test_add_func ("/retention/needed-stays", test_needed_stays);
   g_test_add_func ("/retention/clock-went-back", test_clock_went_back);
   g_test_add_func ("/retention/settles", test_settles);
   return g_test_run ();

@@ -166,6 +166,24 @@ test_join (void)
     }
 }
 
+static void
+test_meet (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (4);
+
+  g_test_summary ("What both include is in each of them");
+  for (guint i = 0; i < ROUNDS; i++)
+    {
+      g_autoptr (ConfsyncVector) a = random_vector (rand), b = random_vector (rand);
+      g_autoptr (ConfsyncVector) meet = confsync_vector_meet (a, b);
+
+      for (guint64 actor = 1; actor <= ACTORS + 1; actor++)
+        g_assert_cmpint (time_of (meet, actor), ==, MIN (time_of (a, actor), time_of (b, actor)));
+      g_assert_cmpint (confsync_vector_compare (meet, a), <=, CONFSYNC_ORDER_EQUAL);
+      g_assert_cmpint (confsync_vector_compare (meet, b), <=, CONFSYNC_ORDER_EQUAL);
+    }
+}
+
 /* @n actors; the first @old of them edited long ago, one @ahead of everybody. */
 static ConfsyncVector *
 crowd (guint n, guint old, gint64 ahead)
@@ -215,6 +233,7 @@ main (int argc, char **argv)
   g_test_add_func ("/vector/orders", test_orders);
   g_test_add_func ("/vector/total-transitive", test_total_transitive);
   g_test_add_func ("/vector/join", test_join);
+  g_test_add_func ("/vector/meet", test_meet);
   g_test_add_func ("/vector/fold", test_fold);
   g_test_add_func ("/vector/fold/ahead", test_fold_ahead);
   return g_test_run ();

@@ -6,18 +6,16 @@
 
 #include "config.h"
 
-#include "replica-fleet.h"
+#include "sim-fleet.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "replica-world-inside.h"
-
 #define POLL_US G_USEC_PER_SEC
 #define BLIND_US (2 * G_USEC_PER_SEC)
 
-static Fleet *
-fleet_of (World *world)
+static SimFleet *
+fleet_of (SimWorld *world)
 {
   return world->fleet;
 }
@@ -25,17 +23,17 @@ fleet_of (World *world)
 static gboolean
 is_client (int number)
 {
-  return number >= WORLD_NODES_MAX;
+  return number >= SIM_FLEET_NODES_MAX;
 }
 
-static FleetClient *
-client_of (World *world, int number)
+static SimFleetClient *
+client_of (SimWorld *world, int number)
 {
-  return &fleet_of (world)->clients[number - WORLD_NODES_MAX];
+  return &fleet_of (world)->clients[number - SIM_FLEET_NODES_MAX];
 }
 
 static gint64
-clock_of (FleetClient *client)
+clock_of (SimFleetClient *client)
 {
   return client->world->now + client->skew;
 }
@@ -43,7 +41,7 @@ clock_of (FleetClient *client)
 /* Channels */
 
 static guint
-open_channel (Fleet *self)
+open_channel (SimFleet *self)
 {
   const gint64 none[2] = { 0, 0 };
 
@@ -53,38 +51,36 @@ open_channel (Fleet *self)
 
 /* What stands between two now; 0: nothing. */
 static guint
-channel_between (World *world, int a, int b)
+channel_between (SimWorld *world, int a, int b)
 {
-  Fleet *self = fleet_of (world);
+  SimFleet *self = fleet_of (world);
 
   if (is_client (a) || is_client (b))
     {
-      FleetClient *client = client_of (world, MAX (a, b));
+      SimFleetClient *client = client_of (world, MAX (a, b));
 
       return client->hub == MIN (a, b) ? client->channel : 0;
     }
   return self->channels[MAX (a, b)];
 }
 
-static void arrive (World *world, WorldEvent *event);
+static void arrive (SimWorld *world, SimEvent *event);
 
 /* One update on its way; @like has the rest. */
 static void
-post (World *world, int source, int target, const WorldEvent *like)
+post (SimWorld *world, int source, int target, const SimEvent *like)
 {
-  Fleet *self = fleet_of (world);
+  SimFleet *self = fleet_of (world);
   guint channel = channel_between (world, source, target);
-  WorldEvent *event;
+  SimEvent *event;
   gint64 *last, arrival;
 
   if (channel == 0)
     return;
   last = &g_array_index (self->arrivals, gint64, 2 * (channel - 1) + (source < target));
-  arrival = world->now + (1 + world_roll (world, 10)) * WORLD_MS;
+  arrival = world->now + (1 + sim_dice_roll (&self->dice, 10)) * SIM_MS;
   *last = MAX (*last, arrival);
-  event =
-      world_schedule (world, HAPPENS_ELSEWHERE, &world->nodes[0], *last - world->now);
-  event->play = arrive;
+  event = sim_world_schedule (world, arrive, NULL, *last - world->now);
   event->source = source;
   event->target = target;
   event->channel = channel;
@@ -93,20 +89,21 @@ post (World *world, int source, int target, const WorldEvent *like)
   event->document = confsync_document_ref (like->document);
   event->edits = like->edits;
   self->n_frames++;
-  world_trace (world, "%d => %d: %s by %s", source, target,
+  sim_world_trace (world, "%d => %d: %s by %s", source, target,
                confsync_document_get_hash (like->document), like->hash);
 }
 
 /* What arrives */
 
 static void
-take_at_client (World *world, FleetClient *client, WorldEvent *event)
+take_at_client (SimWorld *world, SimFleetClient *client, SimEvent *event)
 {
   client->late = FALSE;
   if (g_str_equal (event->hash, client->name) || event->time <= client->last_apply ||
       confsync_document_equal (event->document, client->live))
     return;
-  world_trace (world, "%s applies %s", client->name, confsync_document_get_hash (event->document));
+  sim_world_trace (world, "%s applies %s", client->name,
+                   confsync_document_get_hash (event->document));
   g_clear_pointer (&client->live, confsync_document_unref);
   client->live = confsync_document_ref (event->document);
   client->edits = event->edits;
@@ -119,24 +116,32 @@ take_at_client (World *world, FleetClient *client, WorldEvent *event)
 
 /* What a replica takes for the id of an instance that it reaches itself. */
 static gboolean
-is_reached (Node *node, const char *id)
+is_linked (SimNode *node, int other)
 {
-  World *world = node->world;
+  SimWire *wire = other != node->index ? sim_wire_find (node->world, node->index, other) : NULL;
 
-  for (int i = 0; i < world->n_nodes; i++)
-    if (g_str_equal (world->nodes[i].name, id))
-      return i == node->index || world->links[node->index][i] != 0;
+  return wire != NULL && wire->ends[sim_wire_side_of (wire, node)].greeted;
+}
+
+static gboolean
+is_reached (SimNode *node, const char *id)
+{
+  SimWorld *world = node->world;
+
+  for (int i = 0; i < (int) world->nodes->len; i++)
+    if (g_str_equal (sim_world_get (world, i)->name, id))
+      return i == node->index || is_linked (node, i);
   return FALSE;
 }
 
 static char *
 link_name (int other)
 {
-  return other == FLEET_SERVER ? g_strdup ("S") : g_strdup_printf ("C%d", other);
+  return other == SIM_FLEET_SERVER ? g_strdup ("S") : g_strdup_printf ("C%d", other);
 }
 
 static void
-take_at_node (Node *node, WorldEvent *event)
+take_at_node (SimNode *node, SimEvent *event)
 {
   g_autofree char *link = link_name (event->source);
 
@@ -145,61 +150,61 @@ take_at_node (Node *node, WorldEvent *event)
   if (event->hash[0] == 'l')
     g_hash_table_add (fleet_of (node->world)->delivered,
                       g_strdup (confsync_document_get_hash (event->document)));
-  confsync_replica_got_legacy (node->replica, node_get_time (node), link, event->hash, event->time,
-                               event->document, is_reached (node, event->hash));
-  node_run_actions (node);
+  confsync_replica_got_legacy (node->replica, sim_node_get_time (node), link, event->hash,
+                               event->time, event->document, is_reached (node, event->hash));
+  sim_node_run_actions (node);
 }
 
 static void
-pass_on (World *world, WorldEvent *event)
+pass_on (SimWorld *world, SimEvent *event)
 {
-  Fleet *self = fleet_of (world);
+  SimFleet *self = fleet_of (world);
 
-  for (int i = 0; i < world->n_nodes; i++)
+  for (int i = 0; i < (int) world->nodes->len; i++)
     if (i != event->source)
-      post (world, FLEET_SERVER, i, event);
+      post (world, SIM_FLEET_SERVER, i, event);
   for (int i = 0; i < self->n_clients; i++)
     if (self->clients[i].number != event->source)
-      post (world, FLEET_SERVER, self->clients[i].number, event);
+      post (world, SIM_FLEET_SERVER, self->clients[i].number, event);
 }
 
 static void
-arrive (World *world, WorldEvent *event)
+arrive (SimWorld *world, SimEvent *event)
 {
   if (channel_between (world, event->source, event->target) != event->channel)
     return;
-  if (event->target == FLEET_SERVER)
+  if (event->target == SIM_FLEET_SERVER)
     pass_on (world, event);
   else if (is_client (event->target))
     take_at_client (world, client_of (world, event->target), event);
   else
-    take_at_node (&world->nodes[event->target], event);
+    take_at_node (sim_world_get (world, event->target), event);
 }
 
 /* What replicas send */
 
 static void
-send_legacy (Node *node, ConfsyncAction *action)
+send_legacy (SimNode *node, ConfsyncAction *action)
 {
-  World *world = node->world;
-  int target = action->link[0] == 'S' ? FLEET_SERVER : atoi (action->link + 1);
-  WorldEvent like = { .hash = node->name, .time = action->time };
+  SimWorld *world = node->world;
+  int target = action->link[0] == 'S' ? SIM_FLEET_SERVER : atoi (action->link + 1);
+  SimEvent like = { .hash = node->name, .time = action->time };
 
   if (action->message == CONFSYNC_MESSAGE_REQUEST)
     return; /* nobody answers */
   like.document = confsync_revision_get_document (action->revision);
-  like.edits = ledger_get_edits (&world->ledger, action->revision);
+  like.edits = sim_ledger_get_edits (&world->ledger, action->revision);
   post (world, node->index, target, &like);
 }
 
 /* What clients do */
 
 static void
-poll (World *world, WorldEvent *event)
+poll (SimWorld *world, SimEvent *event)
 {
-  FleetClient *client = client_of (world, event->target);
+  SimFleetClient *client = client_of (world, event->target);
   const char *hash = confsync_document_get_hash (client->live);
-  WorldEvent like = { 0 };
+  SimEvent like = { 0 };
 
   if (g_str_equal (hash, client->seen))
     return;
@@ -217,135 +222,137 @@ poll (World *world, WorldEvent *event)
 }
 
 void
-fleet_edit (FleetClient *client)
+sim_fleet_edit (SimFleetClient *client)
 {
-  World *world = client->world;
+  SimWorld *world = client->world;
   g_autoptr (ConfsyncDocument) document = NULL;
   gint64 since;
-  WorldEvent *event;
+  SimEvent *event;
 
-  if (ledger_is_full (&world->ledger))
+  if (sim_ledger_is_full (&world->ledger))
     return;
   world->now++; /* no two edits in one microsecond */
-  document = world_make_edit (world, client->number, client->live, &client->edits);
+  document = sim_editor_set (&fleet_of (world)->dice, client->live, world->ledger.n_edits);
+  sim_ledger_add_edit (&world->ledger, client->number, &client->edits);
+  sim_world_note_content (world, document, &client->edits);
   g_clear_pointer (&client->live, confsync_document_unref);
   client->live = g_steal_pointer (&document);
-  world_trace (world, "%s: edit %u: %s", client->name, world->ledger.n_edits - 1,
+  sim_world_trace (world, "%s: edit %u: %s", client->name, world->ledger.n_edits - 1,
                confsync_document_get_hash (client->live));
   since = (world->now - client->phase) % POLL_US;
-  event = world_schedule (world, HAPPENS_ELSEWHERE, &world->nodes[0], POLL_US - since);
-  event->play = poll;
+  event = sim_world_schedule (world, poll, NULL, POLL_US - since);
   event->target = client->number;
 }
 
 void
-fleet_connect (FleetClient *client)
+sim_fleet_connect (SimFleetClient *client)
 {
-  World *world = client->world;
-  Node *node = client->hub != FLEET_SERVER ? &world->nodes[client->hub] : NULL;
+  SimWorld *world = client->world;
+  SimNode *node = client->hub != SIM_FLEET_SERVER ? sim_world_get (world, client->hub) : NULL;
   g_autofree char *link = link_name (client->number);
 
   if (client->channel != 0 || (node != NULL && node->replica == NULL))
     return;
-  world_trace (world, "%s connects", client->name);
+  sim_world_trace (world, "%s connects", client->name);
   client->channel = open_channel (fleet_of (world));
   client->late = node == NULL;
   if (node == NULL)
     return;
-  confsync_replica_legacy_up (node->replica, node_get_time (node), link, TRUE);
-  node_run_actions (node);
+  confsync_replica_legacy_up (node->replica, sim_node_get_time (node), link, TRUE);
+  sim_node_run_actions (node);
 }
 
 void
-fleet_cut (FleetClient *client)
+sim_fleet_cut (SimFleetClient *client)
 {
-  World *world = client->world;
-  Node *node = client->hub != FLEET_SERVER ? &world->nodes[client->hub] : NULL;
+  SimWorld *world = client->world;
+  SimNode *node = client->hub != SIM_FLEET_SERVER ? sim_world_get (world, client->hub) : NULL;
   g_autofree char *link = link_name (client->number);
 
   if (client->channel == 0)
     return;
-  world_trace (world, "%s is cut", client->name);
+  sim_world_trace (world, "%s is cut", client->name);
   client->channel = 0;
   if (node == NULL || node->replica == NULL)
     return;
   confsync_replica_link_down (node->replica, link);
-  node_run_actions (node);
+  sim_node_run_actions (node);
 }
 
 void
-fleet_connect_node (Fleet *self, Node *node)
+sim_fleet_connect_node (SimFleet *self, SimNode *node)
 {
   if (!self->dials[node->index] || self->channels[node->index] != 0 || node->replica == NULL)
     return;
-  world_trace (self->world, "%s dials the server", node->name);
+  sim_world_trace (self->world, "%s dials the server", node->name);
   self->channels[node->index] = open_channel (self);
-  confsync_replica_legacy_up (node->replica, node_get_time (node), "S", FALSE);
-  node_run_actions (node);
+  confsync_replica_legacy_up (node->replica, sim_node_get_time (node), "S", FALSE);
+  sim_node_run_actions (node);
 }
 
 void
-fleet_cut_node (Fleet *self, Node *node)
+sim_fleet_cut_node (SimFleet *self, SimNode *node)
 {
   if (self->channels[node->index] == 0)
     return;
-  world_trace (self->world, "%s leaves the server", node->name);
+  sim_world_trace (self->world, "%s leaves the server", node->name);
   self->channels[node->index] = 0;
   if (node->replica == NULL)
     return;
   confsync_replica_link_down (node->replica, "S");
-  node_run_actions (node);
+  sim_node_run_actions (node);
 }
 
 void
-fleet_lose_node (Fleet *self, Node *node)
+sim_fleet_lose_node (SimFleet *self, SimNode *node)
 {
-  fleet_cut_node (self, node);
+  sim_fleet_cut_node (self, node);
   for (int i = 0; i < self->n_clients; i++)
     if (self->clients[i].hub == node->index)
-      fleet_cut (&self->clients[i]);
+      sim_fleet_cut (&self->clients[i]);
 }
 
 void
-fleet_join_node (Fleet *self, Node *node)
+sim_fleet_join_node (SimFleet *self, SimNode *node)
 {
-  fleet_connect_node (self, node);
+  sim_fleet_connect_node (self, node);
   for (int i = 0; i < self->n_clients; i++)
     if (self->clients[i].hub == node->index)
-      fleet_connect (&self->clients[i]);
+      sim_fleet_connect (&self->clients[i]);
 }
 
-FleetClient *
-fleet_add_client (Fleet *self, int hub, const char *text)
+SimFleetClient *
+sim_fleet_add_client (SimFleet *self, int hub, const char *text)
 {
-  FleetClient *client = &self->clients[self->n_clients];
-  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+  SimFleetClient *client = &self->clients[self->n_clients];
 
   client->world = self->world;
-  client->number = WORLD_NODES_MAX + self->n_clients++;
+  client->number = SIM_FLEET_NODES_MAX + self->n_clients++;
   client->name = g_strdup_printf ("l%d", client->number);
   client->hub = hub;
-  client->phase = world_roll (self->world, POLL_US);
-  client->live = confsync_document_new (bytes, NULL, NULL);
+  client->phase = sim_dice_roll (&self->dice, POLL_US);
+  client->live = sim_editor_read (text);
   client->seen = g_strdup (confsync_document_get_hash (client->live));
   return client;
 }
 
-Fleet *
-fleet_new (World *world)
+SimFleet *
+sim_fleet_new (SimWorld *world)
 {
-  Fleet *self = g_new0 (Fleet, 1);
+  SimFleet *self = g_new0 (SimFleet, 1);
 
   self->world = world;
   self->arrivals = g_array_new (FALSE, TRUE, sizeof (gint64));
   self->delivered = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  sim_dice_init (&self->dice, world->seed, 1000);
   world->fleet = self;
+  world->contents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   world->send_legacy = send_legacy;
   return self;
 }
 
 void
-fleet_free (Fleet *self)
+sim_fleet_free (SimFleet *self)
 {
   for (int i = 0; i < self->n_clients; i++)
     {

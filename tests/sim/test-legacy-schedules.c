@@ -10,7 +10,9 @@
 
 #include "config.h"
 
-#include "replica-fleet.h"
+#include "sim-fleet.h"
+
+#include "confsync-lww-resolver.h"
 
 #include <stdio.h>
 
@@ -18,7 +20,6 @@
 #define SEEDS 2000
 /* Heartbeats after all channels are back, before everybody holds the same. */
 #define ROUNDS 5
-#define BEAT_US (30 * G_USEC_PER_SEC)
 /* Frames and messages that a step may cause for each of those who take part. */
 #define MESSAGES_MAX 30
 /* what frames are dated ahead by leaves an hour for old heads */
@@ -33,8 +34,9 @@ static gboolean verbose;
 
 typedef struct
 {
-  World *world;
-  Fleet *fleet;
+  SimWorld *world;
+  SimFleet *fleet;
+  SimDice dice;
   gboolean linked;  /* the replicas have links of their own */
   gboolean crashed;
 } Play;
@@ -42,8 +44,8 @@ typedef struct
 static void
 play_free (Play *self)
 {
-  world_free (self->world);
-  fleet_free (self->fleet);
+  sim_world_free (self->world);
+  sim_fleet_free (self->fleet);
   g_free (self);
 }
 
@@ -52,32 +54,35 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Play, play_free)
 static int
 roll (Play *play, int below)
 {
-  return g_rand_int_range (play->world->random, 0, below);
+  return sim_dice_roll (&play->dice, below);
 }
 
 /* Where replicas aren't linked by themselves, all of them dial the server. */
 static void
 populate (Play *play)
 {
-  World *world = play->world;
-  int n_nodes = 1 + roll (play, 3), n_clients = 1 + roll (play, FLEET_CLIENTS_MAX);
+  SimWorld *world = play->world;
+  int n_nodes = 1 + roll (play, 3), n_clients = 1 + roll (play, SIM_FLEET_CLIENTS_MAX);
   gboolean skewed = roll (play, 3) == 0;
 
   play->linked = n_nodes == 1 || roll (play, 3) != 0;
   for (int i = 0; i < n_nodes; i++)
     {
-      world_add_node (world, "{\"a\":-1}");
+      g_autoptr (ConfsyncDocument) file = sim_editor_read ("{\"a\":-1}");
+
+      sim_world_add_node (world, file)->resolver =
+        g_object_new (CONFSYNC_TYPE_LWW_RESOLVER, NULL);
       play->fleet->dials[i] = !play->linked || roll (play, 2) == 0;
     }
   for (int a = 0; a < n_nodes && play->linked; a++)
     for (int b = a + 1; b < n_nodes; b++)
-      world_wire (world, a, b);
+      sim_wire_add (world, a, b);
   for (int i = 0; i < n_nodes; i++)
-    world_start (&world->nodes[i]);
+    sim_node_start (sim_world_get (world, i));
   for (int i = 0; i < n_clients; i++)
     {
       int hub = roll (play, n_nodes + 1) - 1;
-      FleetClient *client = fleet_add_client (play->fleet, hub, "{\"a\":-1}");
+      SimFleetClient *client = sim_fleet_add_client (play->fleet, hub, "{\"a\":-1}");
 
       if (skewed)
         client->skew = (roll (play, 2 * SKEW_MAX_S) - SKEW_MAX_S) * G_TIME_SPAN_SECOND;
@@ -87,100 +92,95 @@ populate (Play *play)
 static void
 connect_all (Play *play)
 {
-  for (int i = 0; i < play->world->n_nodes; i++)
-    fleet_join_node (play->fleet, &play->world->nodes[i]);
+  for (int i = 0; i < (int) play->world->nodes->len; i++)
+    sim_fleet_join_node (play->fleet, sim_world_get (play->world, i));
   for (int i = 0; i < play->fleet->n_clients; i++)
-    fleet_connect (&play->fleet->clients[i]);
+    sim_fleet_connect (&play->fleet->clients[i]);
 }
 
 static void
-step_node (Play *play, Node *node)
+cut_or_heal (SimWorld *world, int a, int b, gboolean cut)
 {
-  int dice = roll (play, 100), other = roll (play, play->world->n_nodes);
+  SimWire *wire = sim_wire_find (world, a, b);
+
+  if (wire != NULL && cut)
+    sim_wire_cut (wire, SIM_CUT_BREAK);
+  else if (wire != NULL)
+    sim_wire_heal (wire);
+}
+
+static void
+step_node (Play *play, SimNode *node)
+{
+  int dice = roll (play, 100), other = roll (play, (int) play->world->nodes->len);
 
   if (dice < 60)
-    world_edit (node);
+    sim_node_edit (node, &play->dice);
   else if (dice < 70 && play->fleet->channels[node->index] != 0)
-    fleet_cut_node (play->fleet, node);
+    sim_fleet_cut_node (play->fleet, node);
   else if (dice < 80)
-    fleet_connect_node (play->fleet, node);
-  else if (dice < 85 && other != node->index)
-    world_cut (play->world, node->index, other);
-  else if (dice < 90 && play->world->wired[node->index][other])
-    world_connect (play->world, node->index, other);
+    sim_fleet_connect_node (play->fleet, node);
+  else if (dice < 90 && other != node->index)
+    cut_or_heal (play->world, node->index, other, dice < 85);
   else if (dice < 95)
-    world_tick (node);
+    sim_node_tick (node);
   else if (node->replica != NULL)
     {
       play->crashed = TRUE;
-      fleet_lose_node (play->fleet, node);
-      world_crash (node);
+      sim_fleet_lose_node (play->fleet, node);
+      sim_node_crash (node, FALSE);
     }
   else
     {
-      world_start (node);
-      fleet_join_node (play->fleet, node);
+      sim_node_start (node);
+      sim_fleet_join_node (play->fleet, node);
     }
 }
 
 static void
-step_client (Play *play, FleetClient *client)
+step_client (Play *play, SimFleetClient *client)
 {
   int dice = roll (play, 100);
 
   if (dice < 80)
-    fleet_edit (client);
+    sim_fleet_edit (client);
   else if (dice < 88)
-    fleet_cut (client);
+    sim_fleet_cut (client);
   else
-    fleet_connect (client);
+    sim_fleet_connect (client);
 }
 
 static void
 step (Play *play)
 {
-  int n_nodes = play->world->n_nodes, who = roll (play, n_nodes + play->fleet->n_clients);
+  int n_nodes = (int) play->world->nodes->len, who = roll (play, n_nodes + play->fleet->n_clients);
   const gint64 pauses[] = { 0, 5 * MS, 300 * MS, 1500 * MS, 4000 * MS, 8000 * MS };
 
   if (who < n_nodes)
-    step_node (play, &play->world->nodes[who]);
+    step_node (play, sim_world_get (play->world, who));
   else
     step_client (play, &play->fleet->clients[who - n_nodes]);
-  world_run (play->world, pauses[roll (play, G_N_ELEMENTS (pauses))]);
+  sim_world_run (play->world, pauses[roll (play, G_N_ELEMENTS (pauses))]);
 }
 
 /* What the time brings: ticks, and heartbeats that may differ. */
 static void
 beat (Play *play)
 {
-  World *world = play->world;
-
-  world_run (world, BEAT_US);
-  for (int a = 0; a < world->n_nodes; a++)
-    {
-      world_tick (&world->nodes[a]);
-      for (int b = a + 1; b < world->n_nodes; b++)
-        if (world->wired[a][b] && !confsync_revision_same (world_get_head (&world->nodes[a]),
-                                                           world_get_head (&world->nodes[b])))
-          world_exchange_heads (world, a, b);
-    }
-  world_settle (world);
+  sim_world_run (play->world, SIM_BEAT_US);
 }
 
 static void
 heal (Play *play)
 {
-  World *world = play->world;
+  SimWorld *world = play->world;
 
-  for (int i = 0; i < world->n_nodes; i++)
-    if (world->nodes[i].replica == NULL)
-      world_start (&world->nodes[i]);
-  for (int a = 0; a < world->n_nodes; a++)
-    for (int b = a + 1; b < world->n_nodes; b++)
-      if (world->wired[a][b])
-        world_connect (world, a, b);
+  for (guint i = 0; i < world->nodes->len; i++)
+    if (sim_world_get (world, i)->replica == NULL)
+      sim_node_start (sim_world_get (world, i));
+  for (guint i = 0; i < world->wires->len; i++)
+    sim_wire_heal (world->wires->pdata[i]);
   connect_all (play);
-  world_settle (world);
   for (int round = 0; round < ROUNDS && world->failure == NULL; round++)
     beat (play);
 }
@@ -198,9 +198,9 @@ was_ever_edited (ConfsyncRevision *head)
 static const char *
 find_hash (Play *play)
 {
-  for (int i = 0; i < play->world->n_nodes; i++)
+  for (int i = 0; i < (int) play->world->nodes->len; i++)
     {
-      ConfsyncRevision *head = world_get_head (&play->world->nodes[i]);
+      ConfsyncRevision *head = sim_node_get_head (sim_world_get (play->world, i));
 
       if (was_ever_edited (head))
         return confsync_revision_get_hash (head);
@@ -213,38 +213,38 @@ check_replicas (Play *play)
 {
   const char *hash = find_hash (play);
 
-  for (int i = 0; i < play->world->n_nodes; i++)
+  for (int i = 0; i < (int) play->world->nodes->len; i++)
     {
-      ConfsyncRevision *head = world_get_head (&play->world->nodes[i]);
+      ConfsyncRevision *head = sim_node_get_head (sim_world_get (play->world, i));
 
       if ((play->linked || was_ever_edited (head)) && hash != NULL &&
           !g_str_equal (hash, confsync_revision_get_hash (head)))
-        world_fail (play->world, "the replicas don't agree, %s links of their own",
+        sim_world_fail (play->world, "the replicas don't agree, %s links of their own",
                     play->linked ? "with" : "without");
     }
 }
 
 /* Is anybody there who tells it? */
 static gboolean
-is_served (Play *play, FleetClient *client)
+is_served (Play *play, SimFleetClient *client)
 {
-  for (int i = 0; i < play->world->n_nodes; i++)
-    if (client->hub == i || (client->hub == FLEET_SERVER && play->fleet->channels[i] != 0))
+  for (int i = 0; i < (int) play->world->nodes->len; i++)
+    if (client->hub == i || (client->hub == SIM_FLEET_SERVER && play->fleet->channels[i] != 0))
       return TRUE;
   return FALSE;
 }
 
 /* What it is to hold: what the replica has that it dials, or everybody; %NULL: whatever it has. */
 static const char *
-find_hash_for (Play *play, FleetClient *client)
+find_hash_for (Play *play, SimFleetClient *client)
 {
   ConfsyncRevision *head;
 
   if (client->swallowed || client->late || !is_served (play, client))
     return NULL;
-  if (client->hub == FLEET_SERVER)
+  if (client->hub == SIM_FLEET_SERVER)
     return find_hash (play);
-  head = world_get_head (&play->world->nodes[client->hub]);
+  head = sim_node_get_head (sim_world_get (play->world, client->hub));
   return was_ever_edited (head) ? confsync_revision_get_hash (head) : NULL;
 }
 
@@ -253,11 +253,11 @@ check_clients (Play *play)
 {
   for (int i = 0; i < play->fleet->n_clients; i++)
     {
-      FleetClient *client = &play->fleet->clients[i];
+      SimFleetClient *client = &play->fleet->clients[i];
       const char *hash = find_hash_for (play, client);
 
       if (hash != NULL && !g_str_equal (confsync_document_get_hash (client->live), hash))
-        world_fail (play->world, "%s holds something else than the replicas", client->name);
+        sim_world_fail (play->world, "%s holds something else than the replicas", client->name);
     }
 }
 
@@ -274,10 +274,10 @@ check_versions (Play *play)
     {
       gboolean kept = FALSE;
 
-      for (int i = 0; i < play->world->n_nodes; i++)
-        kept |= g_hash_table_contains (play->world->nodes[i].kept, hash);
+      for (int i = 0; i < (int) play->world->nodes->len; i++)
+        kept |= sim_disk_find_version (&sim_world_get (play->world, i)->disk, hash) != NULL;
       if (!kept)
-        world_fail (play->world, "%s came from a legacy peer and is nowhere kept", hash);
+        sim_world_fail (play->world, "%s came from a legacy peer and is nowhere kept", hash);
     }
 }
 
@@ -288,31 +288,36 @@ check_quiet (Play *play)
   guint frames = play->fleet->n_frames, updates = play->world->n_updates;
 
   beat (play);
-  world_run (play->world, 4 * BEAT_US);
+  sim_world_run (play->world, 4 * SIM_BEAT_US);
   beat (play);
   if (play->fleet->n_frames != frames || play->world->n_updates != updates)
-    world_fail (play->world, "%u frames and %u updates after all was said",
+    sim_world_fail (play->world, "%u frames and %u updates after all was said",
                 play->fleet->n_frames - frames, play->world->n_updates - updates);
 }
 
 static void
 check_messages (Play *play, int steps)
 {
-  guint parties = play->world->n_nodes + play->fleet->n_clients;
+  guint parties = (int) play->world->nodes->len + play->fleet->n_clients;
   guint sum = play->fleet->n_frames + play->world->n_messages;
 
   if (sum > (steps + ROUNDS) * parties * MESSAGES_MAX)
-    world_fail (play->world, "%u messages among %u", sum, parties);
+    sim_world_fail (play->world, "%u messages among %u", sum, parties);
 }
 
 static Play *
-play (guint32 seed, gboolean trace)
+play (guint32 seed, GString *trace)
 {
   Play *self = g_new0 (Play, 1);
   int steps;
 
-  self->world = world_new (seed, trace);
-  self->fleet = fleet_new (self->world);
+  self->world = sim_world_new (seed, SIM_FLEET_NODES_MAX);
+  self->world->trace = trace;
+  self->world->faults.seed = seed;
+  self->world->faults.delay_min_ms = 1;
+  self->world->faults.delay_max_ms = 20;
+  sim_dice_init (&self->dice, seed, 2000);
+  self->fleet = sim_fleet_new (self->world);
   steps = 6 + roll (self, 16);
   populate (self);
   connect_all (self);
@@ -334,14 +339,10 @@ play (guint32 seed, gboolean trace)
 static void
 report (Play *self, int seed)
 {
-  if (!verbose)
-    {
-      g_autoptr (Play) again = play (seed, TRUE);
+  g_autoptr (GString) trace = g_string_new (NULL);
 
-      g_printerr ("%s", again->world->trace->str);
-    }
-  else
-    g_printerr ("%s", self->world->trace->str);
+  play_free (play (seed, trace));
+  g_printerr ("%s", trace->str);
   if (self->world->failure != NULL)
     g_printerr ("# seed %d: %s\n", seed, self->world->failure);
 }
@@ -356,7 +357,7 @@ test_schedules (void)
                   "it too, and nobody goes on talking");
   for (int seed = first_seed; seed <= last_seed; seed++)
     {
-      g_autoptr (Play) self = play (seed, verbose);
+      g_autoptr (Play) self = play (seed, NULL);
 
       frames += self->fleet->n_frames;
       edits += self->world->ledger.n_edits;

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * The disk of a node: the live configuration, the versions, the state. What is asked of it is done
+ * one after the other, and takes its time; in a crash, what is not done is forgotten.
+ */
+
+#pragma once
+
+#include "confsync-revision-private.h"
+#include "confsync-version.h"
+#include "sim-edits.h"
+
+G_BEGIN_DECLS
+
+typedef struct _SimWorld SimWorld;
+typedef struct _SimNode SimNode;
+
+typedef struct
+{
+  SimNode *node;
+
+  ConfsyncDocument *live;    /* (owned) (nullable) */
+  SimEdits live_edits;       /* what the live content was made on, and itself */
+  ConfsyncStamp *live_stamp; /* (owned) (nullable): saved with this content */
+  gint64 modified;
+  ConfsyncDocument *edited; /* (owned) (nullable): what the newest edits began from, if that was
+                               the head */
+  gboolean base_is_lost; /* it crashed before the disk knew what the live content is, */
+  SimEdits base_edits;   /* and takes it for something made on these */
+
+  ConfsyncJson *state; /* (owned) (nullable) */
+  GHashTable *kept;    /* hash to ConfsyncDocument: its versions */
+  GPtrArray *versions; /* of ConfsyncRevision: the same, oldest first */
+  GPtrArray *strays;   /* came out of an exchange, and nobody looked at it yet */
+
+  /* what is under way */
+  GQueue work;      /* of Work: the first one is being done */
+  gboolean unsaved; /* the state has to be written */
+  gboolean waits;   /* until what was sent is on its way */
+  GQueue unwritten; /* of ConfsyncRevision: versions that wait with it */
+} SimDisk;
+
+/* @document is nullable. */
+void sim_disk_init (SimDisk *self, SimNode *node, ConfsyncDocument *document);
+void sim_disk_clear (SimDisk *self);
+/* Makes it the same as another one, as a backup or a clone does. */
+void sim_disk_copy (SimDisk *self, const SimDisk *from);
+
+/* A writer replaces the live configuration; @stamp is nullable. */
+void sim_disk_set_live (SimDisk *self,
+                        ConfsyncDocument *document,
+                        const SimEdits *edits,
+                        ConfsyncStamp *stamp);
+/* Somebody is about to edit the live configuration; @head is nullable. */
+void sim_disk_note_edited (SimDisk *self, ConfsyncRevision *head);
+void sim_disk_keep (SimDisk *self, ConfsyncRevision *revision);
+void sim_disk_persist (SimDisk *self);
+/* @expected is nullable. */
+void sim_disk_apply (SimDisk *self, ConfsyncRevision *revision, ConfsyncDocument *expected);
+
+/* The greatest version that both stamps include (nullable, transfer none); only the newest @memory
+ * ones are looked at. */
+ConfsyncRevision *sim_disk_find_base (SimDisk *self,
+                                      ConfsyncStamp *a,
+                                      ConfsyncStamp *b,
+                                      guint memory);
+/* All versions are lost. */
+void sim_disk_forget_versions (SimDisk *self);
+/* (nullable) */
+ConfsyncDocument *sim_disk_find_version (SimDisk *self, const char *hash);
+gboolean sim_disk_is_busy (SimDisk *self);
+/* What waits is done now, but for an apply. */
+void sim_disk_flush (SimDisk *self);
+/* The program is gone: forgets what is not done. */
+void sim_disk_crash (SimDisk *self);
+/* Takes the oldest of what came out of exchanges and is in no version; FALSE: there is none. */
+gboolean sim_disk_take_stray (SimDisk *self, ConfsyncDocument **document, SimEdits *edits);
+
+G_END_DECLS

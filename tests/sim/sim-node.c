@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * A node: its life, its edits, and what its replica wants done.
+ */
+
+#include "config.h"
+
+#include "sim-world.h"
+
+#include "confsync-stamp-private.h"
+
+#define NOTICE_MAX 3
+#define NOTICE_STEP_US (5 * SIM_MS)
+
+gint64
+sim_node_get_time (SimNode *self)
+{
+  return self->world->now + self->skew;
+}
+
+ConfsyncRevision *
+sim_node_get_head (SimNode *self)
+{
+  return self->replica != NULL ? confsync_replica_get_head (self->replica) : NULL;
+}
+
+static gboolean
+has_content (ConfsyncRevision *revision, ConfsyncDocument *document)
+{
+  return revision != NULL && document != NULL &&
+         g_str_equal (confsync_revision_get_hash (revision), confsync_document_get_hash (document));
+}
+
+gboolean
+sim_node_is_automatic (SimNode *self)
+{
+  return self->replica != NULL && self->resolver != NULL && !self->refuses &&
+         self->role != CONFSYNC_ROLE_SEND_ONLY && !sim_node_waits (self);
+}
+
+/* What became of the head */
+
+static const char *
+name_revision (ConfsyncRevision *revision)
+{
+  return revision != NULL ? confsync_revision_get_key (revision) : "-";
+}
+
+static void
+trace_head (SimNode *self, ConfsyncRevision *head, const SimEdits *edits)
+{
+  GString *list = g_string_new (NULL);
+
+  for (guint i = 0; i < self->world->ledger.n_edits; i++)
+    if (sim_edits_has (edits, i))
+      g_string_append_printf (list, " %u", i);
+  sim_world_trace (self->world, "%s: head %s, made on%s", self->name, name_revision (head),
+                   list->str);
+  g_string_free (list, TRUE);
+}
+
+/* (nullable): what an edit of just that content was made on here */
+static SimEdits *
+find_origin (SimNode *self, ConfsyncRevision *revision)
+{
+  return g_hash_table_lookup (self->origins, confsync_revision_get_hash (revision));
+}
+
+static void
+look_at_head (SimNode *self)
+{
+  SimWorld *world = self->world;
+  ConfsyncRevision *head = sim_node_get_head (self), *before = self->last_head;
+  const char *complaint = NULL;
+  SimEdits edits;
+
+  if (head == NULL || head == before)
+    return;
+  sim_ledger_get_edits (&world->ledger, head);
+  /* the same content under another name, such as that of a new actor */
+  if (before != NULL && has_content (head, confsync_revision_get_document (before)))
+    {
+      edits = sim_ledger_get_edits (&world->ledger, before);
+      sim_ledger_learn (&world->ledger, head, &edits);
+    }
+  if (self->expected != NULL && g_str_equal (self->expected, confsync_revision_get_hash (head)))
+    {
+      sim_ledger_learn (&world->ledger, head, find_origin (self, head));
+      g_clear_pointer (&self->expected, g_free);
+    }
+  if (before != NULL)
+    complaint = sim_ledger_judge (&world->ledger, before, head);
+  edits = sim_ledger_get_edits (&world->ledger, head);
+  if (world->trace != NULL)
+    trace_head (self, head, &edits);
+  if (complaint != NULL)
+    sim_world_complain (world, self, complaint);
+  /* whoever edits this content, or just did, made that on all who came to the same one */
+  if (has_content (head, self->disk.live) || has_content (head, self->disk.edited))
+    sim_edits_join (&self->disk.live_edits, &edits);
+  g_clear_pointer (&self->last_head, confsync_revision_unref);
+  self->last_head = confsync_revision_ref (head);
+}
+
+/* Actions */
+
+static void
+keep_revision (SimNode *self, ConfsyncAction *action)
+{
+  SimEdits *edits = find_origin (self, action->revision);
+
+  if (edits != NULL && action->cause == CONFSYNC_CAUSE_EDIT)
+    sim_ledger_learn (&self->world->ledger, action->revision, edits);
+  sim_disk_keep (&self->disk, action->revision);
+}
+
+/* What comes from outside of the replicas has no other way to tell what it was made on. */
+static void
+learn_content (SimWorld *world, ConfsyncRevision *revision)
+{
+  SimEdits *edits =
+    g_hash_table_lookup (world->contents, confsync_revision_get_hash (revision));
+
+  if (edits != NULL)
+    sim_ledger_learn (&world->ledger, revision, edits);
+}
+
+static void
+notice_cb (SimWorld *world, SimEvent *event)
+{
+  sim_node_notice (event->node);
+}
+
+/* What the application's validation makes of a content: one member has to be there. */
+static gboolean
+is_acceptable (ConfsyncDocument *document)
+{
+  g_autoptr (ConfsyncJson) value =
+    confsync_json_get_member (confsync_document_get_json (document), "b");
+
+  return value != NULL;
+}
+
+static void
+refuse_cb (SimWorld *world, SimEvent *event)
+{
+  SimNode *self = event->node;
+
+  world->n_handled++;
+  confsync_replica_apply_refused (self->replica, sim_node_get_time (self), "there is no “b”");
+  sim_node_run_actions (self);
+}
+
+/* What an application sets is nowhere else yet, so it is learned of here. */
+static void
+apply (SimNode *self, ConfsyncAction *action)
+{
+  SimLedger *ledger = &self->world->ledger;
+  SimEdits *edits = find_origin (self, action->revision);
+
+  if (edits != NULL && !sim_ledger_knows (ledger, action->revision))
+    sim_ledger_learn (ledger, action->revision, edits);
+  if (self->refuses && !is_acceptable (confsync_revision_get_document (action->revision)))
+    {
+      sim_world_schedule (self->world, refuse_cb, self, 0);
+      return;
+    }
+  sim_disk_apply (&self->disk, action->revision,
+                  action->other != NULL ? confsync_revision_get_document (action->other) : NULL);
+}
+
+/* The content that was found becomes an edit on what it replaces. */
+static void
+keep_found (SimNode *self, ConfsyncAction *action)
+{
+  SimLedger *ledger = &self->world->ledger;
+  SimEdits edits = sim_ledger_get_edits (ledger, action->revision);
+
+  if (sim_ledger_is_full (ledger))
+    return;
+  sim_ledger_add_edit (ledger, self->index, &edits);
+  sim_world_trace (self->world, "%s: edit %u is the content found", self->name,
+                   ledger->n_edits - 1);
+  sim_node_expect (self, confsync_revision_get_document (action->other), &edits);
+}
+
+static void
+act (SimNode *self, ConfsyncAction *action)
+{
+  SimWorld *world = self->world;
+
+  if (world->contents != NULL && action->revision != NULL)
+    learn_content (world, action->revision);
+  switch (action->type)
+    {
+    case CONFSYNC_ACTION_SEND_UPDATE:
+    case CONFSYNC_ACTION_SEND_HEADS:
+    case CONFSYNC_ACTION_SEND_REQUEST:
+    case CONFSYNC_ACTION_SEND_ACK:
+    case CONFSYNC_ACTION_SEND_BASE_REQUEST:
+    case CONFSYNC_ACTION_SEND_BASE:
+      sim_node_send (self, action);
+      break;
+    case CONFSYNC_ACTION_SEND_LEGACY:
+      world->send_legacy (self, action);
+      break;
+    case CONFSYNC_ACTION_APPLY:
+      apply (self, action);
+      break;
+    case CONFSYNC_ACTION_RELOAD:
+      sim_world_schedule (world, notice_cb, self, 0);
+      break;
+    case CONFSYNC_ACTION_RESOLVE:
+      sim_node_resolve (self, action);
+      break;
+    case CONFSYNC_ACTION_FIND_BASE:
+      sim_node_find_base (self, action);
+      break;
+    case CONFSYNC_ACTION_KEEP:
+      keep_revision (self, action);
+      break;
+    case CONFSYNC_ACTION_PERSIST:
+      sim_disk_persist (&self->disk);
+      break;
+    case CONFSYNC_ACTION_REPORT:
+      if (action->report == CONFSYNC_REPORT_JOIN_KEEPS)
+        keep_found (self, action);
+      sim_world_trace (world, "%s: report %d %s", self->name, action->report,
+                       name_revision (action->revision));
+      break;
+    case CONFSYNC_ACTION_ACKNOWLEDGED:
+    default:
+      break;
+    }
+}
+
+void
+sim_node_run_actions (SimNode *self)
+{
+  ConfsyncAction *action;
+
+  /* what an action brings about waits its turn */
+  if (self->acting)
+    return;
+  self->acting = TRUE;
+  while ((action = confsync_replica_next_action (self->replica)) != NULL)
+    {
+      act (self, action);
+      confsync_action_free (action);
+    }
+  self->acting = FALSE;
+  look_at_head (self);
+}
+
+/* The live configuration */
+
+void
+sim_node_announce (SimNode *self, ConfsyncDocument *document, const SimEdits *edits)
+{
+  g_hash_table_replace (self->origins, g_strdup (confsync_document_get_hash (document)),
+                        g_memdup2 (edits, sizeof *edits));
+}
+
+void
+sim_node_expect (SimNode *self, ConfsyncDocument *document, const SimEdits *edits)
+{
+  sim_node_announce (self, document, edits);
+  g_free (self->expected);
+  self->expected = g_strdup (confsync_document_get_hash (document));
+}
+
+void
+sim_node_displace (SimNode *self, ConfsyncDocument *document, const SimEdits *edits)
+{
+  sim_world_trace (self->world, "%s: displaced %s", self->name,
+                   confsync_document_get_hash (document));
+  self->world->n_handled++;
+  sim_node_announce (self, document, edits);
+  confsync_replica_displaced (self->replica, sim_node_get_time (self), document);
+  sim_node_run_actions (self);
+}
+
+static void
+note_applied (SimNode *self, ConfsyncRevision *revision)
+{
+  const char *key = confsync_revision_get_key (revision);
+
+  self->world->n_applies++;
+  if (!g_hash_table_add (self->applied, g_strdup (key)))
+    sim_world_fail (self->world, "%s applied %s twice", self->name, key);
+}
+
+void
+sim_node_applied (SimNode *self,
+                  ConfsyncRevision *revision,
+                  ConfsyncDocument *document,
+                  const SimEdits *edits,
+                  const char *error)
+{
+  if (error == NULL)
+    note_applied (self, revision);
+  if (document != NULL)
+    sim_node_announce (self, document, edits);
+  confsync_replica_applied (self->replica, sim_node_get_time (self), document, error);
+  sim_node_run_actions (self);
+}
+
+void
+sim_node_notice (SimNode *self)
+{
+  if (self->disk.live == NULL)
+    return;
+  self->world->n_handled++;
+  sim_node_announce (self, self->disk.live, &self->disk.live_edits);
+  confsync_replica_edited (self->replica, sim_node_get_time (self), self->disk.live);
+  sim_node_run_actions (self);
+}
+
+void
+sim_node_notice_soon (SimNode *self, SimDice *dice)
+{
+  sim_world_schedule (self->world, notice_cb, self,
+                      1 + sim_dice_roll (dice, NOTICE_MAX) * NOTICE_STEP_US);
+}
+
+void
+sim_node_tick (SimNode *self)
+{
+  if (self->replica == NULL)
+    return;
+  self->world->n_handled++;
+  confsync_replica_tick (self->replica, sim_node_get_time (self));
+  sim_node_run_actions (self);
+}
+
+ConfsyncJson *
+sim_node_make_state (SimNode *self)
+{
+  g_autoptr (ConfsyncJsonBuilder) builder = confsync_json_builder_new (NULL);
+
+  confsync_json_builder_begin_object (builder);
+  confsync_replica_save (self->replica, builder);
+  confsync_json_builder_close (builder);
+  return confsync_json_builder_end (builder, NULL);
+}
+
+SimNode *
+sim_node_new (SimWorld *world, int index, ConfsyncDocument *document)
+{
+  SimNode *self = g_new0 (SimNode, 1);
+
+  self->world = world;
+  self->index = index;
+  self->name = g_strdup_printf ("n%d", index);
+  self->link_name = g_strdup_printf ("%d", index);
+  self->memory = G_MAXUINT;
+  sim_dice_init (&self->dice, world->seed, index);
+  self->wires = g_ptr_array_new ();
+  self->origins = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->applied = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  sim_disk_init (&self->disk, self, document);
+  return self;
+}
+
+static void
+node_forget_life (SimNode *self)
+{
+  g_clear_pointer (&self->replica, confsync_replica_free);
+  g_clear_pointer (&self->last_head, confsync_revision_unref);
+  g_clear_pointer (&self->encoded_revision, confsync_revision_unref);
+  g_clear_pointer (&self->encoded, g_bytes_unref);
+  g_hash_table_remove_all (self->applied);
+  g_clear_pointer (&self->expected, g_free);
+}
+
+void
+sim_node_free (SimNode *self)
+{
+  sim_disk_clear (&self->disk);
+  node_forget_life (self);
+  g_clear_object (&self->resolver);
+  g_ptr_array_unref (self->wires);
+  g_hash_table_unref (self->origins);
+  g_hash_table_unref (self->applied);
+  g_free (self->name);
+  g_free (self->link_name);
+  g_free (self);
+}
+
+/* Its life */
+
+static void
+beat_cb (SimWorld *world, SimEvent *event)
+{
+  SimNode *node = event->node;
+
+  sim_node_tick (node);
+  for (guint i = 0; i < node->wires->len; i++)
+    sim_wire_beat (node->wires->pdata[i], sim_wire_side_of (node->wires->pdata[i], node));
+  sim_world_schedule (world, beat_cb, node, SIM_BEAT_US);
+}
+
+static void
+supply_wanted (SimNode *self)
+{
+  g_auto (GStrv) wanted = confsync_replica_dup_wanted (self->replica);
+
+  for (guint i = 0; wanted[i] != NULL; i++)
+    {
+      ConfsyncDocument *document = sim_disk_find_version (&self->disk, wanted[i]);
+
+      if (document != NULL)
+        confsync_replica_supply (self->replica, document);
+    }
+}
+
+void
+sim_node_start (SimNode *self)
+{
+  SimDisk *disk = &self->disk;
+  ConfsyncDocument *document;
+  SimEdits edits;
+
+  g_assert_null (self->replica);
+  self->life++;
+  disk->base_is_lost = FALSE;
+  self->replica = confsync_replica_new (self->name, sim_dice_next (&self->dice));
+  confsync_replica_set_role (self->replica, self->role);
+  confsync_replica_set_join (self->replica, self->join);
+  confsync_replica_set_needs_base (self->replica, self->resolver != NULL &&
+                                                    confsync_resolver_needs_base (self->resolver));
+  if (disk->state != NULL)
+    g_assert_true (confsync_replica_restore (self->replica, disk->state, NULL));
+  supply_wanted (self);
+  sim_world_trace (self->world, "%s starts, live %s", self->name,
+                   disk->live != NULL ? confsync_document_get_hash (disk->live) : "-");
+  if (disk->live != NULL)
+    sim_node_announce (self, disk->live, &disk->live_edits);
+  confsync_replica_start (
+    self->replica, sim_node_get_time (self), disk->live, disk->live_stamp, disk->modified,
+    sim_disk_find_version (disk, confsync_replica_get_restored_hash (self->replica)));
+  sim_node_run_actions (self);
+  if (sim_node_get_head (self) != NULL)
+    sim_disk_keep (disk, sim_node_get_head (self));
+  while (sim_disk_take_stray (disk, &document, &edits))
+    {
+      sim_node_displace (self, document, &edits);
+      confsync_document_unref (document);
+    }
+  sim_world_schedule (self->world, beat_cb, self, sim_dice_roll (&self->dice, SIM_BEAT_US));
+  for (guint i = 0; i < self->wires->len; i++)
+    sim_wire_dial (self->wires->pdata[i]);
+}
+
+/* What the disk takes the live content for is what an edit from now on counts as made on: that an
+ * apply went unnoted in a crash is a documented limit. */
+static void
+remember_base (SimNode *self)
+{
+  SimDisk *disk = &self->disk;
+  ConfsyncJson *state = disk->state;
+  g_autoptr (ConfsyncJson) hash =
+    state != NULL ? confsync_json_lookup (state, "/head/hash", NULL) : NULL;
+  g_autoptr (ConfsyncJson) stamp_json =
+    state != NULL ? confsync_json_lookup (state, "/head/stamp", NULL) : NULL;
+  g_autofree char *text = hash != NULL ? confsync_json_dup_string (hash) : NULL;
+
+  disk->base_is_lost =
+    disk->live != NULL && g_strcmp0 (text, confsync_document_get_hash (disk->live)) != 0;
+  disk->base_edits = (SimEdits) { 0 };
+  if (stamp_json != NULL)
+    {
+      g_autoptr (ConfsyncStamp) stamp = confsync_stamp_new_from_json (stamp_json, NULL);
+      g_autofree char *key = confsync_stamp_make_key (stamp, text);
+
+      disk->base_edits = sim_ledger_find (&self->world->ledger, key);
+    }
+  if (disk->base_is_lost && disk->live_stamp == NULL)
+    {
+      disk->live_edits = sim_ledger_filter (&self->world->ledger, &disk->live_edits, self->index);
+      sim_edits_join (&disk->live_edits, &disk->base_edits);
+      disk->base_is_lost = FALSE;
+    }
+}
+
+void
+sim_node_crash (SimNode *self, gboolean clean)
+{
+  if (self->replica == NULL)
+    return;
+  sim_world_trace (self->world, "%s %s", self->name, clean ? "stops" : "crashes");
+  if (clean)
+    sim_disk_flush (&self->disk);
+  sim_disk_crash (&self->disk);
+  remember_base (self);
+  node_forget_life (self);
+  for (guint i = 0; i < self->wires->len; i++)
+    sim_wire_close (self->wires->pdata[i], sim_wire_side_of (self->wires->pdata[i], self));
+  self->life++;
+}
