@@ -151,8 +151,8 @@ confsync_replica_announce_synced (ConfsyncReplica *self)
 /* The head, and what is carried beside it */
 
 /* Another merge of the same two, and the one that wins: what includes the same may still be due. */
-static gboolean
-is_greater_twin (ConfsyncRevision *revision, ConfsyncRevision *head)
+gboolean
+confsync_revision_is_greater_twin (ConfsyncRevision *revision, ConfsyncRevision *head)
 {
   return confsync_stamp_compare (confsync_revision_get_stamp (revision),
                                  confsync_revision_get_stamp (head)) == CONFSYNC_ORDER_EQUAL &&
@@ -164,7 +164,7 @@ confsync_replica_drop_settled (GPtrArray *revisions, ConfsyncRevision *head)
 {
   for (guint i = revisions->len; i-- > 0;)
     if (confsync_revision_is_within (revisions->pdata[i], head) &&
-        !is_greater_twin (revisions->pdata[i], head))
+        !confsync_revision_is_greater_twin (revisions->pdata[i], head))
       g_ptr_array_remove_index (revisions, i);
 }
 

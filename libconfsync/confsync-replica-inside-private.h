@@ -265,6 +265,9 @@ void confsync_replica_take_settle (ConfsyncReplica *self,
                                    const char *id,
                                    ConfsyncDocument *document);
 
+/* They include the same, and @revision wins over the head by the total order. */
+gboolean confsync_revision_is_greater_twin (ConfsyncRevision *revision, ConfsyncRevision *head);
+
 /* The head includes all that @revision does. */
 gboolean confsync_revision_is_within (ConfsyncRevision *revision, ConfsyncRevision *head);
 

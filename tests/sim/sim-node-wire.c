@@ -16,7 +16,8 @@ void
 sim_node_link_up (SimNode *self, SimNode *other)
 {
   self->world->n_handled++;
-  confsync_replica_link_up (self->replica, sim_node_get_time (self), other->link_name, FALSE);
+  confsync_replica_link_up (self->replica, sim_node_get_time (self), other->link_name,
+                            other->wires->len == 1);
   sim_node_run_actions (self);
 }
 
