@@ -124,8 +124,13 @@ changed_cb (ConfsyncManager *manager,
             gboolean local,
             Run *self)
 {
-  if (self->on_change != NULL && !local)
-    confsync_on_change_notify (self->on_change, confsync_document_get_hash (document), author);
+  g_autofree char *hash = NULL;
+
+  if (self->on_change == NULL || local)
+    return;
+  /* the hash that all instances know it by: the document has what stays on this machine too */
+  g_object_get (manager, "hash", &hash, NULL);
+  confsync_on_change_notify (self->on_change, hash, author);
 }
 
 static void
@@ -211,6 +216,7 @@ exit_code_of (const GError *error)
     {
     case CONFSYNC_ERROR_REFUSED:
     case CONFSYNC_ERROR_INVALID_ADDRESS:
+    case CONFSYNC_ERROR_INVALID_POINTER:
     case CONFSYNC_ERROR_NOT_FOUND:
       return CONFSYNC_EXIT_USAGE;
     case CONFSYNC_ERROR_BUSY:

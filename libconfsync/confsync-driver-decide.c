@@ -19,6 +19,16 @@ confsync_driver_list_conflicts (ConfsyncDriver *self)
   return confsync_replica_list_conflicts (self->replica);
 }
 
+/* What an earlier life left to be decided. */
+void
+confsync_driver_remind (ConfsyncDriver *self)
+{
+  g_autoptr (GPtrArray) conflicts = confsync_replica_list_conflicts (self->replica);
+
+  for (guint i = 0; i < conflicts->len; i++)
+    confsync_reporter_conflict (self->reporter, conflicts->pdata[i], TRUE);
+}
+
 gboolean
 confsync_driver_is_edited_here (ConfsyncDriver *self)
 {
@@ -46,20 +56,36 @@ make_settled (ConfsyncDriver *self,
   return g_steal_pointer (&document);
 }
 
+/* A value is from this machine, so what stays here may be in it. Takes @document. */
+static ConfsyncDocument *
+take_value (ConfsyncDriver *self, ConfsyncSettlement *settlement, ConfsyncDocument *document)
+{
+  g_autoptr (ConfsyncDocument) made = document;
+  g_autoptr (ConfsyncDocument) whole = confsync_driver_keep_local (self, made, NULL);
+  ConfsyncDocument *shared = confsync_driver_split (self, whole != NULL ? whole : made);
+
+  g_free (settlement->hash);
+  settlement->hash = g_strdup (confsync_document_get_hash (shared));
+  return shared;
+}
+
 static void
 settle (ConfsyncDriver *self, GTask *task)
 {
+  ConfsyncSettlement *settlement = g_task_get_task_data (task);
   g_autoptr (GPtrArray) conflicts = confsync_replica_list_conflicts (self->replica);
   ConfsyncOpenConflict *conflict;
   GError *error = NULL;
   ConfsyncDocument *document =
-    make_settled (self, g_task_get_task_data (task), conflicts, &conflict, &error);
+    make_settled (self, settlement, conflicts, &conflict, &error);
 
   if (document == NULL)
     {
       g_task_return_error (task, error);
       return;
     }
+  if (settlement->choice == CONFSYNC_CHOICE_VALUE)
+    document = take_value (self, settlement, document);
   /* it is answered like an edit by the application */
   g_task_set_task_data (task, document, (GDestroyNotify) confsync_document_unref);
   g_ptr_array_add (self->sets, g_object_ref (task));

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "confsync-driver-private.h"
+#include "confsync-local-store.h"
 #include "confsync-token-bucket-private.h"
 
 G_BEGIN_DECLS
@@ -82,6 +83,8 @@ struct _ConfsyncDriver
   GPtrArray *syncs; /* of GTask */
   gboolean conflicts_changed; /* to be told once the actions are carried out */
   gboolean edited_here;       /* as last told */
+  ConfsyncDocument *shown;    /* (owned) (nullable): the head, with what stays on this machine */
+  gpointer shown_for;         /* (unowned) (nullable): the head, to be compared only */
 };
 
 /* Carries out what the replica wants, until it wants nothing more. */
@@ -126,6 +129,17 @@ void confsync_driver_add_job (ConfsyncDriver *self, ConfsyncDriverJob run, GTask
 void confsync_driver_check_jobs (ConfsyncDriver *self);
 
 /* Edits by the application */
+/* Ends @task with TRUE, once what stays on this machine is in the live file. */
+void confsync_driver_end_local (ConfsyncDriver *self, GTask *task);
+/* Tells of a change of what stays on this machine alone. */
+void confsync_driver_check_local (ConfsyncDriver *self);
+void confsync_driver_emit_changed (ConfsyncDriver *self,
+                                   ConfsyncRevision *now,
+                                   ConfsyncRevision *before,
+                                   gboolean local);
+/* What the others get of a document: without what stays on this machine, which is taken
+ * (transfer full). */
+ConfsyncDocument *confsync_driver_split (ConfsyncDriver *self, ConfsyncDocument *document);
 void confsync_driver_end_set (ConfsyncDriver *self, ConfsyncAction *action);
 /* Nobody gets an answer any more. */
 void confsync_driver_fail_tasks (ConfsyncDriver *self);
@@ -144,6 +158,7 @@ void confsync_driver_fail_syncs (ConfsyncDriver *self);
 void confsync_driver_note_behind (ConfsyncDriver *self, ConfsyncAction *action);
 
 /* Conflicts */
+void confsync_driver_remind (ConfsyncDriver *self);
 void confsync_driver_resolve (ConfsyncDriver *self, ConfsyncAction *action);
 
 /* Sending */

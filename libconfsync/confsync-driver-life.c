@@ -68,6 +68,8 @@ end_start (ConfsyncDriver *self, GError *error)
     }
   else
     {
+      confsync_driver_check_local (self);
+      confsync_driver_remind (self);
       confsync_driver_emit_status_changed (self);
       confsync_driver_emit_conflicts_changed (self);
       g_task_return_boolean (task, TRUE);

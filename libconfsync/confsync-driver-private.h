@@ -53,13 +53,24 @@ gboolean confsync_driver_stop_finish (ConfsyncDriver *self, GAsyncResult *result
 gboolean confsync_driver_is_started (ConfsyncDriver *self);
 ConfsyncRevision *confsync_driver_get_head (ConfsyncDriver *self);
 
-/* Makes @document the configuration: an edit like any other. Ends @task with a boolean. */
-void confsync_driver_set (ConfsyncDriver *self, ConfsyncDocument *document, GTask *task);
+/* A whole document from elsewhere: what stays on this machine stays as it is, but for what the
+ * document itself says of it (transfer full). */
+ConfsyncDocument *confsync_driver_keep_local (ConfsyncDriver *self,
+                                              ConfsyncDocument *document,
+                                              GError **error);
+
+/* Makes @document the configuration: an edit like any other. Ends @task with a boolean; if it is
+ * TRUE, the task's data is what the others get (ConfsyncDocument). */
+void confsync_driver_set (ConfsyncDriver *self,
+                          ConfsyncDocument *document,
+                          gboolean allow_empty,
+                          GTask *task);
 
 /* The same, unless the head is another one than that of the hash @expected (nullable: none). */
 void confsync_driver_replace (ConfsyncDriver *self,
                               const char *expected,
                               ConfsyncDocument *document,
+                              gboolean allow_empty,
                               GTask *task);
 
 /* Of ConfsyncOpenConflict (transfer full). */

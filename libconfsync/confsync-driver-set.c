@@ -60,6 +60,7 @@ typedef struct
 {
   ConfsyncDocument *document; /* (owned) */
   char *expected;             /* (owned) (nullable): nothing */
+  gboolean allow_empty;
 } Replacing;
 
 static void
@@ -78,26 +79,49 @@ get_head_hash (ConfsyncDriver *self)
   return head != NULL ? confsync_revision_get_hash (head) : NULL;
 }
 
+/* What others get of a document of the application's; what stays on this machine is taken. */
+static ConfsyncDocument *
+take_apart (ConfsyncDriver *self,
+            ConfsyncDocument *document,
+            gboolean allow_empty,
+            GError **error)
+{
+  g_autoptr (ConfsyncDocument) shared = NULL;
+
+  if (!confsync_driver_check_limits (self, document, error))
+    return NULL;
+  shared = confsync_driver_split (self, document);
+  if (!confsync_document_is_empty (shared) || allow_empty)
+    return g_steal_pointer (&shared);
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_EMPTY,
+               "without what stays on this machine it is {}, which would clear the configuration "
+               "everywhere; say ALLOW_EMPTY to do it");
+  return NULL;
+}
+
 void
-confsync_driver_set (ConfsyncDriver *self, ConfsyncDocument *document, GTask *task)
+confsync_driver_set (ConfsyncDriver *self,
+                     ConfsyncDocument *document,
+                     gboolean allow_empty,
+                     GTask *task)
 {
   GError *error = NULL;
+  ConfsyncDocument *shared = take_apart (self, document, allow_empty, &error);
 
-  if (!confsync_driver_check_limits (self, document, &error))
+  if (shared == NULL)
     {
       g_task_return_error (task, error);
       return;
     }
+  g_task_set_task_data (task, shared, (GDestroyNotify) confsync_document_unref);
   if (!confsync_replica_is_busy (self->replica) &&
-      g_strcmp0 (get_head_hash (self), confsync_document_get_hash (document)) == 0)
+      g_strcmp0 (get_head_hash (self), confsync_document_get_hash (shared)) == 0)
     {
-      g_task_return_boolean (task, TRUE);
+      confsync_driver_end_local (self, task);
       return;
     }
-  g_task_set_task_data (task, confsync_document_ref (document),
-                        (GDestroyNotify) confsync_document_unref);
   g_ptr_array_add (self->sets, g_object_ref (task));
-  confsync_replica_set (self->replica, confsync_driver_get_time (self), document);
+  confsync_replica_set (self->replica, confsync_driver_get_time (self), shared);
   confsync_driver_run_actions (self);
 }
 
@@ -106,6 +130,7 @@ replace (ConfsyncDriver *self, GTask *task)
 {
   Replacing *replacing = g_task_get_task_data (task);
   g_autoptr (ConfsyncDocument) document = confsync_document_ref (replacing->document);
+  gboolean allow_empty = replacing->allow_empty; /* the task lets go of it */
 
   if (g_strcmp0 (get_head_hash (self), replacing->expected) != 0)
     g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_CONFLICT,
@@ -113,19 +138,21 @@ replace (ConfsyncDriver *self, GTask *task)
                              "replacing it",
                              get_head_hash (self) != NULL ? get_head_hash (self) : "none");
   else
-    confsync_driver_set (self, document, task);
+    confsync_driver_set (self, document, allow_empty, task);
 }
 
 void
 confsync_driver_replace (ConfsyncDriver *self,
                          const char *expected,
                          ConfsyncDocument *document,
+                         gboolean allow_empty,
                          GTask *task)
 {
   Replacing *replacing = g_new (Replacing, 1);
 
   replacing->document = confsync_document_ref (document);
   replacing->expected = g_strdup (expected);
+  replacing->allow_empty = allow_empty;
   g_task_set_task_data (task, replacing, (GDestroyNotify) replacing_free);
   confsync_driver_add_job (self, replace, task);
 }

@@ -79,6 +79,7 @@ confsync_driver_finalize (GObject *object)
   g_clear_pointer (&self->legacy_revision, confsync_revision_unref);
   g_free (self->legacy_hash);
   g_clear_pointer (&self->acknowledged, confsync_revision_unref);
+  g_clear_pointer (&self->shown, confsync_document_unref);
   g_ptr_array_unref (self->stopping);
   g_ptr_array_unref (self->sets);
   g_ptr_array_unref (self->jobs);
@@ -148,6 +149,15 @@ confsync_driver_emit_event (ConfsyncLevel level,
 
   if (self->running || self->starting != NULL)
     g_signal_emit (self, signals[EVENT], 0, level, kind, details);
+}
+
+void
+confsync_driver_emit_changed (ConfsyncDriver *self,
+                              ConfsyncRevision *now,
+                              ConfsyncRevision *before,
+                              gboolean local)
+{
+  g_signal_emit (self, signals[CHANGED], 0, now, before, local);
 }
 
 void
@@ -258,8 +268,8 @@ report (ConfsyncDriver *self, ConfsyncAction *action)
   if (action->report == CONFSYNC_REPORT_CONFLICT || action->report == CONFSYNC_REPORT_SETTLED)
     self->conflicts_changed = TRUE;
   if (action->report == CONFSYNC_REPORT_CHANGED || action->report == CONFSYNC_REPORT_APPLIED)
-    g_signal_emit (self, signals[CHANGED], 0, action->revision, action->other,
-                   action->report == CONFSYNC_REPORT_CHANGED);
+    confsync_driver_emit_changed (self, action->revision, action->other,
+                                  action->report == CONFSYNC_REPORT_CHANGED);
   confsync_reporter_take (self->reporter, action,
                           action->link != NULL
                             ? confsync_node_get_link_peer (self->node, action->link)
@@ -452,6 +462,7 @@ take_loaded (ConfsyncDriver *self, ConfsyncDocument *document, gint64 modified, 
   if (error == NULL)
     confsync_replica_tick (self->replica, confsync_driver_get_time (self));
   confsync_driver_run_actions (self);
+  confsync_driver_check_local (self);
 }
 
 static void

@@ -474,5 +474,7 @@ close_thread (gpointer data)
 void
 confsync_file_work_close (ConfsyncFileWork *self)
 {
-  push (self, close_thread, self, (GDestroyNotify) work_unref);
+  /* nothing is ours any more once it is pushed */
+  g_atomic_int_inc (&self->pushed);
+  confsync_worker_push (self->worker, close_thread, self, (GDestroyNotify) work_unref);
 }

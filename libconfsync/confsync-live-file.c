@@ -32,6 +32,7 @@
 struct _ConfsyncLiveFile
 {
   char *path;
+  char *last_path; /* (nullable): of the last save, with links followed */
   char *base_dir;
   const ConfsyncFileReport *report;
   ConfsyncShelf *shelf;
@@ -105,6 +106,7 @@ confsync_live_file_free (ConfsyncLiveFile *self)
   confsync_shelf_free (self->shelf);
   confsync_spare_free (self->spare);
   g_free (self->path);
+  g_free (self->last_path);
   g_free (self->base_dir);
   g_free (self);
 }
@@ -226,8 +228,11 @@ open_new_file (ConfsyncLiveFile *self, ConfsyncNewFile *new_file, GError **error
 static gboolean
 open_all (ConfsyncLiveFile *self, ConfsyncNewFile *new_file, gboolean *in_place, GError **error)
 {
-  if (!recover (self, error) || !confsync_place_open (&new_file->place, self->path, error))
+  if (!recover (self, error) ||
+      !confsync_place_open (&new_file->place, self->path, self->last_path, error))
     return FALSE;
+  g_free (self->last_path);
+  self->last_path = g_strdup (new_file->place.path);
   *in_place = confsync_swap_is_mount_point (new_file->place.dirfd, new_file->place.name);
   return *in_place || open_new_file (self, new_file, error);
 }

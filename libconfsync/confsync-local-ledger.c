@@ -19,6 +19,7 @@ struct _ConfsyncLocalLedger
   ConfsyncLocalMembers *members; /* (owned): that are local now */
   ConfsyncLocalNotes notes;      /* what survives a restart */
   gboolean dirty;
+  gboolean restored;
   gboolean started; /* a file was read, or written */
   gboolean named;   /* the notes had ours among them */
 
@@ -174,6 +175,10 @@ ConfsyncDocument *
 confsync_local_ledger_restore (ConfsyncLocalLedger *self, ConfsyncDocument *notes)
 {
   confsync_local_ledger_note_head (self, notes);
+  /* another start of the same store: what is remembered is newer */
+  if (self->restored)
+    return confsync_local_notes_strip (notes);
+  self->restored = TRUE;
   self->named = confsync_local_notes_restore (&self->notes, self->members, notes);
   /* what was there before any member was local is a file as it is */
   if (!self->named && self->accepted_hash != NULL &&

@@ -43,7 +43,7 @@ refuse (GError **error, const char *pointer, const char *format, ...)
   reason = g_strdup_vprintf (format, args);
   va_end (args);
   g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_POINTER,
-               "local members: “%s” %s", shown, reason);
+               "“%s” %s", shown, reason);
   return FALSE;
 }
 
@@ -130,19 +130,15 @@ confsync_local_members_new (const char *const *pointers, GError **error)
   if (self->length > CONFSYNC_LOCAL_MEMBERS_MAX)
     {
       g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_POINTER,
-                   "local members: %u are too many; the limit is %u", self->length,
+                   "%u members are too many; the limit is %u", self->length,
                    CONFSYNC_LOCAL_MEMBERS_MAX);
       return NULL;
     }
   for (guint i = 0; i < self->length; i++)
     {
       self->tokens[i] = confsync_json_pointer_split (self->pointers[i], error);
-      if (self->tokens[i] == NULL)
-        {
-          g_prefix_error_literal (error, "local members: ");
-          return NULL;
-        }
-      if (!check_tokens (self->pointers[i], self->tokens[i], error))
+      if (self->tokens[i] == NULL ||
+          !check_tokens (self->pointers[i], self->tokens[i], error))
         return NULL;
     }
   return check_nesting (self, error) ? g_steal_pointer (&self) : NULL;

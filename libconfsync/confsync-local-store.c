@@ -64,6 +64,8 @@ confsync_local_store_constructed (GObject *object)
   self->context = g_main_context_ref_thread_default ();
   if (members != NULL)
     self->ledger = confsync_local_ledger_new (members);
+  else
+    g_prefix_error_literal (&self->invalid, "local-keys: ");
   if (self->store == NULL)
     return;
   g_signal_connect (self->store, "displaced", G_CALLBACK (confsync_local_store_displaced_cb), self);
@@ -407,6 +409,25 @@ confsync_local_store_new (ConfsyncStore *store, const char *const *local_keys, G
 
   return g_initable_new (CONFSYNC_TYPE_LOCAL_STORE, NULL, error, "store", store, "local-keys",
                          local_keys, NULL);
+}
+
+/**
+ * confsync_local_store_check_keys:
+ * @local_keys: (nullable) (array zero-terminated=1): JSON Pointers
+ * @error: return location for an error, or %NULL
+ *
+ * Tells whether members may be local together. Fails as [ctor@LocalStore.new] does.
+ *
+ * Returns: whether they may
+ *
+ * Since: 1.0
+ */
+gboolean
+confsync_local_store_check_keys (const char *const *local_keys, GError **error)
+{
+  g_autoptr (ConfsyncLocalMembers) members = confsync_local_members_new (local_keys, error);
+
+  return members != NULL;
 }
 
 /**

@@ -22,6 +22,9 @@ ConfsyncLocalStore *confsync_local_store_new (ConfsyncStore *store,
                                               GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_local_store_check_keys (const char *const *local_keys, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncStore *confsync_local_store_get_store (ConfsyncLocalStore *self);
 
 CONFSYNC_AVAILABLE_IN_1_0

@@ -18,6 +18,7 @@ typedef struct
   ConfsyncManager *manager;
   guint signal_id;
   ConfsyncRevision *now;
+  ConfsyncDocument *document; /* the same, with what stays on this machine */
   gboolean local;
   GHashTable *done; /* of GQuark: details that were emitted */
 } Emission;
@@ -29,8 +30,7 @@ emit_detail (Emission *emission, const char *pointer)
   GQuark quark = g_quark_try_string (pointer);
 
   if (quark != 0 && g_hash_table_add (emission->done, GUINT_TO_POINTER (quark)))
-    g_signal_emit (emission->manager, emission->signal_id, quark,
-                   confsync_revision_get_document (emission->now),
+    g_signal_emit (emission->manager, emission->signal_id, quark, emission->document,
                    confsync_stamp_get_author (confsync_revision_get_stamp (emission->now)),
                    emission->local);
 }
@@ -157,7 +157,9 @@ confsync_manager_emit_details (ConfsyncManager *self,
 {
   g_autoptr (GHashTable) done = g_hash_table_new (NULL, NULL);
   g_autoptr (GArray) blocked = block_general (self, signal_id);
-  Emission emission = { self, signal_id, now, local, done };
+  g_autoptr (ConfsyncDocument) document =
+    confsync_manager_lay (self, confsync_revision_get_document (now));
+  Emission emission = { self, signal_id, now, document, local, done };
 
   if (g_signal_handler_find (self, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_UNBLOCKED, signal_id, 0, NULL,
                              NULL, NULL) != 0)

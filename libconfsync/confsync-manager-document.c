@@ -14,7 +14,8 @@
  * confsync_manager_dup_document:
  * @self: a manager
  *
- * Gets the configuration. It may be shared between threads.
+ * Gets the configuration, with what stays on this machine (see [property@Manager:local-keys]).
+ * It may be shared between threads.
  *
  * Returns: (transfer full) (nullable): the configuration; %NULL where there is none
  *
@@ -28,7 +29,14 @@ confsync_manager_dup_document (ConfsyncManager *self)
   g_return_val_if_fail (CONFSYNC_IS_MANAGER (self), NULL);
 
   head = self->driver != NULL ? confsync_driver_get_head (self->driver) : NULL;
-  return head != NULL ? confsync_document_ref (confsync_revision_get_document (head)) : NULL;
+  return head != NULL ? confsync_manager_lay (self, confsync_revision_get_document (head)) : NULL;
+}
+
+ConfsyncDocument *
+confsync_manager_lay (ConfsyncManager *self, ConfsyncDocument *shared)
+{
+  return self->local != NULL ? confsync_local_store_lay (self->local, shared)
+                             : confsync_document_ref (shared);
 }
 
 ConfsyncDocument *
@@ -113,7 +121,8 @@ confsync_manager_check_empty (ConfsyncDocument *document, ConfsyncEditFlags flag
  * @user_data: data for @callback
  *
  * Makes @document the configuration: it is written to the live file and synced, an edit like any
- * other.
+ * other. Members that stay on this machine (see [property@Manager:local-keys]) and aren't in it
+ * stay as they are; [method@Manager.patch_async] removes one.
  *
  * Since: 1.0
  */
@@ -126,6 +135,7 @@ confsync_manager_set_document_async (ConfsyncManager *self,
                                      gpointer user_data)
 {
   g_autoptr (GTask) task = NULL;
+  g_autoptr (ConfsyncDocument) whole = NULL;
   GError *error = NULL;
 
   g_return_if_fail (CONFSYNC_IS_MANAGER (self));
@@ -134,8 +144,9 @@ confsync_manager_set_document_async (ConfsyncManager *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, confsync_manager_set_document_async);
   if (confsync_manager_can_edit (self, &error) &&
-      confsync_manager_check_empty (document, flags, &error))
-    confsync_driver_set (self->driver, document, task);
+      confsync_manager_check_empty (document, flags, &error) &&
+      (whole = confsync_driver_keep_local (self->driver, document, &error)) != NULL)
+    confsync_driver_set (self->driver, whole, (flags & CONFSYNC_EDIT_ALLOW_EMPTY) != 0, task);
   else
     g_task_return_error (task, error);
 }

@@ -18,7 +18,6 @@ confsync_edit_free (ConfsyncEdit *edit)
   g_clear_pointer (&edit->patch, confsync_json_unref);
   g_free (edit->pointer);
   g_clear_pointer (&edit->value, confsync_json_unref);
-  g_free (edit->hash);
   g_free (edit);
 }
 
@@ -30,7 +29,10 @@ make_document (ConfsyncManager *self, ConfsyncEdit *edit, GError **error)
   g_autoptr (ConfsyncJson) json = NULL;
 
   if (edit->pointer != NULL && *edit->pointer == '\0')
-    return confsync_document_new_from_json (edit->value, error);
+    {
+      document = confsync_document_new_from_json (edit->value, error);
+      return document != NULL ? confsync_driver_keep_local (self->driver, document, error) : NULL;
+    }
   document = confsync_manager_require_document (self, error);
   if (document == NULL)
     return NULL;
@@ -51,7 +53,9 @@ tried_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (g_task_propagate_boolean (G_TASK (result), &error) && edit->wants_hash)
-    g_task_return_pointer (task, g_steal_pointer (&edit->hash), g_free);
+    /* the driver leaves what became the configuration with the task */
+    g_task_return_pointer (
+      task, g_strdup (confsync_document_get_hash (g_task_get_task_data (G_TASK (result)))), g_free);
   else if (error == NULL)
     g_task_return_boolean (task, TRUE);
   else if (g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_CONFLICT))
@@ -65,7 +69,10 @@ try_edit (GTask *task)
 {
   ConfsyncManager *self = g_task_get_source_object (task);
   ConfsyncEdit *edit = g_task_get_task_data (task);
-  g_autoptr (ConfsyncDocument) before = confsync_manager_dup_document (self), document = NULL;
+  ConfsyncRevision *before = self->driver != NULL ? confsync_driver_get_head (self->driver) : NULL;
+  g_autoptr (ConfsyncDocument) document = NULL;
+  g_autofree char *expected =
+    before != NULL ? g_strdup (confsync_revision_get_hash (before)) : NULL;
   g_autoptr (GTask) attempt = NULL;
   GError *error = NULL;
 
@@ -76,12 +83,9 @@ try_edit (GTask *task)
       g_task_return_error (task, error);
       return;
     }
-  g_free (edit->hash);
-  edit->hash = g_strdup (confsync_document_get_hash (document));
   attempt = g_task_new (self, g_task_get_cancellable (task), tried_cb, g_object_ref (task));
-  confsync_driver_replace (self->driver,
-                           before != NULL ? confsync_document_get_hash (before) : NULL, document,
-                           attempt);
+  confsync_driver_replace (self->driver, expected, document,
+                           (edit->flags & CONFSYNC_EDIT_ALLOW_EMPTY) != 0, attempt);
 }
 
 void
@@ -249,7 +253,8 @@ confsync_manager_replace_async (ConfsyncManager *self,
   g_task_set_source_tag (task, confsync_manager_replace_async);
   if (confsync_manager_can_edit (self, &error) &&
       confsync_manager_check_empty (document, flags, &error))
-    confsync_driver_replace (self->driver, expected, document, task);
+    confsync_driver_replace (self->driver, expected, document,
+                             (flags & CONFSYNC_EDIT_ALLOW_EMPTY) != 0, task);
   else
     g_task_return_error (task, error);
 }

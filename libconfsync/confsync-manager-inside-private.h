@@ -8,6 +8,7 @@
 #pragma once
 
 #include "confsync-driver-private.h"
+#include "confsync-local-store.h"
 #include "confsync-manager.h"
 
 G_BEGIN_DECLS
@@ -27,6 +28,7 @@ struct _ConfsyncManager
   GPtrArray *rules;           /* of ConfsyncRule: resolvers of places */
   ConfsyncNode *node;         /* (owned) */
   ConfsyncStore *store;       /* (owned) (nullable) until the start */
+  ConfsyncLocalStore *local;  /* (owned) (nullable) until the start: stands before the store */
   ConfsyncWatcher *watcher;   /* (owned) (nullable) */
   ConfsyncResolver *resolver; /* (owned) (nullable) until the start: for the whole */
   ConfsyncResolver *decider;  /* (owned) (nullable) until the start: with those for places */
@@ -57,7 +59,6 @@ typedef struct
   ConfsyncJson *value; /* (owned) (nullable) */
   ConfsyncEditFlags flags;
   gboolean wants_hash; /* as the answer, in place of TRUE */
-  char *hash;          /* (owned) (nullable): of what was made of it */
 } ConfsyncEdit;
 
 void confsync_edit_free (ConfsyncEdit *edit);
@@ -73,6 +74,9 @@ gboolean confsync_manager_check_empty (ConfsyncDocument *document,
                                        GError **error);
 /* The configuration (transfer full), or an error that says there is none. */
 ConfsyncDocument *confsync_manager_require_document (ConfsyncManager *self, GError **error);
+
+/* A shared document as the live file has it: with what stays on this machine (transfer full). */
+ConfsyncDocument *confsync_manager_lay (ConfsyncManager *self, ConfsyncDocument *shared);
 
 /* The state as it is; @reason is borrowed, and nullable. */
 ConfsyncManagerState confsync_manager_find_state (ConfsyncManager *self, const char **reason);

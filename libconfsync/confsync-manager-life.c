@@ -29,6 +29,20 @@ file_watcher_notice_cb (ConfsyncFileWatcher *watcher, GParamSpec *pspec, gpointe
                                g_variant_dict_end (&details));
 }
 
+/* Also where no member stays on this machine: one that did so in an earlier life must not be taken
+ * for an edit. */
+static gboolean
+make_local (ConfsyncManager *self, GError **error)
+{
+  g_clear_object (&self->local);
+  if (CONFSYNC_IS_LOCAL_STORE (self->store) && self->local_keys == NULL)
+    self->local = CONFSYNC_LOCAL_STORE (g_object_ref (self->store));
+  else
+    self->local = confsync_local_store_new (self->store, (const char *const *) self->local_keys,
+                                            error);
+  return self->local != NULL;
+}
+
 /* Makes the parts that the application didn't bring. */
 static gboolean
 make_parts (ConfsyncManager *self, GError **error)
@@ -53,6 +67,8 @@ make_parts (ConfsyncManager *self, GError **error)
                                   max_bytes, "max-depth", max_depth, "max-values", max_values,
                                   NULL);
     }
+  if (!make_local (self, error))
+    return FALSE;
   if (CONFSYNC_IS_FILE_WATCHER (self->watcher))
     {
       /* once, however often it is started */

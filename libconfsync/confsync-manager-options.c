@@ -10,6 +10,8 @@
 
 #include "confsync-node-options-private.h"
 
+#include "confsync-local-store.h"
+
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -62,6 +64,16 @@ add_rules (ConfsyncOptions *self, ConfsyncManager *manager, GError **error)
   return TRUE;
 }
 
+/* A manager says so as well, but only at its start, and can't name the place. */
+static gboolean
+check_local_keys (ConfsyncOptions *self, GStrv local_keys, GError **error)
+{
+  if (confsync_local_store_check_keys ((const char *const *) local_keys, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", confsync_options_get_place (self, "local-keys"));
+  return FALSE;
+}
+
 /*
  * confsync_node_options_make_manager:
  * @base_dir: (nullable): where versions are kept
@@ -89,5 +101,7 @@ confsync_node_options_make_manager (ConfsyncOptions *self,
     "local-keys", local_keys[0] != NULL ? local_keys : NULL,
     NULL);
 
-  return add_rules (self, manager, error) ? g_steal_pointer (&manager) : NULL;
+  return check_local_keys (self, local_keys, error) && add_rules (self, manager, error)
+           ? g_steal_pointer (&manager)
+           : NULL;
 }

@@ -71,6 +71,7 @@ confsync_manager_dispose (GObject *object)
   confsync_manager_drop_driver (self);
   g_clear_object (&self->node);
   g_clear_object (&self->store);
+  g_clear_object (&self->local);
   g_clear_object (&self->watcher);
   g_clear_object (&self->resolver);
   g_clear_object (&self->decider);
@@ -175,9 +176,11 @@ driver_changed_cb (ConfsyncDriver *driver,
                    gpointer user_data)
 {
   g_autoptr (ConfsyncManager) self = g_object_ref (user_data);
+  g_autoptr (ConfsyncDocument) document =
+    confsync_manager_lay (self, confsync_revision_get_document (now));
 
   g_object_notify (G_OBJECT (self), "hash");
-  g_signal_emit (self, signals[CHANGED], 0, confsync_revision_get_document (now),
+  g_signal_emit (self, signals[CHANGED], 0, document,
                  confsync_stamp_get_author (confsync_revision_get_stamp (now)), local);
   confsync_manager_emit_details (self, signals[CHANGED], before, now, local);
 }
@@ -251,7 +254,7 @@ confsync_manager_make_driver (ConfsyncManager *self)
   self->driver =
     confsync_driver_new (self->node, self->name,
                          self->config_path != NULL ? self->config_path : "the configuration",
-                         self->store, self->watcher, self->decider, &limits);
+                         CONFSYNC_STORE (self->local), self->watcher, self->decider, &limits);
   confsync_driver_set_manners (self->driver, self->role, self->join);
   g_signal_connect (self->driver, "changed", G_CALLBACK (driver_changed_cb), self);
   g_signal_connect (self->driver, "event", G_CALLBACK (driver_event_cb), self);
@@ -303,7 +306,8 @@ confsync_manager_get_node (ConfsyncManager *self)
  * confsync_manager_get_store:
  * @self: a manager
  *
- * Gets where the document is.
+ * Gets where the document is. Where members of it stay on this machine, it is a
+ * [class@LocalStore], whose versions are without them.
  *
  * Returns: (transfer none) (nullable): where the document is; %NULL before the start, unless it was
  *   given
@@ -315,6 +319,8 @@ confsync_manager_get_store (ConfsyncManager *self)
 {
   g_return_val_if_fail (CONFSYNC_IS_MANAGER (self), NULL);
 
+  if (self->local != NULL && confsync_local_store_is_active (self->local))
+    return CONFSYNC_STORE (self->local);
   return self->store;
 }
 

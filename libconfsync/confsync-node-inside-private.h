@@ -39,6 +39,7 @@ struct _ConfsyncNode
   GHashTable *documents;   /* name to ConfsyncNodeEntry */
   guint links_made;
   ConfsyncClockBook *clocks;
+  GHashTable *refusals;     /* id to why it was turned away when it came in, as told */
   GSource *beat;            /* (owned) (nullable) */
   GNetworkMonitor *network; /* (owned) (nullable): once somebody could not be reached */
   GTask *starting;          /* (owned) (nullable) */

@@ -15,6 +15,9 @@
 
 #include <string.h>
 
+/* how many names of those who were turned away are remembered: names come from outside */
+#define REFUSALS_MAX 1024
+
 void
 confsync_node_identify (ConfsyncLinkIdentity *identity, gpointer user_data)
 {
@@ -223,6 +226,7 @@ peer_probed_cb (ConfsyncPeer *peer, gpointer user_data)
   if (confsync_peer_announce (peer))
     {
       CONFSYNC_NODE_FOR_EACH (self, link_settled, confsync_peer_get_link_name (peer));
+      g_hash_table_remove (self->refusals, confsync_peer_get_id (peer));
       emit_peer_up (self, peer);
     }
 }
@@ -289,16 +293,38 @@ peer_message_cb (ConfsyncPeer *peer, ConfsyncMessage *message, gpointer user_dat
     }
 }
 
+/* Who comes in again and again to be turned away is somebody new each time, but for the name. */
+static gboolean
+is_refusal_told (ConfsyncNode *self, ConfsyncPeer *peer, const char *reason)
+{
+  const char *id = confsync_peer_get_id (peer);
+
+  if (id == NULL || confsync_peer_get_address (peer) != NULL)
+    return FALSE;
+  if (g_strcmp0 (g_hash_table_lookup (self->refusals, id), reason) == 0)
+    return TRUE;
+  if (g_hash_table_size (self->refusals) >= REFUSALS_MAX)
+    g_hash_table_remove_all (self->refusals);
+  g_hash_table_replace (self->refusals, g_strdup (id), g_strdup (reason));
+  return FALSE;
+}
+
 /* Why an address can't be reached, or somebody is turned away, is told once, until it changes. */
 static ConfsyncLevel
-level_of_failure (ConfsyncPeer *peer, const GError *error, const char *reason, gboolean was_up)
+level_of_failure (ConfsyncNode *self,
+                  ConfsyncPeer *peer,
+                  const GError *error,
+                  const char *reason,
+                  gboolean was_up)
 {
-  gboolean news = confsync_peer_note_reason (peer, reason) || was_up;
+  gboolean refused = g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED);
+  gboolean news = (confsync_peer_note_reason (peer, reason) &&
+                   !(refused && is_refusal_told (self, peer, reason))) ||
+                  was_up;
 
   if (!news)
     return CONFSYNC_LEVEL_DEBUG;
-  return g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED) ? CONFSYNC_LEVEL_WARNING
-                                                                         : CONFSYNC_LEVEL_INFO;
+  return refused ? CONFSYNC_LEVEL_WARNING : CONFSYNC_LEVEL_INFO;
 }
 
 /* Its id, or the address that was dialled where it has none of its own. */
@@ -307,7 +333,8 @@ confsync_node_name_peer (ConfsyncNode *self, ConfsyncPeer *peer)
 {
   const char *id = confsync_peer_get_id (peer), *address = confsync_peer_get_address (peer);
 
-  if (id != NULL && (address == NULL || g_strcmp0 (id, self->instance_id) != 0))
+  /* whoever goes by our id would be taken for us */
+  if (id != NULL && g_strcmp0 (id, self->instance_id) != 0)
     return id;
   if (address != NULL)
     return address;
@@ -329,7 +356,7 @@ emit_peer_down (ConfsyncNode *self,
   g_variant_dict_insert (&dict, "reason", "s", reason);
   if (retry >= 0)
     g_variant_dict_insert (&dict, "retry", "x", retry);
-  confsync_node_emit_event (self, level_of_failure (peer, error, reason, was_up),
+  confsync_node_emit_event (self, level_of_failure (self, peer, error, reason, was_up),
                             CONFSYNC_EVENT_PEER_DOWN, g_variant_dict_end (&dict));
 }
 

@@ -152,6 +152,7 @@ confsync_node_finalize (GObject *object)
   g_hash_table_unref (self->transports);
   g_hash_table_unref (self->documents);
   confsync_clock_book_free (self->clocks);
+  g_hash_table_unref (self->refusals);
 
   G_OBJECT_CLASS (confsync_node_parent_class)->finalize (object);
 }
@@ -286,6 +287,7 @@ confsync_node_init (ConfsyncNode *self)
 {
   self->session = confsync_random_hex (8);
   self->clocks = confsync_clock_book_new ();
+  self->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->addresses = g_ptr_array_new_with_free_func (g_free);
   self->listeners = g_ptr_array_new_with_free_func (g_object_unref);
   self->peers = g_ptr_array_new_with_free_func (g_object_unref);

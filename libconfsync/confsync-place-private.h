@@ -34,8 +34,12 @@ typedef struct
 
 void confsync_place_clear (ConfsyncPlace *self);
 
-/* Opens what is to be replaced. */
-gboolean confsync_place_open (ConfsyncPlace *self, const char *live_path, GError **error);
+/* Opens what is to be replaced. @last_path (nullable): the path with links followed that it had the
+ * last time, which is tried first. */
+gboolean confsync_place_open (ConfsyncPlace *self,
+                              const char *live_path,
+                              const char *last_path,
+                              GError **error);
 
 typedef enum {
   CONFSYNC_PLACE_SAME_MOUNT, /* below the base directory if that will do, else beside */

@@ -30,33 +30,46 @@ confsync_place_clear (ConfsyncPlace *self)
   confsync_fd_close (self->state_dirfd);
 }
 
-/* The kernel knows where an open file is; walking its path would take a call for each directory.
- * NULL where it can't say, or where another file is there by now. */
-static char *
-find_path (int fd)
+static gboolean
+is_at (const struct stat *file, const char *path)
 {
-  g_autofree char *link = g_strdup_printf ("/proc/self/fd/%d", fd);
-  char path[PATH_MAX];
-  gssize length = readlink (link, path, sizeof path);
-  struct stat opened, found;
+  struct stat found;
 
+  return lstat (path, &found) == 0 && file->st_dev == found.st_dev && file->st_ino == found.st_ino;
+}
+
+/* The kernel knows where an open file is; walking its path would take a call for each directory.
+ * Mostly it is where the last one was (nullable); a file with several names may have been reached
+ * by another one. NULL where the kernel can't say, or where another file is there by now. */
+static char *
+find_path (int fd, const char *last_path)
+{
+  g_autofree char *link = NULL;
+  char path[PATH_MAX];
+  gssize length;
+  struct stat file;
+
+  if (fstat (fd, &file) < 0)
+    return NULL;
+  if (last_path != NULL && file.st_nlink == 1 && is_at (&file, last_path))
+    return g_strdup (last_path);
+
+  link = g_strdup_printf ("/proc/self/fd/%d", fd);
+  length = readlink (link, path, sizeof path);
   if (length <= 0 || (gsize) length == sizeof path || path[0] != '/')
     return NULL;
   path[length] = '\0';
-  if (fstat (fd, &opened) < 0 || lstat (path, &found) < 0 || opened.st_dev != found.st_dev ||
-      opened.st_ino != found.st_ino)
-    return NULL;
-  return g_strdup (path);
+  return is_at (&file, path) ? g_strdup (path) : NULL;
 }
 
 /* Opens what is live, where its path can be had by that. */
 static char *
-open_live (ConfsyncPlace *self, const char *live_path)
+open_live (ConfsyncPlace *self, const char *live_path, const char *last_path)
 {
   char *path;
 
   self->old_fd = confsync_file_open (AT_FDCWD, live_path, 0, NULL);
-  path = self->old_fd >= 0 ? find_path (self->old_fd) : NULL;
+  path = self->old_fd >= 0 ? find_path (self->old_fd, last_path) : NULL;
   if (path == NULL)
     confsync_fd_close (g_steal_fd (&self->old_fd));
   return path;
@@ -77,11 +90,14 @@ open_old (ConfsyncPlace *self, GError **error)
 }
 
 gboolean
-confsync_place_open (ConfsyncPlace *self, const char *live_path, GError **error)
+confsync_place_open (ConfsyncPlace *self,
+                     const char *live_path,
+                     const char *last_path,
+                     GError **error)
 {
   g_autofree char *parent = NULL;
 
-  self->path = open_live (self, live_path);
+  self->path = open_live (self, live_path, last_path);
   if (self->path == NULL)
     self->path = confsync_file_resolve (live_path, error);
   if (self->path == NULL)

@@ -14,6 +14,8 @@
 
 #include "confsync-policy-decision-private.h"
 
+#include <string.h>
+
 #include "confsync-conflict-private.h"
 
 /* Places that a region can report when all of one side's edits in it were dropped. */
@@ -161,13 +163,25 @@ report_dropped (Decision *self, guint region)
     }
 }
 
+/* a place that a region's resolver named: at least as far down as what it was asked about */
+static const char *
+place_within (const char *region, const char *pointer)
+{
+  gsize length = strlen (region);
+
+  return strncmp (pointer, region, length) == 0 && (pointer[length] == '/' || pointer[length] == 0)
+           ? pointer
+           : region;
+}
+
 static void
-pass_on (Decision *self, const Part *part)
+pass_on (Decision *self, const Part *part, const char *region)
 {
   for (guint i = 0; part->overruled[i] != NULL; i++)
-    confsync_conflict_add_overruled (self->conflict, part->overruled[i]);
+    confsync_conflict_add_overruled (self->conflict, place_within (region, part->overruled[i]));
   for (guint i = 0; part->open[i] != NULL; i++)
-    confsync_conflict_add_open (self->conflict, part->open[i], part->open_reasons[i]);
+    confsync_conflict_add_open (self->conflict, place_within (region, part->open[i]),
+                                part->open_reasons[i]);
 }
 
 /* Says what became of the regions, in their order. */
@@ -182,7 +196,7 @@ report (Decision *self, const gboolean *out_of_place)
       if (part->state == PART_LOCAL || part->state == PART_REMOTE)
         report_dropped (self, i);
       else if (part->state == PART_MERGED)
-        pass_on (self, part);
+        pass_on (self, part, pointer);
       else if (part->state == PART_OPEN)
         confsync_conflict_add_open (self->conflict, pointer, part->reason);
       if (out_of_place[i])

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "confsync-conflict-list-private.h"
+#include "confsync-mutant-private.h"
 
 #define CARRIED_MAX 4
 
@@ -169,6 +170,13 @@ find_carried (ConfsyncReplica *self, ConfsyncRevision *revision)
   return NULL;
 }
 
+/* It may name a file, whose path is no UTF-8, and goes into the state. */
+static char *
+dup_reason (const char *reason)
+{
+  return g_utf8_make_valid (reason != NULL ? reason : "no reason given", -1);
+}
+
 static ConfsyncCarried *
 make_carried (ConfsyncReplica *self,
               ConfsyncRevision *revision,
@@ -180,7 +188,7 @@ make_carried (ConfsyncReplica *self,
 
   carried->revision = confsync_revision_ref (revision);
   carried->hold = hold;
-  carried->reason = g_strdup (reason);
+  carried->reason = dup_reason (reason);
   carried->since = self->now;
   carried->base = base != NULL ? confsync_revision_ref (base) : NULL;
   carried->id = confsync_open_conflict_make_id (
@@ -193,13 +201,15 @@ make_carried (ConfsyncReplica *self,
 static void
 hold_again (ConfsyncReplica *self, ConfsyncCarried *carried, ConfsyncHold hold, const char *reason)
 {
-  if (carried->hold == hold && g_strcmp0 (carried->reason, reason) == 0)
+  g_autofree char *text = dup_reason (reason);
+
+  if (carried->hold == hold && g_str_equal (carried->reason, text))
     return;
   /* what was asked once stays a question, whoever holds it back now */
   if (carried->hold != CONFSYNC_HOLD_ASKED || hold != CONFSYNC_HOLD_UNDECIDED)
     carried->hold = hold;
   g_free (carried->reason);
-  carried->reason = g_strdup (reason);
+  carried->reason = g_steal_pointer (&text);
   confsync_replica_note_conflicts (self);
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
 }
@@ -215,7 +225,8 @@ displace_older (ConfsyncReplica *self, ConfsyncCarried *carried)
         confsync_stamp_compare (confsync_revision_get_stamp (carried->revision),
                                 confsync_revision_get_stamp (there->revision));
 
-      if (order == CONFSYNC_ORDER_AFTER)
+      if (order == CONFSYNC_ORDER_AFTER ||
+          confsync_revision_is_greater_twin (carried->revision, there->revision))
         {
           take_over (carried, there);
           g_ptr_array_remove_index (self->carried, i);
@@ -270,7 +281,8 @@ confsync_replica_carry (ConfsyncReplica *self,
     }
   g_ptr_array_add (self->carried, carried);
   confsync_replica_see (self, confsync_revision_get_stamp (revision));
-  confsync_replica_push (self, revision, link);
+  if (!CONFSYNC_MUTANT ("carried-stays"))
+    confsync_replica_push (self, revision, link);
   /* an own edit that came out of the file was kept at once */
   if (confsync_replica_find_recent (self, confsync_revision_get_hash (revision)) == NULL)
     confsync_replica_act (self, CONFSYNC_ACTION_KEEP, link, revision, NULL)->cause =
@@ -297,13 +309,25 @@ void
 confsync_replica_drop_carried (ConfsyncReplica *self, ConfsyncRevision *head)
 {
   for (guint i = self->carried->len; i-- > 0;)
-    if (confsync_revision_is_within (((ConfsyncCarried *) self->carried->pdata[i])->revision, head))
-      g_ptr_array_remove_index (self->carried, i);
+    {
+      ConfsyncRevision *revision = ((ConfsyncCarried *) self->carried->pdata[i])->revision;
+
+      if (!confsync_revision_is_within (revision, head))
+        continue;
+      if (!confsync_revision_is_greater_twin (revision, head))
+        g_ptr_array_remove_index (self->carried, i);
+      else
+        /* nobody has to decide any more: the order does */
+        confsync_replica_defer (self, CONFSYNC_EVENT_REMATCH, NULL)->revision =
+          confsync_revision_ref (revision);
+    }
 }
 
 void
 confsync_replica_offer_carried (ConfsyncReplica *self, ConfsyncReplicaLink *link, gboolean again)
 {
+  if (CONFSYNC_MUTANT ("carried-stays"))
+    return;
   for (guint i = 0; i < self->carried->len; i++)
     confsync_replica_offer (self, link, ((ConfsyncCarried *) self->carried->pdata[i])->revision,
                             again);

@@ -8,6 +8,8 @@
 
 #include "confsync-replica-inside-private.h"
 
+#include "confsync-mutant-private.h"
+
 #define EVALUATED_MAX 4096
 /* With more links than this, those that aren't leaves get heads and ask for what they lack. */
 #define FLOOD_LINKS_MAX 8
@@ -149,8 +151,8 @@ confsync_replica_announce_synced (ConfsyncReplica *self)
 /* The head, and what is carried beside it */
 
 /* Another merge of the same two, and the one that wins: what includes the same may still be due. */
-static gboolean
-is_greater_twin (ConfsyncRevision *revision, ConfsyncRevision *head)
+gboolean
+confsync_revision_is_greater_twin (ConfsyncRevision *revision, ConfsyncRevision *head)
 {
   return confsync_stamp_compare (confsync_revision_get_stamp (revision),
                                  confsync_revision_get_stamp (head)) == CONFSYNC_ORDER_EQUAL &&
@@ -162,7 +164,7 @@ confsync_replica_drop_settled (GPtrArray *revisions, ConfsyncRevision *head)
 {
   for (guint i = revisions->len; i-- > 0;)
     if (confsync_revision_is_within (revisions->pdata[i], head) &&
-        !is_greater_twin (revisions->pdata[i], head))
+        !confsync_revision_is_greater_twin (revisions->pdata[i], head))
       g_ptr_array_remove_index (revisions, i);
 }
 
@@ -205,6 +207,22 @@ confsync_replica_remember (ConfsyncReplica *self, ConfsyncRevision *revision)
     }
 }
 
+/* What nobody may do: one revision, and two vectors of it. Old is what is older than a second,
+ * since schedules last minutes and not months. */
+G_GNUC_UNUSED static ConfsyncRevision *
+fold_in_place (ConfsyncRevision *revision)
+{
+  ConfsyncStamp *stamp = confsync_revision_get_stamp (revision);
+  ConfsyncVector *whole = confsync_stamp_get_vector (stamp);
+  gint64 old = confsync_vector_get_greatest (whole) - G_USEC_PER_SEC;
+  g_autoptr (ConfsyncVector) vector =
+    confsync_vector_new (MAX (confsync_vector_get_floor (whole), old),
+                         confsync_vector_get_entries (whole), confsync_vector_get_length (whole));
+  g_autoptr (ConfsyncStamp) folded = confsync_stamp_with_vector (stamp, vector);
+
+  return confsync_revision_new (confsync_revision_get_document (revision), folded);
+}
+
 void
 confsync_replica_set_head (ConfsyncReplica *self,
                            ConfsyncRevision *revision,
@@ -217,7 +235,8 @@ confsync_replica_set_head (ConfsyncReplica *self,
                                                          confsync_revision_get_hash (revision));
 
   forget_if_lower (self, revision);
-  self->head = confsync_revision_ref (revision);
+  self->head = CONFSYNC_MUTANT ("fold-in-place") ? fold_in_place (revision)
+                                                  : confsync_revision_ref (revision);
   confsync_replica_enter_epoch (self, confsync_revision_get_stamp (revision));
   confsync_replica_see (self, confsync_revision_get_stamp (revision));
   confsync_replica_remember (self, revision);
@@ -362,7 +381,8 @@ decide (ConfsyncReplica *self,
       break;
     case CONFSYNC_ORDER_EQUAL:
       /* two merges with different ancestors include the same: the total order decides */
-      ours = same_content || confsync_revision_compare (self->head, revision) > 0;
+      ours = same_content || CONFSYNC_MUTANT ("hash-ignored") ||
+             confsync_revision_compare (self->head, revision) > 0;
       confsync_replica_settle (self, link, revision, ours ? self->head : revision,
                                CONFSYNC_CAUSE_REMOTE);
       break;

@@ -175,8 +175,8 @@ ConfsyncRevision *confsync_replica_make_late_edit (ConfsyncReplica *self,
  * common. */
 ConfsyncRevision *confsync_replica_meet (ConfsyncRevision *a, ConfsyncRevision *b);
 
-/* A version of @document that nobody else will ever know of, nor any edit that is made here: it can't
- * be taken for what that was made from. */
+/* A version of @document that nobody else will ever know of, nor any edit that is made here: no
+ * search takes it for what that was made from. */
 ConfsyncRevision *confsync_replica_make_aside (ConfsyncReplica *self,
                                                ConfsyncDocument *document,
                                                ConfsyncStampKind kind);
@@ -264,6 +264,9 @@ void confsync_replica_note_conflicts (ConfsyncReplica *self);
 void confsync_replica_take_settle (ConfsyncReplica *self,
                                    const char *id,
                                    ConfsyncDocument *document);
+
+/* They include the same, and @revision wins over the head by the total order. */
+gboolean confsync_revision_is_greater_twin (ConfsyncRevision *revision, ConfsyncRevision *head);
 
 /* The head includes all that @revision does. */
 gboolean confsync_revision_is_within (ConfsyncRevision *revision, ConfsyncRevision *head);

@@ -9,6 +9,8 @@
 #include "config.h"
 
 #include "confsync-conflict-list-private.h"
+
+#include "confsync-mutant-private.h"
 #include "confsync-replica-inside-private.h"
 
 static guint64
@@ -122,7 +124,7 @@ confsync_replica_stamp_edit (ConfsyncReplica *self,
   if (self->greatest >= CONFSYNC_STAMP_TIME_MAX && self->epoch < G_MAXINT32)
     return stamp_last (self, at);
 
-  self->used = time_after (at, self->greatest + 1);
+  self->used = CONFSYNC_MUTANT ("wall-clock") ? at : time_after (at, self->greatest + 1);
   self->greatest = self->used;
   vector = confsync_vector_set (from, self->actor, self->used);
   return confsync_stamp_new (kind, self->epoch, self->used, self->author, vector);

@@ -7,6 +7,8 @@
 #include "config.h"
 
 #include "confsync-conflict-list-private.h"
+
+#include "confsync-mutant-private.h"
 #include "confsync-replica-inside-private.h"
 
 /* Two sides, and what was said of them. */
@@ -128,6 +130,15 @@ take_answer (ConfsyncReplica *self, Answer *answer)
       break;
     case CONFSYNC_ANSWER_REMOTE:
       confsync_replica_lose (self, answer->link, answer->local, answer->remote);
+      if (CONFSYNC_MUTANT ("lww-joins"))
+        {
+          g_autoptr (ConfsyncRevision) joined =
+            confsync_revision_join (answer->local, answer->remote);
+
+          confsync_replica_settle (self, answer->link, answer->remote, joined,
+                                   CONFSYNC_CAUSE_REMOTE);
+          break;
+        }
       confsync_replica_settle (self, answer->link, answer->remote, answer->remote,
                                CONFSYNC_CAUSE_REMOTE);
       break;

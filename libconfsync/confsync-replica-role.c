@@ -34,13 +34,26 @@ confsync_replica_is_own_initial (ConfsyncReplica *self)
          g_strcmp0 (self->found, confsync_revision_get_hash (self->head)) == 0;
 }
 
+static gboolean
+may_not_join (ConfsyncReplica *self)
+{
+  return self->join != CONFSYNC_JOIN_ADOPT && confsync_replica_is_own_initial (self);
+}
+
 gboolean
 confsync_replica_waits_to_join (ConfsyncReplica *self, ConfsyncReplicaLink *link)
 {
   const char *hash = confsync_replica_link_get_hash (link);
 
-  return self->join != CONFSYNC_JOIN_ADOPT && confsync_replica_is_own_initial (self) &&
-         hash != NULL && !g_str_equal (hash, confsync_revision_get_hash (self->head));
+  return may_not_join (self) &&
+         (confsync_replica_has_asked (self) ||
+          (hash != NULL && !g_str_equal (hash, confsync_revision_get_hash (self->head))));
+}
+
+ConfsyncRevision *
+confsync_replica_get_told_head (ConfsyncReplica *self)
+{
+  return may_not_join (self) ? NULL : self->head;
 }
 
 /* What was found here is an edit from now on, one that knows of what the others have. */

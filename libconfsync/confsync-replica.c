@@ -8,6 +8,8 @@
 #include "config.h"
 
 #include "confsync-conflict-list-private.h"
+
+#include "confsync-mutant-private.h"
 #include "confsync-replica-inside-private.h"
 
 #define AHEAD_WARNING_US (60 * G_USEC_PER_SEC)
@@ -74,6 +76,8 @@ take_displaced (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncRevis
       confsync_replica_forget_local (self); /* the head is in its place already */
       return;
     }
+  if (CONFSYNC_MUTANT ("displaced-on-head"))
+    base = self->head;
   revision = confsync_replica_make_late_edit (self, document, base);
   confsync_replica_remember (self, revision);
   confsync_replica_act (self, CONFSYNC_ACTION_KEEP, NULL, revision, NULL)->cause =
@@ -93,6 +97,8 @@ take_heads (ConfsyncReplica *self, const char *link_id, ConfsyncStamp *stamp, co
 
   confsync_replica_link_expire (link, self->now);
   confsync_replica_link_set_holds (link, stamp, hash);
+  if (CONFSYNC_MUTANT ("no-anti-entropy"))
+    return;
   if (stamp == NULL || self->head == NULL)
     {
       if (self->head != NULL)
@@ -245,8 +251,8 @@ confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *do
       self->reload = TRUE;
       return;
     }
-  if (self->head != NULL && g_str_equal (confsync_document_get_hash (document),
-                                         confsync_revision_get_hash (self->head)))
+  if (self->head != NULL && !CONFSYNC_MUTANT ("echo") &&
+      g_str_equal (confsync_document_get_hash (document), confsync_revision_get_hash (self->head)))
     {
       confsync_replica_forget_local (self);
       return;

@@ -54,6 +54,10 @@ void confsync_reporter_failed (ConfsyncReporter *self, const char *what, const c
 /* What is done again and again: its failure (@error is not %NULL) is told once, until it works or
  * fails otherwise. */
 void confsync_reporter_outcome (ConfsyncReporter *self, const char *what, const GError *error);
+/* A conflict waits; @is_news: or did so in an earlier life, so that nobody may know of it now. */
+void confsync_reporter_conflict (ConfsyncReporter *self,
+                                 ConfsyncOpenConflict *conflict,
+                                 gboolean is_news);
 /* Why a change could not be applied the last time; %NULL where it could. */
 const char *confsync_reporter_get_failure (ConfsyncReporter *self);
 void confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const char *reason);

@@ -164,10 +164,11 @@ insert_conflict (GVariantDict *details, ConfsyncOpenConflict *conflict)
                                  confsync_open_conflict_get_pointer (conflict));
 }
 
-static void
-report_conflict (ConfsyncReporter *self, ConfsyncAction *action)
+void
+confsync_reporter_conflict (ConfsyncReporter *self,
+                            ConfsyncOpenConflict *conflict,
+                            gboolean is_news)
 {
-  ConfsyncOpenConflict *conflict = action->conflict;
   GVariantDict *details = g_variant_dict_new (NULL);
   const char *reason = confsync_open_conflict_get_reason (conflict);
 
@@ -181,7 +182,7 @@ report_conflict (ConfsyncReporter *self, ConfsyncAction *action)
   take_pointers (details, find_differences (conflict));
   if (reason != NULL)
     confsync_reporter_insert_text (details, "reason", reason);
-  confsync_reporter_emit (self, action->count > 0 ? CONFSYNC_LEVEL_WARNING : CONFSYNC_LEVEL_INFO,
+  confsync_reporter_emit (self, is_news ? CONFSYNC_LEVEL_WARNING : CONFSYNC_LEVEL_INFO,
                           CONFSYNC_EVENT_CONFLICT, details, NULL);
 }
 
@@ -266,7 +267,7 @@ take_held_back (ConfsyncReporter *self, ConfsyncAction *action, const char *peer
       report_behind (self, "this instance", action->reason);
       break;
     case CONFSYNC_REPORT_CONFLICT:
-      report_conflict (self, action);
+      confsync_reporter_conflict (self, action->conflict, action->count > 0);
       break;
     case CONFSYNC_REPORT_SETTLED:
       report_settled (self, action);

@@ -12,6 +12,7 @@
 
 #include "confsync-conflict-list-private.h"
 #include "confsync-double-private.h"
+#include "confsync-mutant-private.h"
 #include "confsync-sha256-private.h"
 #include "confsync-stamp-private.h"
 
@@ -274,6 +275,9 @@ confsync_revision_compare (ConfsyncRevision *a, ConfsyncRevision *b)
 {
   int order = confsync_stamp_compare_total (a->stamp, b->stamp);
 
+  if (CONFSYNC_MUTANT ("hash-first") &&
+      confsync_stamp_get_time (a->stamp) == confsync_stamp_get_time (b->stamp))
+    order = 0;
   if (order == 0)
     order = strcmp (confsync_revision_get_hash (a), confsync_revision_get_hash (b));
   return order;

@@ -15,6 +15,7 @@
 
 #include "confsync-double-private.h"
 #include "confsync-error.h"
+#include "confsync-mutant-private.h"
 
 #define INSTANCE_ID_MAX_LENGTH 64
 
@@ -195,6 +196,12 @@ confsync_stamp_compare (ConfsyncStamp *a, ConfsyncStamp *b)
 
   if (a->epoch != b->epoch)
     return a->epoch > b->epoch ? CONFSYNC_ORDER_AFTER : CONFSYNC_ORDER_BEFORE;
+
+  if ((CONFSYNC_MUTANT ("times-first") ||
+       (CONFSYNC_MUTANT ("initial-after") &&
+        (a->kind == CONFSYNC_STAMP_INITIAL || b->kind == CONFSYNC_STAMP_INITIAL))) &&
+      a->time != b->time)
+    return a->time > b->time ? CONFSYNC_ORDER_AFTER : CONFSYNC_ORDER_BEFORE;
 
   order = confsync_vector_compare (a->vector, b->vector);
   if ((a->kind == CONFSYNC_STAMP_INITIAL) != (b->kind == CONFSYNC_STAMP_INITIAL))

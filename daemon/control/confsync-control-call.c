@@ -76,7 +76,6 @@ confsync_control_call_free (ConfsyncControlCall *self)
     confsync_control_call_fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_FAILED,
                                                    "the call was dropped"));
   confsync_control_access_unref (self->access);
-  g_free (self->hash);
   g_free (self);
 }
 

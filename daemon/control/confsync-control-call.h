@@ -44,7 +44,6 @@ typedef struct
 {
   ConfsyncControlAccess *access;       /* (owned) */
   GDBusMethodInvocation *invocation; /* (owned) (nullable) once it is answered */
-  char *hash;                        /* (owned) (nullable): of what an edit makes */
 } ConfsyncControlCall;
 
 /* Takes @invocation, as who handles a call does in GDBus. */

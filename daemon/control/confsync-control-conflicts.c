@@ -162,8 +162,8 @@ reverted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       confsync_control_call_fail (call, error);
       return;
     }
-  g_object_get (source, "hash", &hash, NULL);
-  confsync_control_call_return (call, g_variant_new ("(s)", hash != NULL ? hash : ""));
+  hash = confsync_control_dup_hash (CONFSYNC_MANAGER (source));
+  confsync_control_call_return (call, g_variant_new ("(s)", hash));
 }
 
 static gboolean

@@ -113,11 +113,12 @@ update_head (ConfsyncControlDocument *self)
   g_autoptr (ConfsyncDocument) document = confsync_manager_dup_document (self->manager);
   g_autoptr (ConfsyncStamp) stamp = confsync_manager_dup_stamp (self->manager);
   const gboolean known = document != NULL && stamp != NULL;
+  g_autofree char *hash = known ? confsync_control_dup_hash (self->manager) : g_strdup ("");
   g_autofree char *author =
     confsync_control_dup_text (known ? confsync_stamp_get_author (stamp) : NULL);
 
   g_object_set (self->model,
-                "hash", known ? confsync_document_get_hash (document) : "",
+                "hash", hash,
                 "size", known ? (guint64) confsync_document_get_size (document) : 0,
                 "author", author,
                 "time", known ? confsync_stamp_get_time (stamp) : (gint64) 0,
@@ -153,6 +154,7 @@ changed_cb (ConfsyncManager *manager,
 {
   g_autoptr (ConfsyncDocument) before = g_steal_pointer (&self->before);
   g_autofree char *name = confsync_control_dup_text (author);
+  g_autofree char *hash = NULL;
   g_auto (GStrv) places = NULL;
   guint more;
 
@@ -162,8 +164,9 @@ changed_cb (ConfsyncManager *manager,
   if (!self->watched)
     return;
   places = list_places (before, document, &more);
-  confsync_dbus_document_emit_changed (self->model, confsync_document_get_hash (document), name,
-                                       local, (const char *const *) places, more);
+  hash = confsync_control_dup_hash (manager);
+  confsync_dbus_document_emit_changed (self->model, hash, name, local,
+                                       (const char *const *) places, more);
 }
 
 static void

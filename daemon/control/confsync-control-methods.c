@@ -73,6 +73,7 @@ get_document_cb (ConfsyncDBusDocument *skeleton,
   g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
   g_autoptr (ConfsyncDocument) document = NULL;
   g_autoptr (GBytes) text = NULL;
+  g_autofree char *hash = NULL;
   GError *error = NULL;
 
   document = confsync_control_call_get_document (call, &error);
@@ -82,8 +83,8 @@ get_document_cb (ConfsyncDBusDocument *skeleton,
       return TRUE;
     }
   text = lay_out (document);
-  confsync_control_call_return (call, g_variant_new ("(@ss)", text_to_variant (text),
-                                                     confsync_document_get_hash (document)));
+  hash = confsync_control_dup_hash (access->manager);
+  confsync_control_call_return (call, g_variant_new ("(@ss)", text_to_variant (text), hash));
   return TRUE;
 }
 
@@ -96,6 +97,15 @@ return_hash (ConfsyncControlCall *call, const char *hash, GError *error)
     confsync_control_call_return (call, g_variant_new ("(s)", hash));
   else
     confsync_control_call_fail (call, error);
+}
+
+/* What was set may not be what others hold: some of it may stay on this machine. */
+static void
+return_hash_now (ConfsyncControlCall *call)
+{
+  g_autofree char *hash = confsync_control_dup_hash (call->access->manager);
+
+  return_hash (call, hash, NULL);
 }
 
 static void
@@ -168,9 +178,11 @@ replaced_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ConfsyncControlCall) call = user_data;
   GError *error = NULL;
-  const gboolean done = confsync_manager_replace_finish (CONFSYNC_MANAGER (source), result, &error);
 
-  return_hash (call, done ? call->hash : NULL, error);
+  if (confsync_manager_replace_finish (CONFSYNC_MANAGER (source), result, &error))
+    return_hash_now (call);
+  else
+    confsync_control_call_fail (call, error);
 }
 
 static void
@@ -178,10 +190,11 @@ document_set_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ConfsyncControlCall) call = user_data;
   GError *error = NULL;
-  const gboolean done =
-    confsync_manager_set_document_finish (CONFSYNC_MANAGER (source), result, &error);
 
-  return_hash (call, done ? call->hash : NULL, error);
+  if (confsync_manager_set_document_finish (CONFSYNC_MANAGER (source), result, &error))
+    return_hash_now (call);
+  else
+    confsync_control_call_fail (call, error);
 }
 
 static gboolean
@@ -206,7 +219,6 @@ replace_cb (ConfsyncDBusDocument *skeleton,
       confsync_control_call_fail (call, error);
       return TRUE;
     }
-  call->hash = g_strdup (confsync_document_get_hash (document));
   if (*expected != '\0')
     confsync_manager_replace_async (access->manager, expected, document, flags, NULL, replaced_cb,
                                     g_steal_pointer (&call));

@@ -17,6 +17,15 @@ confsync_control_dup_text (const char *text)
   return text != NULL ? g_utf8_make_valid (text, -1) : g_strdup ("");
 }
 
+char *
+confsync_control_dup_hash (ConfsyncManager *manager)
+{
+  char *hash;
+
+  g_object_get (manager, "hash", &hash, NULL);
+  return hash != NULL ? hash : g_strdup ("");
+}
+
 static void
 add_text (GVariantDict *dict, const char *name, const char *text)
 {

@@ -13,6 +13,13 @@ G_BEGIN_DECLS
 /* What came from elsewhere, such as a path, as D-Bus takes it: UTF-8 (transfer full); empty for
  * %NULL. */
 char *confsync_control_dup_text (const char *text);
+/* That of the configuration as all instances have it, without what stays on this machine; "" for
+ * none. */
+char *confsync_control_dup_hash (ConfsyncManager *manager);
+
+/* The hash of the configuration, as all instances have it: members that stay on this machine are
+ * not in it (transfer full); empty where there is none. */
+char *confsync_control_dup_hash (ConfsyncManager *manager);
 
 /* These are floating. */
 GVariant *confsync_control_peers_to_variant (GPtrArray *peers);

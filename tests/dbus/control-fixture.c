@@ -96,12 +96,28 @@ control_set_up (Control *self, const char *text)
   g_assert_no_error (error);
 }
 
+static void
+gone_cb (gpointer data, GObject *where_the_object_was)
+{
+  *(gboolean *) data = TRUE;
+}
+
+static gboolean
+is_gone (gpointer data)
+{
+  return *(gboolean *) data;
+}
+
 void
 control_tear_down (Control *self, gconstpointer data)
 {
+  gboolean gone = FALSE;
+
   confsync_control_server_stop (self->server);
-  world_pass (&self->world, 1);
-  g_assert_finalize_object (self->server);
+  /* a handshake in a thread of GDBus holds it until that has seen that it is over */
+  g_object_weak_ref (G_OBJECT (self->server), gone_cb, &gone);
+  g_clear_object (&self->server);
+  g_assert_true (test_wait_until (is_gone, &gone, TEST_DEADLINE_MS));
   world_tear_down (&self->world, NULL);
   g_ptr_array_unref (self->notices);
 }

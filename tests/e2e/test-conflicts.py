@@ -230,6 +230,24 @@ def test_more_edits():
         settled(hall, attic, theme='grey', volume=9)
 
 
+def test_settled_twice():
+    """settled in two ways by two who are apart, it is a conflict again, which one settles"""
+    with two('--resolver', 'manual') as (relay, hall, attic):
+        first = disagree(relay, hall, attic, theme=('light', 'blue'))
+        cut(relay, hall, attic)
+        good('resolve', '--theirs', *hall.file)
+        good('resolve', '--file', '-', *attic.file, typed=json.dumps({**BASE, 'theme': 'grey'}))
+        for side in (hall, attic):
+            side.wait_conflicts(0)
+        relay.heal()
+        again, = hall.wait_conflicts()
+        other, = attic.wait_conflicts()
+        assert again['id'] == other['id'] != first['id'], (first, again, other)
+        assert (again['ours']['theme'], again['theirs']['theme']) == ('blue', 'grey'), again
+        good('resolve', '--ours', *hall.file)
+        settled(hall, attic, theme='blue')
+
+
 def test_refusals():
     """what can't be settled is said, with what to type, and changes nothing"""
     with two('--resolver', 'manual') as (relay, hall, attic):

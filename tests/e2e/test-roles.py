@@ -55,7 +55,9 @@ def follows(folder, content):
 
 def holds_same(*folders):
     def look():
-        return all(peer['holds_head'] for folder in folders for peer in status(folder)['peers'])
+        seen = [status(folder) for folder in folders]
+        return all(one['hash'] and one['hash'] == seen[0]['hash'] and one['peers'] and
+                   all(peer['holds_head'] for peer in one['peers']) for one in seen)
     until('all to hold the same', look)
 
 
@@ -219,6 +221,75 @@ def test_clock_ahead():
         # an edit made with knowledge of it wins, however small its own clock is
         good('set', '/theme', '"now"', *file_of(a))
         b.wait({**HERE, 'theme': 'now'})
+
+
+# local members
+
+LOCAL = ('--local-keys', '/device_id,/secrets', '--resolver', 'manual')
+SECRETS = {'hall': 'hall-hush', 'attic': 'attic-hush'}
+
+
+def with_local(content, name):
+    return {**content, 'device_id': name, 'secrets': {'api': SECRETS[name]}}
+
+
+def assert_silent(instances, *texts):
+    """Neither log has any of them."""
+    for instance in instances:
+        for lines in instance.lines.values():
+            for text in texts:
+                assert not any(text in line for line in lines), (text, lines)
+
+
+def test_local_members():
+    """local members stay where they are: own ones are read here, and nowhere else"""
+    log = ('--log-level', 'debug')
+    with hall(with_local(HERE, 'hall'), *LOCAL, *log) as (a, address, first), \
+            newcomer(address, with_local(HERE, 'attic'), *LOCAL, *log) as (b, second):
+        holds_same(a, b)
+        assert status(a)['hash'] == status(b)['hash']
+        for folder, own, others in ((a, 'hall', 'attic'), (b, 'attic', 'hall')):
+            assert json.loads(good('get', '/secrets/api', *file_of(folder))) == SECRETS[own]
+            assert SECRETS[others] not in good('get', *file_of(folder))
+        good('set', '/theme', '"blue"', *file_of(b))
+        a.wait(with_local({**HERE, 'theme': 'blue'}, 'hall'))
+        assert b.read() == with_local({**HERE, 'theme': 'blue'}, 'attic')
+        # a change of nothing else is nobody's business, by editor or by command
+        before = status(a)['hash']
+        good('set', '/secrets/api', '"hall-psst"', *file_of(a))
+        until('the file', lambda: a.read()['secrets']['api'] == 'hall-psst')
+        b.replace({**b.read(), 'device_id': 'loft'})
+        good('set', '/volume', '3', *file_of(a))
+        b.wait({**with_local({**HERE, 'theme': 'blue', 'volume': 3}, 'attic'), 'device_id': 'loft'})
+        assert len([v for v in versions(b) if v.get('theme') == 'blue']) <= 2
+        assert status(a)['hash'] != before and a.read()['secrets']['api'] == 'hall-psst'
+        assert_silent((first, second), *SECRETS.values(), 'hall-psst')
+
+
+def test_local_conflict():
+    """a conflict lists no local member, and settling it keeps those of both sides"""
+    with hall(with_local(HERE, 'hall'), *LOCAL) as (a, address, first), \
+            newcomer(address, with_local(HERE, 'attic'), *LOCAL) as (b, second):
+        holds_same(a, b)
+        assert second.end() == 0
+        good('set', '/theme', '"ours"', *file_of(a))
+        b.replace(with_local({**HERE, 'theme': 'theirs'}, 'attic'))
+        with Instance(b, '-p', address, '--instance-id', 'attic', *LOCAL) as third:
+            ready(third, b)
+            for folder in (a, b):
+                until('the conflict', lambda f=folder: status(f)['conflicts'] == 1)
+                for form in ((), ('--json',)):
+                    said = call('conflicts', *form, *file_of(folder)).stdout
+                    assert '/theme' in said and 'hush' not in said, said
+                    assert 'device_id' not in said and 'secrets' not in said, said
+            good('resolve', '--theirs', *file_of(a))
+            a.wait(with_local({**HERE, 'theme': 'theirs'}, 'hall'))
+            until('no conflict', lambda: status(b)['conflicts'] == 0)
+            holds_same(a, b)
+            assert b.read() == with_local({**HERE, 'theme': 'theirs'}, 'attic')
+            for folder, others in ((a, 'attic'), (b, 'hall')):
+                assert SECRETS[others] not in json.dumps(versions(folder))
+        assert_silent((first, second, third), *SECRETS.values())
 
 
 if __name__ == '__main__':

@@ -38,6 +38,7 @@ typedef struct
   guint n_changed;
   guint64 max_bytes;            /* 0: the default */
   const char *resolver_name;    /* (nullable): lww */
+  const char *const *local_keys; /* (nullable) */
   ConfsyncRole role;
   ConfsyncJoin join;
   ConfsyncSkewedClock *clock;   /* (owned) (nullable): its own, in place of the world's */

@@ -135,6 +135,7 @@ test_restart (World *world, gconstpointer data)
   instance_start (world, pair.a);
   after = instance_dup_conflict_id (pair.a);
   g_assert_cmpstr (after, ==, before);
+  g_assert_cmpuint (instance_count_events (pair.a, CONFSYNC_EVENT_CONFLICT), ==, 2);
   assert_listed (pair.a, "{'v':1,'w':0}", "{'v':2,'w':2}");
   error = instance_resolve (world, pair.a, after, CONFSYNC_CHOICE_THEIRS, NULL);
   g_assert_no_error (error);

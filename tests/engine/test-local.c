@@ -6,172 +6,34 @@
  * for everywhere.
  */
 
-#include "instance.h"
+#include "local-fixture.h"
 
 #include "raw-peer.h"
-#include "wire-tap.h"
 
 #include <string.h>
 
-#define SECRET "hunter2"
+#define SECRET LOCAL_SECRET
 #define MINUTE_MS (60 * 1000)
 
-static guint n_logged_secrets;
-
-typedef struct
-{
-  World world;
-  WireTap tap;
-} Fixture;
-
-/* Whatever the level, whether it would be shown or not. */
-static GLogWriterOutput
-log_writer (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer unused)
-{
-  for (gsize i = 0; i < n_fields; i++)
-    {
-      gsize length = fields[i].length < 0 ? strlen (fields[i].value) : (gsize) fields[i].length;
-
-      if (memmem (fields[i].value, length, SECRET, strlen (SECRET)) != NULL)
-        n_logged_secrets++;
-    }
-  return g_log_writer_default (level, fields, n_fields, unused);
-}
-
 static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  world_set_up (&fixture->world, data);
-  fixture->tap.secret = SECRET;
-  wire_tap_start (&fixture->tap);
-  n_logged_secrets = 0;
-}
-
-static void
-check_events (Instance *instance)
-{
-  for (guint i = 0; i < instance->events->len; i++)
-    {
-      Event *event = instance->events->pdata[i];
-      g_autofree char *text = g_variant_print (event->details, FALSE);
-
-      if (strstr (text, SECRET) != NULL)
-        g_error ("%s: “%s” holds a local value: %s", instance->id, event->kind, text);
-    }
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  for (guint i = 0; i < fixture->world.instances->len; i++)
-    check_events (fixture->world.instances->pdata[i]);
-  wire_tap_stop (&fixture->tap);
-  g_assert_cmpuint (fixture->tap.n_secrets, ==, 0);
-  g_assert_cmpuint (n_logged_secrets, ==, 0);
-  world_tear_down (&fixture->world, data);
-}
-
-/* Another life's store, over what is in memory; keys are separated by spaces. */
-static void
-set_keys (Instance *self, const char *keys)
-{
-  g_auto (GStrv) list = keys != NULL ? g_strsplit (keys, " ", -1) : NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (self->behind == NULL)
-    self->behind = g_steal_pointer (&self->store);
-  else
-    g_assert_finalize_object (self->store);
-  self->store = CONFSYNC_STORE (
-    confsync_local_store_new (self->behind, (const char *const *) list, &error));
-  g_assert_no_error (error);
-}
-
-static void
-run (World *world, Instance *self, const char *dials)
-{
-  g_auto (GStrv) ids = g_strsplit (dials != NULL ? dials : "", " ", -1);
-  g_autofree char *own = g_strdup_printf ("loopback:%s", self->id);
-
-  instance_make (world, self);
-  instance_listen (self, own);
-  for (guint i = 0; ids[i] != NULL; i++)
-    {
-      g_autofree char *address = g_strdup_printf ("loopback:%s", ids[i]);
-
-      instance_dial (self, address);
-    }
-  instance_start (world, self);
-}
-
-static Instance *
-add (World *world, const char *id, const char *keys, const char *text, const char *dials)
-{
-  Instance *self = world_add (world, id);
-
-  if (keys != NULL)
-    set_keys (self, keys);
-  if (text != NULL)
-    instance_edit (self, text);
-  run (world, self, dials);
-  return self;
-}
-
-static void
-restart (World *world, Instance *self, const char *keys, const char *dials)
-{
-  instance_stop (world, self);
-  world_pass (world, 10);
-  set_keys (self, keys);
-  run (world, self, dials);
-}
-
-static void
-assert_hash (Instance *self, const char *shared)
-{
-  g_autoptr (ConfsyncDocument) document = test_document (shared);
-  g_autofree char *hash = NULL;
-
-  g_object_get (self->manager, "hash", &hash, NULL);
-  g_assert_cmpstr (hash, ==, confsync_document_get_hash (document));
-}
-
-static guint
-count_versions (World *world, Instance *self)
-{
-  g_autoptr (GPtrArray) versions = instance_list_versions (world, self);
-
-  return versions->len;
-}
-
-/* An editor whose save nobody has noticed yet. */
-static void
-edit_unseen (Instance *self, const char *text)
-{
-  g_autoptr (ConfsyncDocument) document = test_document (text);
-
-  confsync_memory_store_edit (CONFSYNC_MEMORY_STORE (self->behind), document);
-}
-
-static void
-test_both_ways (Fixture *fixture, gconstpointer data)
+test_both_ways (LocalFixture *fixture, gconstpointer data)
 {
   World *world = &fixture->world;
-  Instance *a = add (world, "a", "/id /keys/api", "{'id':'" SECRET "-a','v':0}", NULL);
-  Instance *b = add (world, "b", "/id /keys/api",
-                     "{'id':'" SECRET "-b','keys':{'api':'" SECRET "'}}", "a");
+  Instance *a = local_add (world, "a", "/id /keys/api", "{'id':'" SECRET "-a','v':0}", NULL);
+  Instance *b = local_add (world, "b", "/id /keys/api",
+                           "{'id':'" SECRET "-b','keys':{'api':'" SECRET "'}}", "a");
 
-  world_expect (world, "{'v':0}");
+  local_expect (world, "{'v':0}");
   instance_assert_live (b, "{'id':'" SECRET "-b','keys':{'api':'" SECRET "'},'v':0}");
   instance_edit (a, "{'id':'" SECRET "-a','v':1}");
-  world_expect (world, "{'v':1}");
+  local_expect (world, "{'v':1}");
   instance_edit (b, "{'id':'" SECRET "-b','keys':{'api':'" SECRET "','url':'u'},'v':2}");
-  world_expect (world, "{'keys':{'url':'u'},'v':2}");
+  local_expect (world, "{'keys':{'url':'u'},'v':2}");
   instance_assert_live (a, "{'id':'" SECRET "-a','keys':{'url':'u'},'v':2}");
   instance_assert_live (b, "{'id':'" SECRET "-b','keys':{'api':'" SECRET "','url':'u'},'v':2}");
-  assert_hash (a, "{'keys':{'url':'u'},'v':2}");
+  local_assert_hash (a, "{'keys':{'url':'u'},'v':2}");
   instance_set (world, a, "{'v':3}");
-  world_expect (world, "{'v':3}");
+  local_expect (world, "{'v':3}");
   instance_assert_live (a, "{'id':'" SECRET "-a','v':3}");
   instance_assert_live (b, "{'id':'" SECRET "-b','keys':{'api':'" SECRET "'},'v':3}");
   g_assert_true (instance_has_version (world, b, "{'v':1}"));
@@ -179,31 +41,31 @@ test_both_ways (Fixture *fixture, gconstpointer data)
 
 /* The fleet's edited content wins over what a newcomer brings along, but for its own members. */
 static void
-test_first_contact (Fixture *fixture, gconstpointer data)
+test_first_contact (LocalFixture *fixture, gconstpointer data)
 {
   World *world = &fixture->world;
-  Instance *a = add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
+  Instance *a = local_add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
   Instance *b;
 
   instance_edit (a, "{'id':'" SECRET "-a','v':'fleet'}");
   world_pass (world, MINUTE_MS);
-  b = add (world, "b", "/id", "{'id':'" SECRET "-b','v':'old'}", "a");
-  world_expect (world, "{'v':'fleet'}");
+  b = local_add (world, "b", "/id", "{'id':'" SECRET "-b','v':'old'}", "a");
+  local_expect (world, "{'v':'fleet'}");
   instance_assert_live (b, "{'id':'" SECRET "-b','v':'fleet'}");
   g_assert_true (instance_has_version (world, b, "{'v':'old'}"));
 }
 
 static void
-test_silence (Fixture *fixture, gconstpointer data)
+test_silence (LocalFixture *fixture, gconstpointer data)
 {
   World *world = &fixture->world;
-  Instance *a = add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
+  Instance *a = local_add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
   guint before;
 
-  add (world, "b", "/id", "{'id':'" SECRET "-b'}", "a");
-  world_expect (world, "{'v':0}");
+  local_add (world, "b", "/id", "{'id':'" SECRET "-b'}", "a");
+  local_expect (world, "{'v':0}");
   world_pass (world, MINUTE_MS);
-  before = count_versions (world, a);
+  before = local_count_versions (world, a);
   wire_tap_reset (&fixture->tap);
   instance_clear_events (a);
   instance_edit (a, "{'id':'" SECRET "-a2','v':0}");
@@ -215,17 +77,17 @@ test_silence (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->tap.n_updates, ==, 0);
   g_assert_cmpuint (fixture->tap.n_requests, ==, 0);
   g_assert_cmpuint (fixture->tap.n_heads, ==, 0);
-  g_assert_cmpuint (count_versions (world, a), ==, before);
+  g_assert_cmpuint (local_count_versions (world, a), ==, before);
   g_assert_cmpuint (a->events->len, ==, 0);
   instance_assert_live (a, "{'id':'" SECRET "-a3','v':0}");
 }
 
 static void
-test_hostile (Fixture *fixture, gconstpointer data)
+test_hostile (LocalFixture *fixture, gconstpointer data)
 {
   World *world = &fixture->world;
-  Instance *a = add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
-  Instance *plain = add (world, "plain", NULL, NULL, "a");
+  Instance *a = local_add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
+  Instance *plain = local_add (world, "plain", NULL, NULL, "a");
   g_autoptr (TestEnd) end = NULL;
   g_autoptr (ConfsyncDocument) evil = test_document ("{'id':'evil','v':1}");
   g_autofree char *text = g_strdup_printf (
@@ -234,98 +96,99 @@ test_hostile (Fixture *fixture, gconstpointer data)
     "'vector':{'0123456789abcdef':1900000000000000}},'config_data':{'id':'evil','v':1}}",
     confsync_document_get_hash (evil));
 
-  world_expect (world, "{'v':0}");
+  local_expect (world, "{'v':0}");
   end = raw_link (world, "loopback:a", "r", "s");
   raw_send (world, end, text);
-  world_expect (world, "{'id':'evil','v':1}");
+  local_expect (world, "{'id':'evil','v':1}");
   instance_assert_live (a, "{'id':'" SECRET "-a','v':1}");
   instance_assert_live (plain, "{'id':'evil','v':1}");
   g_assert_nonnull (instance_find_event (a, CONFSYNC_EVENT_NOTICE));
 
   /* nor does an edit here take away what is there */
   instance_edit (a, "{'id':'" SECRET "-a','v':2}");
-  world_expect (world, "{'id':'evil','v':2}");
+  local_expect (world, "{'id':'evil','v':2}");
   instance_edit (plain, "{'v':3}");
-  world_expect (world, "{'v':3}");
+  local_expect (world, "{'v':3}");
   instance_assert_live (a, "{'id':'" SECRET "-a','v':3}");
 }
 
 static void
-test_restart (Fixture *fixture, gconstpointer data)
+test_restart (LocalFixture *fixture, gconstpointer data)
 {
   World *world = &fixture->world;
-  Instance *a = add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
-  Instance *b = add (world, "b", "/id", "{'id':'" SECRET "-b'}", "a");
+  Instance *a = local_add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
+  Instance *b = local_add (world, "b", "/id", "{'id':'" SECRET "-b'}", "a");
 
-  world_expect (world, "{'v':0}");
+  local_expect (world, "{'v':0}");
   instance_edit (a, "{'id':'" SECRET "-a','v':1}");
-  world_expect (world, "{'v':1}");
+  local_expect (world, "{'v':1}");
   world_pass (world, MINUTE_MS);
   wire_tap_reset (&fixture->tap);
 
   /* nothing new, and something new that is local */
-  restart (world, b, "/id", "a");
+  local_restart (world, b, "/id", "a");
   world_pass (world, MINUTE_MS);
   instance_stop (world, b);
-  edit_unseen (b, "{'id':'" SECRET "-b2','v':1}");
-  set_keys (b, "/id");
-  run (world, b, "a");
+  local_edit_unseen (b, "{'id':'" SECRET "-b2','v':1}");
+  local_set_keys (b, "/id");
+  local_run (world, b, "a");
   world_pass (world, MINUTE_MS);
   g_assert_cmpuint (fixture->tap.n_updates, ==, 0);
-  assert_hash (b, "{'v':1}");
+  local_assert_hash (b, "{'v':1}");
 
   /* and an edit beside it */
   instance_stop (world, b);
-  edit_unseen (b, "{'id':'" SECRET "-b3','v':2}");
-  set_keys (b, "/id");
-  run (world, b, "a");
-  world_expect (world, "{'v':2}");
+  local_edit_unseen (b, "{'id':'" SECRET "-b3','v':2}");
+  local_set_keys (b, "/id");
+  local_run (world, b, "a");
+  local_expect (world, "{'v':2}");
   instance_assert_live (a, "{'id':'" SECRET "-a','v':2}");
   instance_assert_live (b, "{'id':'" SECRET "-b3','v':2}");
 }
 
 /* A key that is named no more: nothing is sent, and the shared value is there again. */
 static void
-test_dropped (Fixture *fixture, gconstpointer data)
+test_dropped (LocalFixture *fixture, gconstpointer data)
 {
   World *world = &fixture->world;
-  Instance *a = add (world, "a", NULL, "{'id':'shared','v':0}", NULL);
-  Instance *b = add (world, "b", "/id /keys", "{'id':'" SECRET "-b','keys':'" SECRET "'}", "a");
+  Instance *a = local_add (world, "a", NULL, "{'id':'shared','v':0}", NULL);
+  Instance *b =
+    local_add (world, "b", "/id /keys", "{'id':'" SECRET "-b','keys':'" SECRET "'}", "a");
 
-  world_expect (world, "{'id':'shared','v':0}");
+  local_expect (world, "{'id':'shared','v':0}");
   instance_assert_live (b, "{'id':'" SECRET "-b','keys':'" SECRET "','v':0}");
   world_pass (world, MINUTE_MS);
   wire_tap_reset (&fixture->tap);
-  restart (world, b, "/keys", "a");
+  local_restart (world, b, "/keys", "a");
   world_pass (world, MINUTE_MS);
   instance_assert_live (b, "{'id':'shared','keys':'" SECRET "','v':0}");
-  restart (world, b, NULL, "a");
+  local_restart (world, b, NULL, "a");
   world_pass (world, MINUTE_MS);
   instance_assert_live (b, "{'id':'shared','v':0}");
   g_assert_cmpuint (fixture->tap.n_updates, ==, 0);
-  assert_hash (a, "{'id':'shared','v':0}");
+  local_assert_hash (a, "{'id':'shared','v':0}");
 
   instance_edit (b, "{'id':'b','v':1}");
-  world_expect (world, "{'id':'b','v':1}");
+  local_expect (world, "{'id':'b','v':1}");
 }
 
 static void
-test_named (Fixture *fixture, gconstpointer data)
+test_named (LocalFixture *fixture, gconstpointer data)
 {
   World *world = &fixture->world;
-  Instance *a = add (world, "a", NULL, "{'id':'shared','v':0}", NULL);
-  Instance *b = add (world, "b", NULL, NULL, "a");
+  Instance *a = local_add (world, "a", NULL, "{'id':'shared','v':0}", NULL);
+  Instance *b = local_add (world, "b", NULL, NULL, "a");
 
-  world_expect (world, "{'id':'shared','v':0}");
+  local_expect (world, "{'id':'shared','v':0}");
   world_pass (world, MINUTE_MS);
   instance_stop (world, b);
-  set_keys (b, "/id");
-  edit_unseen (b, "{'id':'" SECRET "-b','v':0}");
+  local_set_keys (b, "/id");
+  local_edit_unseen (b, "{'id':'" SECRET "-b','v':0}");
   wire_tap_reset (&fixture->tap);
-  run (world, b, "a");
+  local_run (world, b, "a");
   world_pass (world, MINUTE_MS);
   g_assert_cmpuint (fixture->tap.n_updates, ==, 0);
-  assert_hash (b, "{'id':'shared','v':0}");
+  local_assert_hash (b, "{'id':'shared','v':0}");
   instance_assert_live (a, "{'id':'shared','v':0}");
   instance_assert_live (b, "{'id':'" SECRET "-b','v':0}");
   g_assert_nonnull (instance_find_event (b, CONFSYNC_EVENT_NOTICE));
@@ -333,29 +196,28 @@ test_named (Fixture *fixture, gconstpointer data)
 
 /* An edit that an apply displaces: of local members alone, or of others too. */
 static void
-test_displaced (Fixture *fixture, gconstpointer data)
+test_displaced (LocalFixture *fixture, gconstpointer data)
 {
   World *world = &fixture->world;
-  Instance *a = add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
-  Instance *b = add (world, "b", "/id", "{'id':'" SECRET "-b'}", "a");
+  Instance *a = local_add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
+  Instance *b = local_add (world, "b", "/id", "{'id':'" SECRET "-b'}", "a");
 
-  world_expect (world, "{'v':0}");
+  local_expect (world, "{'v':0}");
   world_pass (world, 1000);
-  edit_unseen (b, "{'id':'" SECRET "-b2','v':0}");
+  local_edit_unseen (b, "{'id':'" SECRET "-b2','v':0}");
   instance_edit (a, "{'id':'" SECRET "-a','v':1}");
-  world_expect (world, "{'v':1}");
+  local_expect (world, "{'v':1}");
   world_pass (world, 1000);
   instance_assert_live (b, "{'id':'" SECRET "-b2','v':1}");
-  assert_hash (a, "{'v':1}");
+  local_assert_hash (a, "{'v':1}");
 
-  edit_unseen (b, "{'id':'" SECRET "-b3','v':1,'w':'b'}");
+  local_edit_unseen (b, "{'id':'" SECRET "-b3','v':1,'w':'b'}");
   instance_edit (a, "{'id':'" SECRET "-a','v':2}");
   world_pass (world, MINUTE_MS);
   world_settle (world);
   g_assert_true (instance_has_version (world, b, "{'v':1,'w':'b'}"));
   {
-    g_autoptr (ConfsyncDocument) held = confsync_manager_dup_document (b->manager);
-    g_autofree char *shared = test_canonical (held);
+    g_autofree char *shared = local_dup_shared (b);
     g_autofree char *live =
       g_strdup_printf ("{\"id\":\"" SECRET "-b3\",%s", shared + 1);
 
@@ -364,7 +226,7 @@ test_displaced (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_merge (Fixture *fixture, gconstpointer data)
+test_merge (LocalFixture *fixture, gconstpointer data)
 {
   World *world = &fixture->world;
   const char *const ids[] = { "a", "b" };
@@ -376,17 +238,17 @@ test_merge (Fixture *fixture, gconstpointer data)
 
       instances[i] = world_add (world, ids[i]);
       instances[i]->resolver_name = "merge";
-      set_keys (instances[i], "/id");
+      local_set_keys (instances[i], "/id");
       instance_edit (instances[i], text);
-      run (world, instances[i], i > 0 ? "a" : NULL);
+      local_run (world, instances[i], i > 0 ? "a" : NULL);
     }
-  world_expect (world, "{'v':0,'w':0}");
+  local_expect (world, "{'v':0,'w':0}");
   instance_edit (instances[0], "{'id':'" SECRET "-a','v':1,'w':0}");
-  world_expect (world, "{'v':1,'w':0}");
+  local_expect (world, "{'v':1,'w':0}");
   world_pass (world, 1000);
   instance_edit (instances[0], "{'id':'" SECRET "-a2','v':2,'w':0}");
   instance_edit (instances[1], "{'id':'" SECRET "-b2','v':1,'w':2}");
-  world_expect (world, "{'v':2,'w':2}");
+  local_expect (world, "{'v':2,'w':2}");
   world_pass (world, 1000);
   instance_assert_live (instances[0], "{'id':'" SECRET "-a2','v':2,'w':2}");
   instance_assert_live (instances[1], "{'id':'" SECRET "-b2','v':2,'w':2}");
@@ -395,18 +257,18 @@ test_merge (Fixture *fixture, gconstpointer data)
 /* An edit that goes nowhere: what is local of it stays when the next revision comes, and when the
  * edit is given up. */
 static void
-test_receive_only (Fixture *fixture, gconstpointer data)
+test_receive_only (LocalFixture *fixture, gconstpointer data)
 {
   World *world = &fixture->world;
-  Instance *a = add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
+  Instance *a = local_add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
   Instance *b = world_add (world, "b");
   g_auto (Answer) answer = { 0 };
 
   b->role = CONFSYNC_ROLE_RECEIVE_ONLY;
-  set_keys (b, "/id");
-  run (world, b, "a");
+  local_set_keys (b, "/id");
+  local_run (world, b, "a");
   instance_edit (a, "{'id':'" SECRET "-a','v':1}");
-  world_expect (world, "{'v':1}");
+  local_expect (world, "{'v':1}");
   world_pass (world, 1000);
   wire_tap_reset (&fixture->tap);
   instance_edit (b, "{'id':'" SECRET "-b','v':'b'}");
@@ -416,7 +278,7 @@ test_receive_only (Fixture *fixture, gconstpointer data)
   g_assert_true (confsync_manager_is_edited_here (b->manager));
 
   /* not even over a restart */
-  restart (world, b, "/id", "a");
+  local_restart (world, b, "/id", "a");
   world_pass (world, 1000);
   instance_assert_live (b, "{'id':'" SECRET "-b','v':'b'}");
   g_assert_true (confsync_manager_is_edited_here (b->manager));
@@ -428,7 +290,7 @@ test_receive_only (Fixture *fixture, gconstpointer data)
   instance_edit (b, "{'id':'" SECRET "-b2','v':'again'}");
   world_pass (world, 1000);
   instance_edit (a, "{'id':'" SECRET "-a','v':2}");
-  world_expect (world, "{'v':2}");
+  local_expect (world, "{'v':2}");
   world_pass (world, 1000);
   instance_assert_live (b, "{'id':'" SECRET "-b2','v':2}");
   instance_assert_live (a, "{'id':'" SECRET "-a','v':2}");
@@ -436,19 +298,19 @@ test_receive_only (Fixture *fixture, gconstpointer data)
 
 /* A newcomer that brings its content along keeps to itself what is local of it. */
 static void
-test_join_keep (Fixture *fixture, gconstpointer data)
+test_join_keep (LocalFixture *fixture, gconstpointer data)
 {
   World *world = &fixture->world;
-  Instance *a = add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
+  Instance *a = local_add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
   Instance *b = world_add (world, "b");
 
   instance_edit (a, "{'id':'" SECRET "-a','v':1}");
   world_pass (world, MINUTE_MS);
   b->join = CONFSYNC_JOIN_KEEP;
-  set_keys (b, "/id");
+  local_set_keys (b, "/id");
   instance_edit (b, "{'id':'" SECRET "-b','v':'kept'}");
-  run (world, b, "a");
-  world_expect (world, "{'v':'kept'}");
+  local_run (world, b, "a");
+  local_expect (world, "{'v':'kept'}");
   world_pass (world, 1000);
   instance_assert_live (a, "{'id':'" SECRET "-a','v':'kept'}");
   instance_assert_live (b, "{'id':'" SECRET "-b','v':'kept'}");
@@ -477,18 +339,18 @@ version_came (gpointer data)
 
 /* An older version that is taken again brings back what is shared of it. */
 static void
-test_rollback (Fixture *fixture, gconstpointer data)
+test_rollback (LocalFixture *fixture, gconstpointer data)
 {
   World *world = &fixture->world;
-  Instance *a = add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
-  Instance *b = add (world, "b", "/id", "{'id':'" SECRET "-b'}", "a");
+  Instance *a = local_add (world, "a", "/id", "{'id':'" SECRET "-a','v':0}", NULL);
+  Instance *b = local_add (world, "b", "/id", "{'id':'" SECRET "-b'}", "a");
   g_autoptr (GPtrArray) versions = NULL;
   g_autofree char *text = NULL;
   Version version = { 0 };
 
-  world_expect (world, "{'v':0}");
+  local_expect (world, "{'v':0}");
   instance_edit (a, "{'id':'" SECRET "-a2','v':1}");
-  world_expect (world, "{'v':1}");
+  local_expect (world, "{'v':1}");
   world_pass (world, 1000);
   versions = instance_list_versions (world, a);
   confsync_store_get_version_async (a->store,
@@ -498,14 +360,14 @@ test_rollback (Fixture *fixture, gconstpointer data)
   text = test_canonical (version.document);
   confsync_document_unref (version.document);
   instance_set (world, a, text);
-  world_expect (world, "{'v':0}");
+  local_expect (world, "{'v':0}");
   instance_assert_live (a, "{'id':'" SECRET "-a2','v':0}");
   instance_assert_live (b, "{'id':'" SECRET "-b','v':0}");
 }
 
 /* Many edits, of either kind, at moments that nobody chose, with restarts in between. */
 static void
-test_storm (Fixture *fixture, gconstpointer data)
+test_storm (LocalFixture *fixture, gconstpointer data)
 {
   World *world = &fixture->world;
   g_autoptr (GRand) rand = g_rand_new_with_seed (GPOINTER_TO_UINT (data));
@@ -518,21 +380,20 @@ test_storm (Fixture *fixture, gconstpointer data)
       g_autofree char *text = g_strdup_printf ("{'id':'" SECRET "-%s-0'%s}", ids[i],
                                                i == 0 ? ",'v':0" : "");
 
-      instances[i] = add (world, ids[i], "/id", text, i > 0 ? "a" : NULL);
+      instances[i] = local_add (world, ids[i], "/id", text, i > 0 ? "a" : NULL);
     }
-  world_expect (world, "{'v':0}");
+  local_expect (world, "{'v':0}");
   for (guint step = 0; step < 120; step++)
     {
       guint i = (guint) g_rand_int_range (rand, 0, 3);
       gboolean restarts = g_rand_int_range (rand, 0, 8) == 0;
-      g_autoptr (ConfsyncDocument) held = confsync_manager_dup_document (instances[i]->manager);
       g_autofree char *shared = NULL, *live = NULL;
 
       locals[i] += g_rand_boolean (rand);
       shared = g_rand_boolean (rand) ? g_strdup_printf ("\"v\":%u}", step + 1) : NULL;
       if (shared == NULL)
         {
-          g_autofree char *whole = test_canonical (held);
+          g_autofree char *whole = local_dup_shared (instances[i]);
 
           shared = g_strdup (whole + 1);
         }
@@ -540,13 +401,13 @@ test_storm (Fixture *fixture, gconstpointer data)
       if (restarts)
         instance_stop (world, instances[i]);
       if (restarts || g_rand_boolean (rand))
-        edit_unseen (instances[i], live);
+        local_edit_unseen (instances[i], live);
       else
         instance_edit (instances[i], live);
       if (restarts)
         {
-          set_keys (instances[i], "/id");
-          run (world, instances[i], i > 0 ? "a" : NULL);
+          local_set_keys (instances[i], "/id");
+          local_run (world, instances[i], i > 0 ? "a" : NULL);
         }
       world_pass (world, (guint) g_rand_int_range (rand, 0, 40));
     }
@@ -556,8 +417,7 @@ test_storm (Fixture *fixture, gconstpointer data)
   world_settle (world);
   for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
     {
-      g_autoptr (ConfsyncDocument) held = confsync_manager_dup_document (instances[i]->manager);
-      g_autofree char *shared = test_canonical (held);
+      g_autofree char *shared = local_dup_shared (instances[i]);
       g_autofree char *live =
         g_strdup_printf ("{\"id\":\"" SECRET "-%s-%u\",%s", ids[i], locals[i], shared + 1);
 
@@ -565,13 +425,14 @@ test_storm (Fixture *fixture, gconstpointer data)
     }
 }
 
-#define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+#define ADD(path, function)                                                                       \
+  g_test_add (path, LocalFixture, NULL, local_set_up, function, local_tear_down)
 
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_log_set_writer_func (log_writer, NULL, NULL);
+  local_watch_log ();
 
   ADD ("/local/both-ways", test_both_ways);
   ADD ("/local/first-contact", test_first_contact);
@@ -589,7 +450,8 @@ main (int argc, char *argv[])
     {
       g_autofree char *path = g_strdup_printf ("/local/storm/%u", seed);
 
-      g_test_add (path, Fixture, GUINT_TO_POINTER (seed), set_up, test_storm, tear_down);
+      g_test_add (path, LocalFixture, GUINT_TO_POINTER (seed), local_set_up, test_storm,
+                  local_tear_down);
     }
   return g_test_run ();
 }

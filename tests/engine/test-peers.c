@@ -367,6 +367,7 @@ test_clone (World *world, gconstpointer data)
   g_assert_cmpuint (instance_count_events (copy, CONFSYNC_EVENT_PEER_UP), ==, 0);
 
   world_pass (world, 30 * MINUTE_MS);
+  g_assert_cmpuint (count_warnings (a), ==, 1);
   instance_clear_events (copy);
   world_pass (world, 30 * MINUTE_MS);
   /* half a minute between two tries, on the average */

@@ -54,9 +54,11 @@ export function until(what, predicate, connect) {
             reject(new Error(`${what}: not within ${DEADLINE_MS} ms`));
             return GLib.SOURCE_REMOVE;
         });
+        let over = false;
         const look = () => {
-            if (!predicate())
+            if (over || !predicate())
                 return;
+            over = true;
             GLib.source_remove(timer);
             resolve();
         };

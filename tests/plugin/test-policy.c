@@ -368,6 +368,8 @@ answer_outside (ConfsyncConflict *part)
   test_assert_document (confsync_revision_get_document (confsync_conflict_get_local (part)),
                         "{'a':1}");
   confsync_conflict_add_overruled (part, "/a/x");
+  confsync_conflict_add_overruled (part, "/aa");
+  confsync_conflict_add_open (part, "", "a reason");
   confsync_conflict_set_remark (part, "made up");
   confsync_conflict_take_merged (part, document);
 }
@@ -427,7 +429,7 @@ static void
 test_later (void)
 {
   g_test_summary ("A resolver may take its time, sees its part alone, and reaches no further");
-  assert_later (answer_outside, "{'a':{'x':9},'b':2,'c':1}", "/a/x", "", "/a: made up");
+  assert_later (answer_outside, "{'a':{'x':9},'b':2,'c':1}", "/a/x /a", "/a", "/a: made up");
   assert_later (answer_nothing, "{'b':2,'c':1}", "", "", NULL);
   assert_later (confsync_conflict_take_remote, "{'a':2,'b':2,'c':1}", "/a", "", NULL);
   assert_later (answer_not, "{'a':1,'b':2,'c':1}", "", "/a", NULL);

@@ -212,6 +212,10 @@ sim_ledger_judge (SimLedger *self, ConfsyncRevision *before, ConfsyncRevision *h
     return is_initial (before) ? NULL : "gave an edit up for an initial content";
   if (is_initial (before))
     return NULL;
+  /* or three of them could go round for ever */
+  if (compare (head, before) == CONFSYNC_ORDER_AFTER &&
+      confsync_revision_compare (head, before) < 0)
+    return "took a content for newer that is less in the total order";
   if (sim_edits_is_empty (&won) && !sim_edits_is_empty (&lost))
     return "went back to what its head was made on";
   if (compare (head, before) == CONFSYNC_ORDER_AFTER && !same_content (before, head) &&

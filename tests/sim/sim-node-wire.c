@@ -16,7 +16,8 @@ void
 sim_node_link_up (SimNode *self, SimNode *other)
 {
   self->world->n_handled++;
-  confsync_replica_link_up (self->replica, sim_node_get_time (self), other->link_name, FALSE);
+  confsync_replica_link_up (self->replica, sim_node_get_time (self), other->link_name,
+                            other->wires->len == 1);
   sim_node_run_actions (self);
 }
 
@@ -64,7 +65,7 @@ encode_update (SimNode *self, ConfsyncRevision *revision)
 static GBytes *
 encode_heads (SimNode *self)
 {
-  ConfsyncRevision *head = sim_node_get_head (self);
+  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica);
   g_autoptr (ConfsyncMessage) message = message_new (self, CONFSYNC_MESSAGE_HEADS);
 
   message->heads = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_head_free);
@@ -77,7 +78,7 @@ encode_heads (SimNode *self)
 static GBytes *
 encode_request (SimNode *self)
 {
-  ConfsyncRevision *head = sim_node_get_head (self);
+  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica);
   g_autoptr (ConfsyncMessage) message = message_new (self, CONFSYNC_MESSAGE_REQUEST);
 
   message->have = head != NULL ? g_strdup (confsync_revision_get_hash (head)) : NULL;
@@ -87,7 +88,7 @@ encode_request (SimNode *self)
 static GBytes *
 encode_ack (SimNode *self, ConfsyncAction *action)
 {
-  ConfsyncRevision *head = sim_node_get_head (self);
+  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica);
   g_autoptr (ConfsyncMessage) message = message_new (self, CONFSYNC_MESSAGE_ACK);
 
   message->for_stamp = confsync_stamp_ref (confsync_revision_get_stamp (action->revision));
@@ -184,7 +185,7 @@ sim_node_send (SimNode *self, ConfsyncAction *action)
 static char *
 make_digest (SimNode *self)
 {
-  ConfsyncRevision *head = sim_node_get_head (self);
+  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica);
   guint64 hash = G_GUINT64_CONSTANT (0xcbf29ce484222325);
 
   for (const char *p = head != NULL ? confsync_revision_get_key (head) : ""; *p != '\0'; p++)

@@ -10,9 +10,6 @@
 
 #include "confsync-stamp-private.h"
 
-#include <stdlib.h>
-
-#define QUIET_US (50 * SIM_MS)
 #define NOTICE_MAX 3
 #define NOTICE_STEP_US (5 * SIM_MS)
 
@@ -320,113 +317,11 @@ sim_node_notice (SimNode *self)
   sim_node_run_actions (self);
 }
 
-static void quiet_cb (SimWorld *world, SimEvent *event);
-
-static void
-expect_quiet (SimNode *self, char *hash)
-{
-  sim_world_schedule (self->world, quiet_cb, self, QUIET_US)->hash = hash;
-}
-
-/* What comes and goes while the program is down is nobody's to see, and what comes and goes while
- * the disk is busy with something else is nobody's to keep. */
-static void
-quiet_cb (SimWorld *world, SimEvent *event)
-{
-  SimNode *node = event->node;
-
-  if (node->replica == NULL ||
-      !g_str_equal (confsync_document_get_hash (node->disk.live), event->hash))
-    return;
-  if (sim_disk_is_busy (&node->disk))
-    expect_quiet (node, g_steal_pointer (&event->hash));
-  else
-    g_hash_table_add (world->quiet, g_steal_pointer (&event->hash));
-}
-
 void
-sim_node_edit (SimNode *self, SimDice *dice)
+sim_node_notice_soon (SimNode *self, SimDice *dice)
 {
-  SimWorld *world = self->world;
-  SimDisk *disk = &self->disk;
-  SimEdits edits = disk->base_is_lost ? disk->base_edits : disk->live_edits;
-  g_autoptr (ConfsyncDocument) document = NULL;
-
-  if (sim_ledger_is_full (&world->ledger) || disk->live == NULL || self->life == 0)
-    return;
-  disk->base_is_lost = FALSE;
-  world->now++; /* no two edits in one microsecond */
-  document = sim_world_make_edit (world, dice, disk->live);
-  sim_ledger_add_edit (&world->ledger, self->index, &edits);
-  sim_world_note_content (world, document, &edits);
-  sim_disk_note_edited (disk, sim_node_get_head (self));
-  sim_disk_set_live (disk, document, &edits, NULL);
-  sim_world_trace (world, "%s: edit %u: %s", self->name, world->ledger.n_edits - 1,
-                   confsync_document_get_hash (document));
-  expect_quiet (self, g_strdup (confsync_document_get_hash (document)));
-  if (self->replica != NULL)
-    sim_world_schedule (world, notice_cb, self,
-                        1 + sim_dice_roll (dice, NOTICE_MAX) * NOTICE_STEP_US);
-}
-
-/* What an application sets is made on what it was told of: the head. */
-static void
-set (SimNode *self, ConfsyncDocument *document)
-{
-  SimWorld *world = self->world;
-  SimEdits edits = sim_ledger_get_edits (&world->ledger, sim_node_get_head (self));
-
-  sim_ledger_add_edit (&world->ledger, self->index, &edits);
-  sim_node_announce (self, document, &edits);
-  sim_world_trace (world, "%s: edit %u by the application: %s", self->name,
-                   world->ledger.n_edits - 1, confsync_document_get_hash (document));
-  world->n_handled++;
-  confsync_replica_set (self->replica, sim_node_get_time (self), document);
-  sim_node_run_actions (self);
-}
-
-static gboolean
-can_set (SimNode *self)
-{
-  return sim_node_get_head (self) != NULL && !confsync_replica_is_busy (self->replica) &&
-         !sim_ledger_is_full (&self->world->ledger);
-}
-
-void
-sim_node_set (SimNode *self, SimDice *dice)
-{
-  g_autoptr (ConfsyncDocument) document = NULL;
-
-  if (!can_set (self))
-    return;
-  self->world->now++;
-  document = sim_world_make_edit (self->world, dice,
-                                  confsync_revision_get_document (sim_node_get_head (self)));
-  set (self, document);
-}
-
-static int
-compare_hashes (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
-void
-sim_node_roll_back (SimNode *self, SimDice *dice)
-{
-  guint n;
-  g_autofree gpointer *hashes = g_hash_table_get_keys_as_array (self->disk.kept, &n);
-  ConfsyncDocument *document;
-
-  if (!can_set (self) || n == 0)
-    return;
-  /* the order in a hash table isn't ours to rely on */
-  qsort (hashes, n, sizeof *hashes, compare_hashes);
-  document = sim_disk_find_version (&self->disk, hashes[sim_dice_roll (dice, n)]);
-  if (has_content (sim_node_get_head (self), document))
-    return;
-  self->world->now++;
-  set (self, document);
+  sim_world_schedule (self->world, notice_cb, self,
+                      1 + sim_dice_roll (dice, NOTICE_MAX) * NOTICE_STEP_US);
 }
 
 void
@@ -436,53 +331,6 @@ sim_node_tick (SimNode *self)
     return;
   self->world->n_handled++;
   confsync_replica_tick (self->replica, sim_node_get_time (self));
-  sim_node_run_actions (self);
-}
-
-/* The head's content in the next epoch: an edit by somebody. */
-void
-sim_node_reset_clock (SimNode *self)
-{
-  SimLedger *ledger = &self->world->ledger;
-  ConfsyncRevision *head = sim_node_get_head (self);
-  SimEdits edits;
-
-  if (!can_set (self) || self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
-    return;
-  self->world->now++;
-  self->world->n_handled++;
-  edits = sim_ledger_get_edits (ledger, head);
-  sim_ledger_add_edit (ledger, self->index, &edits);
-  sim_world_trace (self->world, "%s: edit %u resets the clock", self->name, ledger->n_edits - 1);
-  sim_node_expect (self, confsync_revision_get_document (head), &edits);
-  confsync_replica_reset_clock (self->replica, sim_node_get_time (self));
-  sim_node_run_actions (self);
-}
-
-/* Other contents are acceptable from now on. */
-void
-sim_node_revalidate (SimNode *self)
-{
-  self->refuses = !self->refuses;
-  sim_world_trace (self->world, "%s: %s", self->name, self->refuses ? "refuses some" : "takes all");
-  if (self->replica == NULL)
-    return;
-  self->world->n_handled++;
-  confsync_replica_validation_changed (self->replica, sim_node_get_time (self));
-  sim_node_run_actions (self);
-}
-
-void
-sim_node_revert (SimNode *self)
-{
-  if (self->replica == NULL || confsync_replica_is_busy (self->replica) ||
-      !confsync_replica_revert_local (self->replica, sim_node_get_time (self)))
-    return;
-  sim_world_trace (self->world, "%s: local edits are taken back", self->name);
-  /* once more, and wanted so */
-  g_hash_table_remove (self->applied,
-                       confsync_revision_get_key (sim_node_get_head (self)));
-  self->world->n_handled++;
   sim_node_run_actions (self);
 }
 

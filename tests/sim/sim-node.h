@@ -78,6 +78,7 @@ ConfsyncJson *sim_node_make_state (SimNode *self);
 void sim_node_displace (SimNode *self, ConfsyncDocument *document, const SimEdits *edits);
 /* The watcher saw something. */
 void sim_node_notice (SimNode *self);
+void sim_node_notice_soon (SimNode *self, SimDice *dice);
 
 /* People and programs. The first may happen while it is down. */
 void sim_node_edit (SimNode *self, SimDice *dice);

@@ -198,7 +198,7 @@ cut_or_heal (SimWorld *world, const SimStep *step)
 }
 
 static void
-roll_jump (Play *self, SimNode *node, gint64 amount)
+jump (Play *self, SimNode *node, gint64 amount)
 {
   node->skew += amount;
   sim_world_trace (self->world, "%s: the clock jumps by %+.0f s", node->name, amount / 1e6);
@@ -286,23 +286,14 @@ wipe (Play *self, SimNode *node)
   sim_node_start (node);
 }
 
+/* What happens to machines. */
 static void
-do_step (Play *self, const SimStep *step)
+do_fault (Play *self, const SimStep *step)
 {
   SimNode *node = sim_world_get (self->world, step->node);
-  SimDice dice = { step->dice };
 
-  switch (step->kind)
+  switch ((int) step->kind)
     {
-    case SIM_STEP_EDIT:
-      sim_node_edit (node, &dice);
-      break;
-    case SIM_STEP_SET:
-      sim_node_set (node, &dice);
-      break;
-    case SIM_STEP_ROLL_BACK:
-      sim_node_roll_back (node, &dice);
-      break;
     case SIM_STEP_CUT:
     case SIM_STEP_HEAL:
       cut_or_heal (self->world, step);
@@ -318,10 +309,7 @@ do_step (Play *self, const SimStep *step)
         sim_node_start (node);
       break;
     case SIM_STEP_JUMP:
-      roll_jump (self, node, step->amount);
-      break;
-    case SIM_STEP_TICK:
-      sim_node_tick (node);
+      jump (self, node, step->amount);
       break;
     case SIM_STEP_BACK_UP:
       back_up (self, node);
@@ -335,6 +323,29 @@ do_step (Play *self, const SimStep *step)
     case SIM_STEP_WIPE:
       wipe (self, node);
       break;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/* And what people do. */
+static void
+do_step (Play *self, const SimStep *step)
+{
+  SimNode *node = sim_world_get (self->world, step->node);
+  SimDice dice = { step->dice };
+
+  switch ((int) step->kind)
+    {
+    case SIM_STEP_EDIT:
+      sim_node_edit (node, &dice);
+      break;
+    case SIM_STEP_SET:
+      sim_node_set (node, &dice);
+      break;
+    case SIM_STEP_ROLL_BACK:
+      sim_node_roll_back (node, &dice);
+      break;
     case SIM_STEP_SETTLE:
       sim_node_settle (node, &dice);
       break;
@@ -347,9 +358,11 @@ do_step (Play *self, const SimStep *step)
     case SIM_STEP_REVERT:
       sim_node_revert (node);
       break;
-    case SIM_N_STEPS:
+    case SIM_STEP_TICK:
+      sim_node_tick (node);
+      break;
     default:
-      g_assert_not_reached ();
+      do_fault (self, step);
     }
 }
 
@@ -399,21 +412,6 @@ heal (Play *self)
     }
 }
 
-/* A newcomer that asks first shows what it found and doesn't give it away, so others go on asking
- * for it with each heartbeat until a person decides. */
-static gboolean
-is_being_asked (SimWorld *world)
-{
-  for (guint i = 0; i < world->nodes->len; i++)
-    {
-      SimNode *node = sim_world_get (world, i);
-
-      if (node->replica != NULL && node->join == CONFSYNC_JOIN_ASK && sim_node_waits (node))
-        return TRUE;
-    }
-  return FALSE;
-}
-
 /* Nobody has anything to tell that was told before. */
 static void
 check_silence (SimWorld *world)
@@ -421,8 +419,6 @@ check_silence (SimWorld *world)
   guint messages = world->n_messages, applies = world->n_applies;
 
   sim_world_run (world, SILENT_BEATS * SIM_BEAT_US);
-  if (is_being_asked (world) && world->n_applies == applies)
-    return;
   if (world->n_messages != messages || world->n_applies != applies)
     sim_world_fail (world, "%u messages and %u applies after all was said",
                     world->n_messages - messages, world->n_applies - applies);

@@ -68,6 +68,7 @@ struct _SimWorld
   guint n_channels;
   guint n_partitions; /* wires that lose all that goes one way, or both */
   LoopbackFaults faults;
+  gboolean quick_disks; /* they take no time, and never fail */
 
   guint n_messages; /* sent, but for heartbeats */
   guint n_updates;

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "sim-campaign.h"
+#include "sim-figures.h"
 #include "sim-play.h"
 
 #include <stdio.h>
@@ -15,7 +16,7 @@
 static char *seeds = NULL;
 static gint64 seed = 0;
 static int n_steps, n_nodes, n_jobs = 1;
-static gboolean trace, keep_whole;
+static gboolean trace, keep_whole, figures;
 
 static const GOptionEntry entries[] = {
   { "seeds", 0, 0, G_OPTION_ARG_STRING, &seeds, "Play these schedules", "FIRST-LAST" },
@@ -24,6 +25,7 @@ static const GOptionEntry entries[] = {
   { "whole", 0, 0, G_OPTION_ARG_NONE, &keep_whole, "Don't shrink it", NULL },
   { "steps", 0, 0, G_OPTION_ARG_INT, &n_steps, "Steps of a schedule, instead of 100 to 159", "N" },
   { "nodes", 0, 0, G_OPTION_ARG_INT, &n_nodes, "Nodes of a schedule, instead of 3 to 9", "N" },
+  { "figures", 0, 0, G_OPTION_ARG_NONE, &figures, "Print what an edit costs, and a past", NULL },
   { "jobs", 0, 0, G_OPTION_ARG_INT, &n_jobs, "Processes at the same time", "N" },
   { NULL },
 };
@@ -95,6 +97,11 @@ main (int argc, char **argv)
     {
       g_printerr ("sim: %s\n", error != NULL ? error->message : "see sim --help");
       return 2;
+    }
+  if (figures)
+    {
+      sim_figures_print ();
+      return 0;
     }
   return seeds != NULL ? play_many () : play_one ();
 }

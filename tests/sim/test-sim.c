@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "sim-campaign.h"
+#include "sim-figures.h"
 #include "sim-play.h"
 
 #include <stdio.h>
@@ -62,6 +63,36 @@ test_repeatable (void)
     }
 }
 
+/* Documents for one edit: one each in a star and in a large mesh; flooding a small mesh is allowed,
+ * a few times that. */
+static void
+test_costs (void)
+{
+  for (int n = 3; n <= 30; n += 9)
+    {
+      SimCost star = sim_figure_edit (n, SIM_SHAPE_STAR), line = sim_figure_edit (n, SIM_SHAPE_LINE);
+      SimCost mesh = sim_figure_edit (n, SIM_SHAPE_MESH);
+
+      g_assert_cmpuint (star.documents, ==, n - 1);
+      g_assert_cmpuint (line.documents, ==, n - 1);
+      g_assert_cmpuint (mesh.documents, <=, n > 9 ? n - 1 : (n - 1) * (n - 1));
+      g_assert_cmpuint (star.steps, <=, 4);
+      g_assert_cmpuint (mesh.steps, <=, 4);
+    }
+}
+
+static void
+test_burden (void)
+{
+  const guint days[] = { 150, 300 };
+  g_autofree SimBurden *burdens = sim_figure_burden (days, G_N_ELEMENTS (days));
+
+  g_test_summary ("What an instance keeps doesn't grow with those that are gone");
+  g_assert_cmpuint (burdens[0].actors, >, 64);
+  g_assert_cmpuint (burdens[1].actors, <=, burdens[0].actors + 2);
+  g_assert_cmpuint (burdens[1].bytes, <=, burdens[0].bytes * 11 / 10);
+}
+
 /* Takes our own arguments out, before GLib sees the others. */
 static void
 take_arguments (int *argc, char **argv)
@@ -82,5 +113,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sim/schedules", test_schedules);
   g_test_add_func ("/sim/repeatable", test_repeatable);
+  g_test_add_func ("/sim/costs", test_costs);
+  g_test_add_func ("/sim/burden", test_burden);
   return g_test_run ();
 }

@@ -344,6 +344,28 @@ test_refused (void)
 }
 
 static void
+test_failed (void)
+{
+  static const char *const versions[] = { "{'a':0}", "{'a':2}", NULL };
+  g_autoptr (Probe) probe = probe_new ("{'a':0}");
+  g_autoptr (ConfsyncRevision) theirs = make_edit_by ("{'a':2}", 7, T0 + 20);
+  g_autoptr (ConfsyncJson) state = NULL;
+  g_autoptr (Probe) next = NULL;
+
+  g_test_summary ("What a disk refused is tried again after a restart; its path may be anything");
+  probe_link (probe, "1");
+  probe_receive (probe, T0 + 30, "1", theirs);
+  probe_applied (probe, T0 + 31, NULL, "/srv/\xff/a.json: no space left");
+  g_assert_cmpuint (probe_count_conflicts (probe), ==, 0);
+  state = probe_save (probe);
+  next = probe_new_supplied (state, CONFSYNC_ROLE_BOTH, T0 + 100, "{'a':0}", versions);
+  g_assert_true (
+    confsync_revision_same (probe_get (next, CONFSYNC_ACTION_APPLY, NULL)->revision, theirs));
+  probe_applied (next, T0 + 101, NULL, NULL);
+  g_assert_true (confsync_revision_same (probe_head (next), theirs));
+}
+
+static void
 test_refused_set (void)
 {
   g_autoptr (Probe) probe = probe_new ("{'a':0}");
@@ -359,6 +381,37 @@ test_refused_set (void)
                    probe_get_report (probe, CONFSYNC_REPORT_FAILED)->revision) == document);
   g_assert_cmpuint (probe_count (probe, CONFSYNC_ACTION_SEND_UPDATE, NULL), ==, 0);
   g_assert_cmpuint (probe_count (probe, CONFSYNC_ACTION_KEEP, NULL), ==, 0);
+}
+
+static void
+test_twin (void)
+{
+  g_autoptr (Probe) probe = probe_new (NULL);
+  const guint64 actors[] = { 7, 8 };
+  const gint64 times[] = { T0 + 20, T0 + 21 };
+  g_autoptr (ConfsyncRevision) first = make_edit_by ("{'a':0}", 5, T0 + 1);
+  g_autoptr (ConfsyncRevision) one =
+    make_revision ("{'a':2}", CONFSYNC_STAMP_MERGED, 2, actors, times);
+  g_autoptr (ConfsyncRevision) other =
+    make_revision ("{'a':3}", CONFSYNC_STAMP_MERGED, 2, actors, times);
+  gboolean one_wins = confsync_revision_compare (one, other) > 0;
+  ConfsyncRevision *winner = one_wins ? one : other, *loser = one_wins ? other : one;
+
+  g_test_summary ("What was undecided is decided by the order once its twin is the head");
+  probe_link (probe, "1");
+  probe_receive (probe, T0 + 2, "1", first);
+  probe_applied (probe, T0 + 3, NULL, NULL);
+  probe_receive (probe, T0 + 30, "1", winner);
+  probe_answer (probe, T0 + 31, CONFSYNC_ANSWER_DECLINED, NULL);
+  probe_clear (probe);
+  probe_receive (probe, T0 + 40, "1", loser);
+  probe_answer (probe, T0 + 41, CONFSYNC_ANSWER_REMOTE, NULL);
+  probe_clear (probe);
+  probe_applied (probe, T0 + 42, NULL, NULL);
+  g_assert_true (probe_get (probe, CONFSYNC_ACTION_APPLY, NULL)->revision == winner);
+  probe_applied (probe, T0 + 43, NULL, NULL);
+  g_assert_true (probe_head (probe) == winner);
+  g_assert_cmpuint (probe_count_conflicts (probe), ==, 0);
 }
 
 /* a(lww) - b(manual) - c(lww): the cut between a and b healed, and nobody decides at b. */
@@ -407,6 +460,8 @@ main (int argc, char **argv)
   g_test_add_func ("/replica/conflict/two", test_two);
   g_test_add_func ("/replica/refused", test_refused);
   g_test_add_func ("/replica/refused/set", test_refused_set);
+  g_test_add_func ("/replica/failed", test_failed);
+  g_test_add_func ("/replica/twin", test_twin);
   g_test_add_func ("/replica/no-cut", test_no_cut);
   return g_test_run ();
 }

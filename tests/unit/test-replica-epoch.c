@@ -346,8 +346,8 @@ test_late_unsure (void)
   g_autoptr (ConfsyncDocument) late = make_document ("{'a':2,'b':1}");
   ConfsyncAction *question;
 
-  g_test_summary ("Where two files may be meant, the edit claims what both include, which is enough "
-                  "for a base");
+  g_test_summary ("Where two files may be meant, the edit claims what both include, which is "
+                  "enough for a base");
   probe_link (probe, "1");
   probe_receive (probe, T0 + 6, "1", base);
   probe_applied (probe, T0 + 7, NULL, NULL);

@@ -375,9 +375,17 @@ test_ask (void)
   g_autoptr (ConfsyncOpenConflict) conflict = NULL, after = NULL;
 
   g_test_summary ("Ask: nothing is taken and nothing sent until a person says which");
+  g_assert_null (confsync_replica_get_told_head (probe->replica));
   probe_heads (probe, T0 + 20, "1", theirs);
   g_assert_cmpuint (probe_count (probe, CONFSYNC_ACTION_SEND_UPDATE, NULL), ==, 0);
   probe_receive (probe, T0 + 30, "1", theirs);
+  /* somebody who has nothing yet gets what waits, and not what was found here */
+  probe_link (probe, "2");
+  probe_heads (probe, T0 + 31, "2", NULL);
+  g_assert_true (probe_get (probe, CONFSYNC_ACTION_SEND_UPDATE, NULL)->revision == theirs);
+  probe_ack (probe, T0 + 32, "2", theirs, theirs, CONFSYNC_OUTCOME_TAKEN);
+  probe_clear (probe);
+  probe_receive (probe, T0 + 33, "1", theirs);
   g_assert_cmpuint (probe_count (probe, CONFSYNC_ACTION_RESOLVE, NULL), ==, 0);
   g_assert_cmpuint (probe_count (probe, CONFSYNC_ACTION_SEND_UPDATE, NULL), ==, 0);
   g_assert_cmpint (probe_get (probe, CONFSYNC_ACTION_SEND_ACK, "1")->outcome, ==,
@@ -390,8 +398,9 @@ test_ask (void)
   g_assert_cmpstr (confsync_open_conflict_get_id (after), ==,
                    confsync_open_conflict_get_id (conflict));
 
-  /* an edit of the own file decides nothing */
+  /* an edit of the own file decides nothing, but is one */
   probe_edit (probe, T0 + 50, "{'a':11}");
+  g_assert_true (confsync_replica_get_told_head (probe->replica) == probe_head (probe));
   g_assert_cmpuint (probe_count_conflicts (probe), ==, 1);
   probe_clear (probe);
   g_assert_true (probe_settle (probe, T0 + 60, confsync_open_conflict_get_id (conflict),
