@@ -5,10 +5,13 @@
 # what must hold afterwards: one content, every edit in some history, and silence.
 
 import collections
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +22,7 @@ import lab
 NAMES = 'hall', 'attic', 'cellar', 'kitchen', 'porch'
 RELAY = 'street'
 PORT = 8765
+FOLDER = 'confsync-netns-'
 # how many times slower than plain everything may be
 FACTOR = int(os.environ.get('CONFSYNC_TEST_SLOW', '1'))
 HEALED_WITHIN = 2.0 * FACTOR
@@ -47,6 +51,15 @@ def until(what, look, within=DEADLINE):
 
 def canonical(value):
     return json.dumps(value, sort_keys=True)
+
+
+def sweep():
+    """Takes away the folders of runs that were killed: nobody holds their locks."""
+    for folder in pathlib.Path(tempfile.gettempdir()).glob(FOLDER + '*'):
+        with contextlib.suppress(OSError):
+            with open(folder / 'lock', encoding='ascii') as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder)
 
 
 def draw_dials(seed, shape):
@@ -194,8 +207,11 @@ class Fleet:
 
     def __init__(self, command, seed, dials, relayed, options):
         dice = random.Random(f'{seed} fleet')
-        self.temporary = tempfile.TemporaryDirectory(prefix='confsync-netns-')
+        sweep()
+        self.temporary = tempfile.TemporaryDirectory(prefix=FOLDER)
         top = pathlib.Path(os.path.realpath(self.temporary.name))
+        self.lock = open(top / 'lock', 'w', encoding='ascii')
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
         self.lab = lab.Lab([*NAMES, RELAY])
         self.hosts = {name: Host(name, top / name, command, options) for name in NAMES}
         self.ledger = Ledger()
@@ -257,6 +273,7 @@ class Fleet:
         self.relay.stdin.close()
         self.relay.stdout.close()
         self.lab.close()
+        self.lock.close()
         self.temporary.cleanup()
 
     # what happens to it

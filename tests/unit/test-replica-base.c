@@ -102,6 +102,61 @@ test_remembered (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_merged_in (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ConfsyncRevision) later = make_edit_on ("{'b':2}", fixture->theirs, 7, T0 + 20);
+
+  g_test_summary ("What was merged in is a base of what its author makes of it");
+  found (fixture, T0 + 6, fixture->base);
+  probe_answer (fixture->probe, T0 + 7, CONFSYNC_ANSWER_MERGED, "{'a':1,'b':1}");
+  probe_applied (fixture->probe, T0 + 8, NULL, NULL);
+  probe_clear (fixture->probe);
+  probe_receive (fixture->probe, T0 + 21, "1", later);
+  g_assert_true (probe_get (fixture->probe, CONFSYNC_ACTION_RESOLVE, "1")->base ==
+                 fixture->theirs);
+}
+
+/* The head becomes a merge that others made, and whoever made one side of it makes more of that. */
+static void
+receive_merge_and_more (Fixture *fixture)
+{
+  const guint64 actors[] = { 5, 6, 7 };
+  const gint64 times[] = { T0 - 100, T0 + 1, T0 + 2 };
+  g_autoptr (ConfsyncRevision) merged =
+    make_revision ("{'a':1,'b':1}", CONFSYNC_STAMP_MERGED, 3, actors, times);
+  g_autoptr (ConfsyncRevision) later = make_edit_on ("{'b':2}", fixture->theirs, 7, T0 + 20);
+
+  found (fixture, T0 + 6, fixture->base);
+  probe_answer (fixture->probe, T0 + 7, CONFSYNC_ANSWER_LOCAL, NULL);
+  probe_receive (fixture->probe, T0 + 8, "1", merged);
+  probe_applied (fixture->probe, T0 + 9, NULL, NULL);
+  probe_clear (fixture->probe);
+  probe_receive (fixture->probe, T0 + 21, "1", later);
+}
+
+static void
+test_lesser (Fixture *fixture, gconstpointer data)
+{
+  g_test_summary ("A base from memory that lacks what both sides include is not enough");
+  receive_merge_and_more (fixture);
+  g_assert_cmpuint (probe_count (fixture->probe, CONFSYNC_ACTION_RESOLVE, NULL), ==, 0);
+  found (fixture, T0 + 22, NULL);
+  got (fixture, T0 + 23, fixture->theirs);
+  g_assert_true (probe_get (fixture->probe, CONFSYNC_ACTION_RESOLVE, "1")->base ==
+                 fixture->theirs);
+}
+
+static void
+test_lesser_at_least (Fixture *fixture, gconstpointer data)
+{
+  g_test_summary ("Where nobody has a better one, it is taken");
+  receive_merge_and_more (fixture);
+  found (fixture, T0 + 22, NULL);
+  got (fixture, T0 + 23, NULL);
+  g_assert_true (probe_get (fixture->probe, CONFSYNC_ACTION_RESOLVE, "1")->base == fixture->base);
+}
+
+static void
 test_peer (Fixture *fixture, gconstpointer data)
 {
   g_test_summary ("What history doesn't have either is asked of who sent the other side");
@@ -287,6 +342,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/replica/base/history", test_history);
   ADD ("/replica/base/remembered", test_remembered);
+  ADD ("/replica/base/merged-in", test_merged_in);
+  ADD ("/replica/base/lesser", test_lesser);
+  ADD ("/replica/base/lesser-at-least", test_lesser_at_least);
   ADD ("/replica/base/peer", test_peer);
   ADD ("/replica/base/nowhere", test_nowhere);
   ADD ("/replica/base/wrong", test_wrong);
