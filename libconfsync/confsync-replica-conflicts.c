@@ -216,7 +216,10 @@ displace_older (ConfsyncReplica *self, ConfsyncCarried *carried)
         confsync_stamp_compare (confsync_revision_get_stamp (carried->revision),
                                 confsync_revision_get_stamp (there->revision));
 
-      if (order == CONFSYNC_ORDER_AFTER)
+      /* of two merges that include the same, the one that wins is passed on */
+      if (order == CONFSYNC_ORDER_AFTER ||
+          (order == CONFSYNC_ORDER_EQUAL &&
+           confsync_revision_compare (carried->revision, there->revision) > 0))
         {
           take_over (carried, there);
           g_ptr_array_remove_index (self->carried, i);
