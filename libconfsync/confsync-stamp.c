@@ -326,15 +326,22 @@ read_kind (ConfsyncJson *json, ConfsyncStampKind *kind, GError **error)
 }
 
 static gboolean
-read_entry (const char *name, ConfsyncJson *value, ConfsyncVectorEntry *entry)
+read_entry (ConfsyncCursor name, ConfsyncVectorEntry *entry)
 {
-  if (strlen (name) != CONFSYNC_ACTOR_TEXT_LENGTH ||
-      strspn (name, "0123456789abcdef") != CONFSYNC_ACTOR_TEXT_LENGTH ||
-      confsync_json_get_kind (value) != CONFSYNC_JSON_INTEGER)
-    return FALSE;
+  const ConfsyncCell *value = confsync_cursor_cell (confsync_cursor_value (name));
+  gsize length;
+  const char *text = confsync_cursor_text (name, &length);
 
-  entry->actor = g_ascii_strtoull (name, NULL, 16);
-  entry->time = confsync_json_get_integer (value);
+  if (length != CONFSYNC_ACTOR_TEXT_LENGTH || value->kind != CONFSYNC_JSON_INTEGER)
+    return FALSE;
+  entry->actor = 0;
+  for (gsize i = 0; i < length; i++)
+    {
+      if (!g_ascii_isxdigit (text[i]) || g_ascii_isupper (text[i]))
+        return FALSE;
+      entry->actor = entry->actor << 4 | (guint64) g_ascii_xdigit_value (text[i]);
+    }
+  entry->time = value->integer;
   return entry->time > 0 && entry->time <= CONFSYNC_STAMP_TIME_MAX;
 }
 
@@ -343,6 +350,7 @@ read_vector (ConfsyncJson *json, gint64 floor, GError **error)
 {
   g_autoptr (ConfsyncJson) member = confsync_json_get_member (json, "vector");
   g_autofree ConfsyncVectorEntry *entries = NULL;
+  ConfsyncCursor name;
   guint n;
 
   if (member == NULL || confsync_json_get_kind (member) != CONFSYNC_JSON_OBJECT ||
@@ -356,12 +364,10 @@ read_vector (ConfsyncJson *json, gint64 floor, GError **error)
 
   n = confsync_json_get_length (member);
   entries = g_new (ConfsyncVectorEntry, n);
-  for (guint i = 0; i < n; i++)
+  name = confsync_cursor_first (confsync_json_get_cursor (member));
+  for (guint i = 0; i < n; i++, name = confsync_cursor_next_name (name))
     {
-      g_autofree char *name = confsync_json_dup_member_name (member, i);
-      g_autoptr (ConfsyncJson) value = confsync_json_get_member (member, name);
-
-      if (!read_entry (name, value, &entries[i]))
+      if (!read_entry (name, &entries[i]))
         {
           g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
                        "a stamp's “vector” maps actors of 16 hexadecimal digits to times "
