@@ -91,7 +91,7 @@ confsync_driver_send_update (ConfsyncDriver *self, const char *link, ConfsyncRev
 void
 confsync_driver_send_heads (ConfsyncDriver *self, const char *link)
 {
-  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica);
+  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica, link);
   g_autoptr (ConfsyncMessage) message = confsync_message_new (CONFSYNC_MESSAGE_HEADS);
 
   message->heads = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_head_free);
@@ -105,7 +105,7 @@ confsync_driver_send_heads (ConfsyncDriver *self, const char *link)
 void
 confsync_driver_send_request (ConfsyncDriver *self, const char *link, gboolean whole)
 {
-  ConfsyncRevision *head = whole ? NULL : confsync_replica_get_told_head (self->replica);
+  ConfsyncRevision *head = whole ? NULL : confsync_replica_get_told_head (self->replica, link);
   g_autoptr (ConfsyncMessage) message = confsync_message_new (CONFSYNC_MESSAGE_REQUEST);
 
   message->document = g_strdup (self->name);
@@ -121,7 +121,7 @@ confsync_driver_send_ack (ConfsyncDriver *self,
                           ConfsyncOutcome outcome,
                           const char *reason)
 {
-  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica);
+  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica, link);
   g_autoptr (ConfsyncMessage) message = confsync_message_new (CONFSYNC_MESSAGE_ACK);
 
   message->document = g_strdup (self->name);
@@ -347,7 +347,7 @@ static ConfsyncHead *
 node_get_head (gpointer data)
 {
   ConfsyncDriver *self = data;
-  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica);
+  ConfsyncRevision *head = confsync_replica_get_head (self->replica);
 
   return confsync_head_new (self->name, head != NULL ? confsync_revision_get_stamp (head) : NULL,
                             head != NULL ? confsync_revision_get_hash (head) : NULL);

@@ -36,6 +36,7 @@ struct _ConfsyncLocalStore
   char *before_hash;          /* (nullable): of what it said */
   ConfsyncStamp *before_stamp; /* (owned) (nullable) */
   gboolean complained;        /* that the notes can't be saved */
+  gboolean stuck;             /* the last save failed */
 };
 
 /* one call under way */

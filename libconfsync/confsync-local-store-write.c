@@ -194,10 +194,11 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     confsync_store_return_saved (save->task, edit);
   else if (save->task != NULL)
     g_task_return_error (save->task, g_steal_pointer (&error));
-  else if (!saved)
+  else if (!saved && !self->stuck)
     confsync_store_emit_notice (CONFSYNC_STORE (self), error->message);
   else if (edit != NULL)
     confsync_store_emit_displaced (CONFSYNC_STORE (self), edit);
+  self->stuck = !saved;
   if (saved)
     confsync_local_store_follow_up (self);
 }

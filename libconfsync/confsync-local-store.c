@@ -9,6 +9,7 @@
 
 #include "confsync-local-store-inside-private.h"
 
+#include "confsync-error.h"
 #include "confsync-store-private.h"
 
 enum {
@@ -67,7 +68,12 @@ confsync_local_store_constructed (GObject *object)
   else
     g_prefix_error_literal (&self->invalid, "local-keys: ");
   if (self->store == NULL)
-    return;
+    {
+      g_clear_error (&self->invalid);
+      self->invalid = g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_FAILED,
+                                   "a store with local members needs one behind it");
+      return;
+    }
   g_signal_connect (self->store, "displaced", G_CALLBACK (confsync_local_store_displaced_cb), self);
   g_signal_connect (self->store, "notice", G_CALLBACK (notice_cb), self);
 }
@@ -193,8 +199,6 @@ confsync_local_store_initable (GInitable *initable, GCancellable *cancellable, G
 {
   ConfsyncLocalStore *self = CONFSYNC_LOCAL_STORE (initable);
 
-  g_return_val_if_fail (self->store != NULL, FALSE);
-
   if (self->invalid != NULL && error != NULL)
     *error = g_error_copy (self->invalid);
   return self->invalid == NULL;
@@ -309,7 +313,10 @@ acknowledge (ConfsyncStore *store, ConfsyncRevision *revision, GTask *task)
 {
   ConfsyncLocalStore *self = CONFSYNC_LOCAL_STORE (store);
 
-  CONFSYNC_STORE_GET_IFACE (self->store)->acknowledge (self->store, revision, task);
+  if (self->invalid != NULL)
+    g_task_return_error (task, g_error_copy (self->invalid));
+  else
+    CONFSYNC_STORE_GET_IFACE (self->store)->acknowledge (self->store, revision, task);
 }
 
 static void

@@ -186,9 +186,9 @@ void confsync_replica_tick (ConfsyncReplica *self, gint64 now);
 ConfsyncAction *confsync_replica_next_action (ConfsyncReplica *self);
 
 ConfsyncRevision *confsync_replica_get_head (ConfsyncReplica *self);
-/* The same for the others' ears: %NULL while this instance may not join with what it found. It is
- * what heads, requests, acknowledgements and digests name. */
-ConfsyncRevision *confsync_replica_get_told_head (ConfsyncReplica *self);
+/* The same for the ears of a link's other end: %NULL while this instance may not join with what it
+ * found, unless that end has it too. It is what heads, requests and acknowledgements name. */
+ConfsyncRevision *confsync_replica_get_told_head (ConfsyncReplica *self, const char *link);
 /* A revision that was the head not long ago, by its hash (borrowed, nullable). */
 ConfsyncRevision *confsync_replica_find_recent (ConfsyncReplica *self, const char *hash);
 gboolean confsync_replica_is_busy (ConfsyncReplica *self);

@@ -51,9 +51,13 @@ confsync_replica_waits_to_join (ConfsyncReplica *self, ConfsyncReplicaLink *link
 }
 
 ConfsyncRevision *
-confsync_replica_get_told_head (ConfsyncReplica *self)
+confsync_replica_get_told_head (ConfsyncReplica *self, const char *link)
 {
-  return may_not_join (self) ? NULL : self->head;
+  const char *hash = confsync_replica_get_link_hash (self, link);
+
+  return may_not_join (self) && g_strcmp0 (hash, confsync_revision_get_hash (self->head)) != 0
+           ? NULL
+           : self->head;
 }
 
 /* What was found here is an edit from now on, one that knows of what the others have. */

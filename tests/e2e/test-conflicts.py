@@ -96,7 +96,7 @@ def cut(relay, *sides):
 
 def disagree(relay, hall, attic, **members):
     """Each sets the members, without knowing of the other; gives the conflict as hall lists it."""
-    cut(relay, hall, attic)
+    cut(relay, attic)  # hall may have others
     for name, (ours, theirs) in members.items():
         hall.edit(**{name: ours})
         attic.edit(**{name: theirs})
@@ -342,6 +342,23 @@ def test_third():
         for side in (hall, attic, cellar):
             side.folder.wait(after)
             side.wait_conflicts(0)
+
+
+def test_receiver():
+    """who only receives lists it, and says why it can't settle it"""
+    with two(*POLICY) as (relay, hall, attic):
+        cellar = Side(hall.stack, 'cellar', ('-p', f'ws://127.0.0.1:{hall.instance.port}',
+                                             '--role', 'receive-only', *POLICY))
+        cellar.start()
+        cellar.folder.wait(BASE)
+        listed = disagree(relay, hall, attic, keys=({'hall': 'h'}, {'hall': 'a'}))
+        seen, = cellar.wait_conflicts()
+        assert seen['id'] == listed['id'], (seen, listed)
+        bad(2, 'receive', 'resolve', '--ours', *cellar.file)
+        good('resolve', '--theirs', *attic.file)
+        settled(hall, attic, keys=listed['theirs'])
+        cellar.wait_conflicts(0)
+        cellar.folder.wait({**BASE, 'keys': listed['theirs']})
 
 
 def test_large():

@@ -9,8 +9,8 @@ import contextlib
 import json
 import sys
 
-from asking import bad, good, ready, status
-from harness import Folder, Instance, free_port, main, until
+from asking import bad, call, good, ready, status
+from harness import Folder, Instance, environment, free_port, main, until
 
 SECRET = 'hunter2'
 ROUNDS = 12
@@ -79,6 +79,11 @@ def test_commands():
         good('set', '-f', a.file, '/v', '1')
         b.wait({'device_id': SECRET + '-b', 'v': 1})
         assert a.read() == {'device_id': SECRET + '-a2', 'v': 1}, a.read()
+        done = call('edit', '-f', a.file, env=environment(
+            EDITOR="sed -i -e s/-a2/-a3/ -e 's/\"v\": 1/\"v\": 2/'", TMPDIR=str(a.path)))
+        assert done.returncode == 0, done
+        b.wait({'device_id': SECRET + '-b', 'v': 2})
+        a.wait({'device_id': SECRET + '-a3', 'v': 2})
         assert not holds(b, SECRET + '-a'), holds(b, SECRET + '-a')
 
 

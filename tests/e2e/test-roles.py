@@ -113,6 +113,7 @@ def test_ask():
             said = call('conflicts', *file_of(b)).stdout
             assert 'not known any more' in said and '~ /theme  "light" → "dark"' in said, said
             assert b.read() == NEWCOMERS and a.read() == HERE
+            bad(2, 'is not known any more', 'resolve', '--merge', *file_of(b))
             good('resolve', way, *file_of(b))
             for folder in (a, b):
                 folder.wait(after)

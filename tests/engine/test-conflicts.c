@@ -217,6 +217,40 @@ test_updated (World *world, gconstpointer data)
 }
 
 static void
+test_retention (World *world, gconstpointer data)
+{
+  Pair pair = make_conflict (world);
+  g_autofree char *id = instance_dup_conflict_id (pair.a), *after = NULL;
+  GError *error;
+
+  g_test_summary ("What a conflict needs stays, however few versions are kept and many are made");
+  for (guint i = 0; i < 2; i++)
+    {
+      Instance *self = world->instances->pdata[i];
+
+      confsync_memory_store_set_max_versions (CONFSYNC_MEMORY_STORE (self->store), 1);
+    }
+  instance_stop (world, pair.b);
+  for (guint i = 0; i < 30; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{'v':%u,'w':0}", 10 + i);
+
+      instance_edit (pair.a, text);
+      world_pass (world, 1000);
+    }
+  instance_stop (world, pair.a);
+  start_again (world, &pair);
+  after = instance_dup_conflict_id (pair.a);
+  g_assert_cmpstr (after, ==, id);
+  assert_listed (pair.a, "{'v':39,'w':0}", "{'v':2,'w':2}");
+  g_assert_true (instance_has_version (world, pair.a, "{'v':2,'w':2}"));
+  g_assert_true (instance_has_version (world, pair.a, "{'v':0,'w':0}"));
+  error = instance_resolve (world, pair.a, id, CONFSYNC_CHOICE_MERGE, NULL);
+  g_assert_no_error (error);
+  world_expect (world, "{'v':39,'w':2}");
+}
+
+static void
 test_signal (World *world, gconstpointer data)
 {
   Pair pair = make_pair (world, "manual", "{'v':0}");
@@ -466,6 +500,7 @@ main (int argc, char *argv[])
       g_test_add (path, World, &ways[i], world_set_up, test_settled, world_tear_down);
     }
   ADD ("/conflicts/updated", test_updated);
+  ADD ("/conflicts/retention", test_retention);
   ADD ("/conflicts/signal", test_signal);
   ADD ("/conflicts/refused", test_refused);
   ADD ("/conflicts/policy/merge", test_policy_merge);

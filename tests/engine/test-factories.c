@@ -222,6 +222,41 @@ test_single_instance (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_manners (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ConfsyncManager) manager = NULL;
+  g_autoptr (ConfsyncManager) wrong = NULL, unknown = NULL;
+  g_autoptr (GError) error = NULL, unknown_error = NULL;
+  g_auto (GStrv) local_keys = NULL;
+
+  g_test_summary ("How the document is kept comes from the same places; a plugin that isn't there "
+                  "is named with its place");
+  set_variable (fixture, "CONFSYNC_ROLE", "send-only");
+  set_variable (fixture, "CONFSYNC_JOIN", "keep");
+  set_variable (fixture, "CONFSYNC_LOCAL_KEYS", "/id,/keys/api");
+  set_variable (fixture, "CONFSYNC_RESOLVER_FOR", "/a=lww");
+  manager = confsync_manager_new_development (fixture->path, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (confsync_manager_get_role (manager), ==, CONFSYNC_ROLE_SEND_ONLY);
+  g_assert_cmpint (confsync_manager_get_join (manager), ==, CONFSYNC_JOIN_KEEP);
+  g_object_get (manager, "local-keys", &local_keys, NULL);
+  g_assert_cmpuint (g_strv_length (local_keys), ==, 2);
+  g_assert_cmpstr (local_keys[1], ==, "/keys/api");
+  g_assert_false (confsync_manager_add_resolver_by_name (manager, "/a", "lww", &error));
+  g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY);
+
+  g_clear_error (&error);
+  set_variable (fixture, "CONFSYNC_RESOLVER_FOR", "zones");
+  wrong = confsync_manager_new_single_instance (fixture->path, NULL, &error);
+  g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION);
+  g_assert_true (g_str_has_prefix (error->message, "CONFSYNC_RESOLVER_FOR: "));
+  set_variable (fixture, "CONFSYNC_RESOLVER_FOR", "/zones=quack");
+  unknown = confsync_manager_new_single_instance (fixture->path, NULL, &unknown_error);
+  g_assert_error (unknown_error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND);
+  g_assert_true (g_str_has_prefix (unknown_error->message, "CONFSYNC_RESOLVER_FOR: "));
+}
+
+static void
 test_addon_alone (Fixture *fixture, gconstpointer data)
 {
   const char *const options[] = {
@@ -507,6 +542,7 @@ main (int argc, char **argv)
   g_unsetenv ("CONFSYNC_TEST_SLOW"); /* the tests' own, and no option */
 
   ADD ("single-instance", test_single_instance);
+  ADD ("manners", test_manners);
   ADD ("addon/alone", test_addon_alone);
   ADD ("addon/pair", test_addon_pair);
   ADD ("addon/server-off", test_addon_server_off);

@@ -63,9 +63,9 @@ encode_update (SimNode *self, ConfsyncRevision *revision)
 }
 
 static GBytes *
-encode_heads (SimNode *self)
+encode_heads (SimNode *self, const char *link)
 {
-  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica);
+  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica, link);
   g_autoptr (ConfsyncMessage) message = message_new (self, CONFSYNC_MESSAGE_HEADS);
 
   message->heads = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_head_free);
@@ -76,9 +76,9 @@ encode_heads (SimNode *self)
 }
 
 static GBytes *
-encode_request (SimNode *self)
+encode_request (SimNode *self, const char *link)
 {
-  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica);
+  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica, link);
   g_autoptr (ConfsyncMessage) message = message_new (self, CONFSYNC_MESSAGE_REQUEST);
 
   message->have = head != NULL ? g_strdup (confsync_revision_get_hash (head)) : NULL;
@@ -88,7 +88,7 @@ encode_request (SimNode *self)
 static GBytes *
 encode_ack (SimNode *self, ConfsyncAction *action)
 {
-  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica);
+  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica, action->link);
   g_autoptr (ConfsyncMessage) message = message_new (self, CONFSYNC_MESSAGE_ACK);
 
   message->for_stamp = confsync_stamp_ref (confsync_revision_get_stamp (action->revision));
@@ -131,7 +131,7 @@ encode (SimNode *self, ConfsyncAction *action)
     case CONFSYNC_ACTION_SEND_UPDATE:
       return encode_update (self, action->revision);
     case CONFSYNC_ACTION_SEND_REQUEST:
-      return encode_request (self);
+      return encode_request (self, action->link);
     case CONFSYNC_ACTION_SEND_ACK:
       return encode_ack (self, action);
     case CONFSYNC_ACTION_SEND_BASE_REQUEST:
@@ -139,7 +139,7 @@ encode (SimNode *self, ConfsyncAction *action)
       return encode_base (self, action);
     case CONFSYNC_ACTION_SEND_HEADS:
     default:
-      return encode_heads (self);
+      return encode_heads (self, action->link);
     }
 }
 
@@ -185,7 +185,7 @@ sim_node_send (SimNode *self, ConfsyncAction *action)
 static char *
 make_digest (SimNode *self)
 {
-  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica);
+  ConfsyncRevision *head = sim_node_get_head (self);
   guint64 hash = G_GUINT64_CONSTANT (0xcbf29ce484222325);
 
   for (const char *p = head != NULL ? confsync_revision_get_key (head) : ""; *p != '\0'; p++)
@@ -216,6 +216,7 @@ sim_node_probe (SimNode *self, SimWire *wire, gboolean with_digest)
 static void
 take_heartbeat (SimNode *self, SimWire *wire, ConfsyncMessage *message)
 {
+  g_autofree char *link = g_strdup_printf ("%u", sim_wire_other (wire, self)->index);
   g_autofree char *digest = make_digest (self);
   g_autoptr (GBytes) heads = NULL;
 
@@ -224,7 +225,7 @@ take_heartbeat (SimNode *self, SimWire *wire, ConfsyncMessage *message)
   /* without a digest it is only a sign of life */
   if (g_str_equal (digest, message->digest) || (!message->probe && *message->digest == '\0'))
     return;
-  heads = encode_heads (self);
+  heads = encode_heads (self, link);
   send_bytes (self, wire, heads, SIM_SENDS_HEADS);
 }
 

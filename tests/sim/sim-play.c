@@ -101,6 +101,16 @@ make_resolver (SimResolverKind kind)
     }
 }
 
+static ConfsyncResolver *
+invite (const SimSchedule *schedule, int node)
+{
+  SimResolverKind kind = schedule->nodes[node].resolver;
+
+  return schedule->guest != NULL && node % 2 == 1 && kind < SIM_RESOLVER_MANUAL
+           ? g_object_ref (schedule->guest)
+           : make_resolver (kind);
+}
+
 /* A content that many have edited, most of them long ago: the next edit folds them. */
 static ConfsyncStamp *
 make_old_stamp (SimNode *node, int crowd)
@@ -164,7 +174,7 @@ populate (Play *self)
       g_autoptr (ConfsyncDocument) file = make_file (schedule, i);
       SimNode *node = sim_world_add_node (world, file);
 
-      node->resolver = make_resolver (schedule->nodes[i].resolver);
+      node->resolver = invite (schedule, i);
       node->role = schedule->nodes[i].role;
       node->join = schedule->nodes[i].join;
       node->memory = schedule->nodes[i].forgets ? FORGETFUL_VERSIONS : G_MAXUINT;

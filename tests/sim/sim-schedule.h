@@ -8,6 +8,7 @@
 #pragma once
 
 #include "confsync-loopback-faults.h"
+#include "confsync-resolver.h"
 #include "confsync-role.h"
 #include "sim-dice.h"
 
@@ -95,6 +96,7 @@ typedef struct
   gboolean skewed;    /* the clocks are wrong */
   int crowd;          /* actors that the first node's content names already */
   GArray *steps;      /* of SimStep */
+  ConfsyncResolver *guest; /* (nullable) (borrowed): on every second node that decides by itself */
 } SimSchedule;
 
 /* 0 steps or nodes leave that to the seed. */

@@ -70,7 +70,8 @@ test_costs (void)
 {
   for (int n = 3; n <= 30; n += 9)
     {
-      SimCost star = sim_figure_edit (n, SIM_SHAPE_STAR), line = sim_figure_edit (n, SIM_SHAPE_LINE);
+      SimCost star = sim_figure_edit (n, SIM_SHAPE_STAR);
+      SimCost line = sim_figure_edit (n, SIM_SHAPE_LINE);
       SimCost mesh = sim_figure_edit (n, SIM_SHAPE_MESH);
 
       g_assert_cmpuint (star.documents, ==, n - 1);

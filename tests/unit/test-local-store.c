@@ -436,6 +436,40 @@ test_invalid (void)
   g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_POINTER);
 }
 
+static void
+load_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  confsync_store_load_finish (CONFSYNC_STORE (source), result, NULL, NULL, NULL, user_data);
+}
+
+static gboolean
+has_failed (gpointer data)
+{
+  return *(GError **) data != NULL;
+}
+
+/* Other languages can make one without asking whether it may be. */
+static void
+test_made_in_vain (void)
+{
+  const char *const keys[] = { "/a/0", NULL };
+  g_autoptr (ConfsyncMemoryStore) behind = confsync_memory_store_new ();
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (ConfsyncStore) store = g_object_new (
+        CONFSYNC_TYPE_LOCAL_STORE, "store", i == 0 ? behind : NULL, "local-keys", keys, NULL);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (g_initable_init (G_INITABLE (store), NULL, NULL));
+      confsync_store_load_async (store, NULL, load_cb, &error);
+      g_assert_true (test_wait_until (has_failed, &error, TEST_DEADLINE_MS));
+      g_assert_true (g_error_matches (error, CONFSYNC_ERROR,
+                                      i == 0 ? CONFSYNC_ERROR_INVALID_POINTER
+                                             : CONFSYNC_ERROR_FAILED));
+    }
+}
+
 static const LocalProbeCase cases[] = {
   { "both-ways", test_both_ways },
   { "restart", test_restart },
@@ -467,5 +501,6 @@ main (int argc, char **argv)
   ADD_IN_FILES ("index-lost", test_index_lost);
   ADD_IN_FILES ("left-behind", test_left_behind);
   g_test_add_func ("/local-store/invalid", test_invalid);
+  g_test_add_func ("/local-store/made-in-vain", test_made_in_vain);
   return g_test_run ();
 }

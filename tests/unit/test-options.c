@@ -13,6 +13,7 @@
 #include "confsync-option-sources-private.h"
 #include "confsync-run-options.h"
 #include "confsync-suggest-private.h"
+#include "confsync-role.h"
 #include "test-util.h"
 
 typedef struct {
@@ -134,6 +135,45 @@ test_defaults (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (confsync_options_get_uint (fixture->options, "max-versions"), ==, 100);
   base_dir = confsync_run_options_dup_base_dir (fixture->options);
   g_assert_cmpstr (base_dir, ==, "dir");
+}
+
+static void
+test_manners (Fixture *fixture, gconstpointer data)
+{
+  const char *const environment[] = { "CONFSYNC_ROLE=Receive-Only", "CONFSYNC_LOCAL_KEYS=/id,/keys",
+                                      "CONFSYNC_JOIN=keep", NULL };
+
+  g_test_summary ("How a document is kept, from each place");
+  assert_read (fixture, "a.json", NULL);
+  g_assert_cmpuint (confsync_options_get_choice (fixture->options, "role"), ==,
+                    CONFSYNC_ROLE_BOTH);
+  g_assert_cmpuint (confsync_options_get_choice (fixture->options, "join"), ==,
+                    CONFSYNC_JOIN_ADOPT);
+  assert_strings (fixture, "local-keys", "");
+  assert_strings (fixture, "resolver-for", "");
+  renew (fixture);
+  assert_read (fixture, "a.json --join ask --resolver-for /a=lww --resolver-for /b=merge,/c=manual",
+               environment);
+  g_assert_cmpuint (confsync_options_get_choice (fixture->options, "role"), ==,
+                    CONFSYNC_ROLE_RECEIVE_ONLY);
+  g_assert_cmpuint (confsync_options_get_choice (fixture->options, "join"), ==,
+                    CONFSYNC_JOIN_ASK);
+  assert_strings (fixture, "local-keys", "/id /keys");
+  assert_strings (fixture, "resolver-for", "/a=lww /b=merge /c=manual");
+}
+
+static void
+test_manners_in_file (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *line = options_file (
+    fixture, "{\"role\": \"send-only\", \"resolver_for\": [\"/a=lww\", \"/b=merge\"],"
+             " \"local_keys\": [\"/id\"]}");
+
+  assert_read (fixture, line, NULL);
+  g_assert_cmpuint (confsync_options_get_choice (fixture->options, "role"), ==,
+                    CONFSYNC_ROLE_SEND_ONLY);
+  assert_strings (fixture, "resolver-for", "/a=lww /b=merge");
+  assert_strings (fixture, "local-keys", "/id");
 }
 
 static void
@@ -468,6 +508,8 @@ main (int argc, char **argv)
 
   ADD ("forms", test_forms);
   ADD ("defaults", test_defaults);
+  ADD ("manners", test_manners);
+  ADD ("manners-in-file", test_manners_in_file);
   ADD ("aliases", test_aliases);
   ADD ("order", test_order);
   ADD ("lists-of-places", test_lists_of_places);

@@ -375,7 +375,7 @@ test_ask (void)
   g_autoptr (ConfsyncOpenConflict) conflict = NULL, after = NULL;
 
   g_test_summary ("Ask: nothing is taken and nothing sent until a person says which");
-  g_assert_null (confsync_replica_get_told_head (probe->replica));
+  g_assert_null (confsync_replica_get_told_head (probe->replica, "1"));
   probe_heads (probe, T0 + 20, "1", theirs);
   g_assert_cmpuint (probe_count (probe, CONFSYNC_ACTION_SEND_UPDATE, NULL), ==, 0);
   probe_receive (probe, T0 + 30, "1", theirs);
@@ -400,13 +400,27 @@ test_ask (void)
 
   /* an edit of the own file decides nothing, but is one */
   probe_edit (probe, T0 + 50, "{'a':11}");
-  g_assert_true (confsync_replica_get_told_head (probe->replica) == probe_head (probe));
+  g_assert_true (confsync_replica_get_told_head (probe->replica, "1") == probe_head (probe));
   g_assert_cmpuint (probe_count_conflicts (probe), ==, 1);
   probe_clear (probe);
   g_assert_true (probe_settle (probe, T0 + 60, confsync_open_conflict_get_id (conflict),
                                "{'a':11}"));
   g_assert_cmpuint (probe_count_conflicts (probe), ==, 0);
   g_assert_cmpint (order_of (probe_head (probe), later), ==, CONFSYNC_ORDER_AFTER);
+}
+
+static void
+test_ask_same (void)
+{
+  g_autoptr (Probe) probe = probe_that_joins (CONFSYNC_JOIN_ASK, "{'a':1}");
+
+  g_test_summary ("Who has nothing gets what was found here, and whoever has it is told so");
+  g_assert_null (confsync_replica_get_told_head (probe->replica, "1"));
+  probe_heads (probe, T0 + 20, "1", NULL);
+  probe_get (probe, CONFSYNC_ACTION_SEND_UPDATE, "1");
+  probe_ack (probe, T0 + 21, "1", probe_head (probe), probe_head (probe), CONFSYNC_OUTCOME_TAKEN);
+  g_assert_true (confsync_replica_get_told_head (probe->replica, "1") == probe_head (probe));
+  g_assert_null (confsync_replica_get_told_head (probe->replica, "2"));
 }
 
 static void
@@ -456,5 +470,6 @@ main (int argc, char **argv)
   g_test_add_func ("/replica/join/adopt", test_adopt);
   g_test_add_func ("/replica/join/ask", test_ask);
   g_test_add_func ("/replica/join/ask/again", test_ask_again);
+  g_test_add_func ("/replica/join/ask/same", test_ask_same);
   return g_test_run ();
 }

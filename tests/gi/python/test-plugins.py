@@ -202,14 +202,14 @@ def test_channel():
     assert len(errors) == 1
 
 
-def make_instance(name, resolver, listen=(), peers=(), store=None):
+def make_instance(name, resolver, listen=(), peers=(), store=None, **more):
     node = Confsync.Node(instance_id=name)
     node.add_transport(PipeTransport())
     for address in listen:
         node.add_listener(address)
     for address in peers:
         node.add_peer(address)
-    return Confsync.Manager(node=node, store=store or DictStore(), resolver=resolver)
+    return Confsync.Manager(node=node, store=store or DictStore(), resolver=resolver, **more)
 
 
 def test_examples_together():
@@ -240,6 +240,37 @@ def test_examples_together():
     assert {'from': 'hub', 'hub': 2, 'leaf': True} in kept and {'from': 'hub', 'hub': 1} in kept
     with fails(Confsync.Error.NOT_FOUND):
         call(store, 'get_version', 'version-99999999')
+
+
+def test_local_keys():
+    """a store in Python keeps local members to itself, its versions have them, others never do"""
+    own = {'keys': {'api': 'hunter2'}, 'v': 1}
+    store = DictStore()
+    store.live = Confsync.Document(own), None, 1
+    hub = make_instance('hub', UnionResolver(), listen=['pipe:local'], store=store,
+                        local_keys=['/keys/api'])
+    leaf = make_instance('leaf', UnionResolver(), peers=['pipe:local'])
+    call(hub, 'start')
+    call(leaf, 'start')
+    turn_until('the way there', lambda: leaf.dup_document() == {'v': 1})
+    call(leaf, 'set_document', Confsync.Document({'keys': {'url': 'u'}, 'v': 2}), 0)
+    whole = {'keys': {'api': 'hunter2', 'url': 'u'}, 'v': 2}
+    turn_until('the way back', lambda: hub.dup_document() == whole)
+    assert store.live[0] == whole
+    assert hub.props.hash == leaf.props.hash
+    call(hub, 'set_value', '/keys/api', Confsync.Json('hunter2-new').to_node())
+    turn_until('what is live', lambda: store.live[0]['keys']['api'] == 'hunter2-new')
+    shared = hub.get_store()
+    assert isinstance(shared, Confsync.LocalStore) and shared.get_store() == store
+    versions = call(shared, 'list_versions')
+    assert [call(shared, 'get_version', version.get_name()) for version in versions] == [
+        {'keys': {'url': 'u'}, 'v': 2}, {'v': 1}]
+    assert own in [revision.get_document() for revision, _ in store.kept.values()]
+    call(leaf, 'stop')
+    call(hub, 'stop')
+    assert 'hunter2' not in str([vars(leaf.get_store())['kept'], leaf.get_store().state])
+    with fails(Confsync.Error.INVALID_POINTER):
+        Confsync.LocalStore.new(store, ['/zones/0'])
 
 
 def test_files():
