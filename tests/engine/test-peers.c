@@ -388,8 +388,8 @@ test_own_clone (World *world, gconstpointer data)
   world_pass (world, 100);
   test_assert_contains (instance_get_down_reason (a), "two instances go by the id “a”");
   test_assert_contains (instance_get_down_reason (copy), "two instances go by the id “a”");
-  g_assert_cmpint (instance_find_event (a, CONFSYNC_EVENT_PEER_DOWN)->level, ==,
-                   CONFSYNC_LEVEL_WARNING);
+  /* it may have tried once more meanwhile, of which nothing is told */
+  g_assert_cmpuint (count_warnings (a), ==, 1);
 }
 
 #define ADD(path, function) \
