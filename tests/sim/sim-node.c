@@ -377,8 +377,8 @@ node_forget_life (SimNode *self)
 void
 sim_node_free (SimNode *self)
 {
+  node_forget_life (self); /* first: nothing is done any more */
   sim_disk_clear (&self->disk);
-  node_forget_life (self);
   g_clear_object (&self->resolver);
   g_ptr_array_unref (self->wires);
   g_hash_table_unref (self->origins);
