@@ -431,7 +431,8 @@ is_being_asked (SimWorld *world)
     {
       SimNode *node = sim_world_get (world, i);
 
-      if (node->replica != NULL && node->join == CONFSYNC_JOIN_ASK && sim_node_waits (node))
+      if (node->replica != NULL && node->join == CONFSYNC_JOIN_ASK &&
+          (sim_node_waits (node) || node->role == CONFSYNC_ROLE_SEND_ONLY))
         return TRUE;
     }
   return FALSE;
