@@ -130,6 +130,15 @@ sim_ledger_find_stamp (SimLedger *self, ConfsyncStamp *stamp)
   return edits;
 }
 
+SimEdits
+sim_ledger_find_content (SimLedger *self, const char *hash)
+{
+  Entry *entry = g_hash_table_lookup (self->by_content, hash);
+  const SimEdits none = { 0 };
+
+  return entry != NULL ? entry->edits : none;
+}
+
 static ConfsyncOrder
 compare (ConfsyncRevision *a, ConfsyncRevision *b)
 {

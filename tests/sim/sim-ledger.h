@@ -37,6 +37,8 @@ SimEdits sim_ledger_find (SimLedger *self, const char *key);
 /* One with a joined vector was made on all those of the same content that it includes. */
 SimEdits sim_ledger_get_edits (SimLedger *self, ConfsyncRevision *revision);
 
+/* What the newest revision of this content was made on. */
+SimEdits sim_ledger_find_content (SimLedger *self, const char *hash);
 /* The same for all that have this stamp. */
 SimEdits sim_ledger_find_stamp (SimLedger *self, ConfsyncStamp *stamp);
 

@@ -77,6 +77,11 @@ look_at_head (SimNode *self)
 
   if (head == NULL || head == before)
     return;
+  if (self->renamed && !sim_ledger_knows (&world->ledger, head))
+    {
+      edits = sim_ledger_find_content (&world->ledger, confsync_revision_get_hash (head));
+      sim_ledger_learn (&world->ledger, head, &edits);
+    }
   sim_ledger_get_edits (&world->ledger, head);
   /* the same content under another name, such as that of a new actor */
   if (before != NULL && has_content (head, confsync_revision_get_document (before)))
@@ -89,8 +94,10 @@ look_at_head (SimNode *self)
       sim_ledger_learn (&world->ledger, head, find_origin (self, head));
       g_clear_pointer (&self->expected, g_free);
     }
-  if (before != NULL)
+  /* what was applied and renamed in one go has a name that nobody has seen */
+  if (before != NULL && !self->renamed)
     complaint = sim_ledger_judge (&world->ledger, before, head);
+  self->renamed = FALSE;
   edits = sim_ledger_get_edits (&world->ledger, head);
   if (world->trace != NULL)
     trace_head (self, head, &edits);
@@ -224,6 +231,7 @@ act (SimNode *self, ConfsyncAction *action)
       sim_disk_persist (&self->disk);
       break;
     case CONFSYNC_ACTION_REPORT:
+      self->renamed |= action->report == CONFSYNC_REPORT_RENAMED;
       if (action->report == CONFSYNC_REPORT_JOIN_KEEPS)
         keep_found (self, action);
       sim_world_trace (world, "%s: report %d %s", self->name, action->report,

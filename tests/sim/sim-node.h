@@ -30,6 +30,7 @@ struct _SimNode
   gboolean acting;          /* actions are being carried out: no re-entry */
   ConfsyncRole role;
   ConfsyncJoin join;
+  gboolean renamed; /* its own edits have another actor from now on */
   gboolean refuses; /* some contents are not acceptable here */
   guint memory;     /* versions that are looked at for what two sides were made from */
   SimDice dice;
