@@ -158,14 +158,15 @@ class Stranger(Client):
 
     ACTOR = 'bad0bad0bad0bad0'
 
-    def __init__(self, instance, name='stranger', **options):
+    def __init__(self, instance, name='stranger', ahead=0, **options):
         super().__init__(instance.port, **options)
         self.id = name
+        self.ahead = ahead  # of its clock, in seconds
         self.heads = None
         self.upgrade()
 
     def message(self, kind, **members):
-        return {'type': kind, 'timestamp': time.time(), 'instance_id': self.id,
+        return {'type': kind, 'timestamp': time.time() + self.ahead, 'instance_id': self.id,
                 'config_hash': None, **members}
 
     def text(self, text):
@@ -200,7 +201,7 @@ class Stranger(Client):
 
     def stamp(self, **members):
         """One that comes after all that the victim said it had."""
-        now = int(time.time() * 1000000)
+        now = int((time.time() + self.ahead) * 1000000)
         known = self.heads[0]['stamp'] if self.heads and self.heads[0]['stamp'] else {}
         return {'time': max(now, known.get('time', 0) + 1), 'author': self.id, 'kind': 'edit',
                 'epoch': 0, 'floor': 0, 'vector': {**known.get('vector', {}), self.ACTOR: now},
