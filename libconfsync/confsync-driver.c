@@ -270,8 +270,9 @@ report (ConfsyncDriver *self, ConfsyncAction *action)
   if (action->report == CONFSYNC_REPORT_CHANGED || action->report == CONFSYNC_REPORT_APPLIED)
     confsync_driver_emit_changed (self, action->revision, action->other,
                                   action->report == CONFSYNC_REPORT_CHANGED);
+  /* by the time that it is applied, who brought it may be gone */
   confsync_reporter_take (self->reporter, action,
-                          action->link != NULL
+                          confsync_driver_get_link (self, action->link) != NULL
                             ? confsync_node_get_link_peer (self->node, action->link)
                             : NULL,
                           received != 0 ? confsync_driver_get_monotonic (self) - received : -1);

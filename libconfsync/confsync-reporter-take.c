@@ -129,7 +129,7 @@ report_behind (ConfsyncReporter *self, const char *peer, const char *reason)
 {
   GVariantDict *details = g_variant_dict_new (NULL);
 
-  g_variant_dict_insert (details, "peer", "s", peer);
+  g_variant_dict_insert (details, "peer", "s", peer != NULL ? peer : "?");
   g_variant_dict_insert (details, "reason", "s", reason != NULL ? reason : "no reason given");
   confsync_reporter_emit (self, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_BEHIND, details, NULL);
 }
