@@ -111,11 +111,12 @@ add_state (ConfsyncTable *table, GVariant *document)
 static void
 add_role (ConfsyncTable *table, GVariant *document)
 {
-  const char *role = get_text (document, "Role");
+  const char *role = get_text (document, "Role"), *join = get_text (document, "Join");
 
   if (*role != '\0' && !g_str_equal (role, "both"))
     add_row (table, _ ("role"), CONFSYNC_STYLE_YELLOW, role);
-  add_row (table, _ ("join"), NULL, get_text (document, "Join"));
+  if (*join != '\0' && !g_str_equal (join, "adopt"))
+    add_row (table, _ ("join"), NULL, join);
   if (get_flag (document, "EditedHere"))
     add_row (table, _ ("edited"), CONFSYNC_STYLE_YELLOW,
              _ ("here, and nowhere else; to undo it: confsync revert-local"));
