@@ -370,6 +370,17 @@ look (ConfsyncFileWork *self)
   g_source_attach (self->timer, self->context);
 }
 
+/* Once a state was saved, what a change brings about is on disk. The next one is not kept waiting
+ * where it is here by then; whatever is done last finds the time. */
+static void
+prepare (ConfsyncFileWork *self)
+{
+  if (!self->settled || self->closed || g_atomic_int_get (&self->pushed) != 1)
+    return;
+  confsync_live_file_prepare (self->live);
+  self->settled = FALSE;
+}
+
 static void
 look_thread (gpointer data)
 {
@@ -377,16 +388,8 @@ look_thread (gpointer data)
 
   confsync_live_file_stand_down (self->live);
   look (self);
+  prepare (self);
   work_done (self);
-}
-
-/* Once a state was saved, what a change brings about is on disk; the next one is not kept waiting
- * where it is here by then. */
-static gboolean
-has_time (ConfsyncFileWork *self, ConfsyncFileCall *call)
-{
-  self->settled |= call->operation == CONFSYNC_FILE_SAVE_STATE;
-  return self->settled && g_atomic_int_get (&self->pushed) == 1;
 }
 
 static void
@@ -402,11 +405,8 @@ call_thread (gpointer data)
     operations[call->operation](self, call);
   confsync_live_file_stand_down (self->live);
   look (self);
-  if (has_time (self, call))
-    {
-      confsync_live_file_prepare (self->live);
-      self->settled = FALSE;
-    }
+  self->settled |= call->operation == CONFSYNC_FILE_SAVE_STATE;
+  prepare (self);
   work_done (self);
 }
 
