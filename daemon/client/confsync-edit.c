@@ -24,10 +24,7 @@
 #define ROUNDS_MAX 20
 
 static const ConfsyncOption options[] = {
-  { .name = "force",
-    .type = CONFSYNC_OPTION_BOOLEAN,
-    .arguments_only = TRUE,
-    .summary = N_ ("let the configuration become {}") },
+  CONFSYNC_TOOL_FORCE,
   CONFSYNC_SYNC_WAIT_TIMEOUT,
   CONFSYNC_TOOL_OPTIONS,
   { NULL },

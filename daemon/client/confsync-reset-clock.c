@@ -13,12 +13,7 @@
 #include "confsync-tools.h"
 
 static const ConfsyncOption options[] = {
-  { .name = "wait",
-    .letter = 'w',
-    .type = CONFSYNC_OPTION_BOOLEAN,
-    .arguments_only = TRUE,
-    .summary = N_ ("end when every live peer holds it, as sync does") },
-  CONFSYNC_SYNC_WAIT_TIMEOUT,
+  CONFSYNC_SYNC_WAIT_OPTIONS,
   CONFSYNC_TOOL_OPTIONS,
   { NULL },
 };

@@ -19,6 +19,15 @@ G_BEGIN_DECLS
     .argument = "SECONDS",                               \
     .summary = N_ ("how long to wait at most") }
 
+/* of those that edit */
+#define CONFSYNC_SYNC_WAIT_OPTIONS                       \
+  { .name = "wait",                                      \
+    .letter = 'w',                                       \
+    .type = CONFSYNC_OPTION_BOOLEAN,                     \
+    .arguments_only = TRUE,                              \
+    .summary = N_ ("end when every live peer holds it, as sync does") }, \
+  CONFSYNC_SYNC_WAIT_TIMEOUT
+
 typedef struct {
   gboolean synced;
   guint holding, total;

@@ -55,6 +55,13 @@ typedef struct {
     .arguments_only = TRUE,                         \
     .summary = N_ ("for programs") }
 
+/* of those that edit */
+#define CONFSYNC_TOOL_FORCE                         \
+  { .name = "force",                                \
+    .type = CONFSYNC_OPTION_BOOLEAN,                \
+    .arguments_only = TRUE,                         \
+    .summary = N_ ("let the configuration become {}") }
+
 /* one of the arguments without a name; @place: what options call it */
 #define CONFSYNC_TOOL_ARGUMENT(place, word)         \
   { .name = place,                                  \

@@ -15,16 +15,8 @@
 
 static const ConfsyncOption options[] = {
   CONFSYNC_TOOL_ARGUMENT ("pointer", "POINTER"),
-  { .name = "force",
-    .type = CONFSYNC_OPTION_BOOLEAN,
-    .arguments_only = TRUE,
-    .summary = N_ ("let the configuration become {}") },
-  { .name = "wait",
-    .letter = 'w',
-    .type = CONFSYNC_OPTION_BOOLEAN,
-    .arguments_only = TRUE,
-    .summary = N_ ("end when every live peer holds it, as sync does") },
-  CONFSYNC_SYNC_WAIT_TIMEOUT,
+  CONFSYNC_TOOL_FORCE,
+  CONFSYNC_SYNC_WAIT_OPTIONS,
   CONFSYNC_TOOL_OPTIONS,
   { NULL },
 };
