@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The inside of a manager, shared by the files that it is written in: the object, its life,
- * the configuration as the application reads and edits it, and the details of its changes.
+ * The inside of a manager, shared by the files that it is written in: the object, its life, its
+ * options and resolvers, the configuration as the application reads and edits it, its conflicts, and
+ * the details of its changes.
  */
 
 #pragma once

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * The inside of a node, shared by the files that it is written in: the object and its life, its
- * listeners, its peers, and its documents.
+ * listeners, its peers and their clocks, and its documents.
  */
 
 #pragma once

@@ -131,6 +131,24 @@ typedef struct
   const char *remark;            /* for the log */
 } ConfsyncResolution;
 
+/* The answer to @conflict, with what was said beside it; all of it is borrowed. */
+static inline ConfsyncResolution
+confsync_resolution_of (ConfsyncConflict *conflict,
+                        ConfsyncAnswer answer,
+                        ConfsyncDocument *merged,
+                        const char *reason)
+{
+  return (ConfsyncResolution){
+    .answer = answer,
+    .merged = merged,
+    .reason = reason,
+    .overruled = confsync_conflict_get_overruled (conflict),
+    .open = confsync_conflict_get_open (conflict),
+    .open_reasons = confsync_conflict_get_open_reasons (conflict),
+    .remark = confsync_conflict_get_remark (conflict),
+  };
+}
+
 /* Answer to CONFSYNC_ACTION_RESOLVE. A conflict that was declined may be answered once more. */
 void confsync_replica_resolved (ConfsyncReplica *self,
                                 gint64 now,

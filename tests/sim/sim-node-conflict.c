@@ -61,15 +61,8 @@ answered_cb (ConfsyncConflict *conflict,
 {
   Question *question = user_data;
   SimNode *self = question->node;
-  const ConfsyncResolution resolution = {
-    .answer = answer,
-    .merged = merged,
-    .reason = reason,
-    .overruled = confsync_conflict_get_overruled (conflict),
-    .open = confsync_conflict_get_open (conflict),
-    .open_reasons = confsync_conflict_get_open_reasons (conflict),
-    .remark = confsync_conflict_get_remark (conflict),
-  };
+  const ConfsyncResolution resolution =
+    confsync_resolution_of (conflict, answer, merged, reason);
 
   question->answered = TRUE;
   if (self->replica == NULL || self->life != question->life)
