@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The inside of a driver, shared by the files that it is written in: its life, what it sends, how it
- * carries out actions, and what is asked of it (an edit, a decision, whether all hold the same).
+ * The inside of a driver, shared by the files that it is written in: its life, what it sends, how
+ * it carries out actions, and what is asked of it (an edit, a decision, whether all hold the same).
  */
 
 #pragma once

@@ -2,8 +2,8 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * The inside of a manager, shared by the files that it is written in: the object, its life, its
- * options and resolvers, the configuration as the application reads and edits it, its conflicts, and
- * the details of its changes.
+ * options and resolvers, the configuration as the application reads and edits it, its conflicts,
+ * and the details of its changes.
  */
 
 #pragma once

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * A replica's decisions: what a revision means for the head, and who is told. What is held back is in
- * confsync-replica-conflicts.c.
+ * A replica's decisions: what a revision means for the head, and who is told. What is held back is
+ * in confsync-replica-conflicts.c.
  */
 
 #include "config.h"
