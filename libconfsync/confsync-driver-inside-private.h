@@ -141,6 +141,10 @@ void confsync_driver_emit_changed (ConfsyncDriver *self,
  * (transfer full). */
 ConfsyncDocument *confsync_driver_split (ConfsyncDriver *self, ConfsyncDocument *document);
 void confsync_driver_end_set (ConfsyncDriver *self, ConfsyncAction *action);
+/* (borrowed) (nullable): who waits for @revision (nullable) to be the head */
+GTask *confsync_driver_find_set (ConfsyncDriver *self, ConfsyncRevision *revision);
+/* Puts what a rollback goes back to into the report of it, as its reason. */
+void confsync_driver_name_rollback (ConfsyncDriver *self, ConfsyncAction *action);
 /* Nobody gets an answer any more. */
 void confsync_driver_fail_tasks (ConfsyncDriver *self);
 

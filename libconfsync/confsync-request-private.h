@@ -26,6 +26,8 @@ typedef enum {
   CONFSYNC_REQUEST_RESOLVE,
   CONFSYNC_REQUEST_REVERT_LOCAL,
   CONFSYNC_REQUEST_RESET_CLOCK,
+  CONFSYNC_REQUEST_ROLLBACK,
+  CONFSYNC_REQUEST_RESTORE,
 } ConfsyncRequestKind;
 
 typedef struct _ConfsyncRequest ConfsyncRequest;
