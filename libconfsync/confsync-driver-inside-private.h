@@ -119,7 +119,6 @@ void confsync_driver_cancel_later (ConfsyncDriver *self);
 void confsync_driver_keep (ConfsyncDriver *self, ConfsyncRevision *revision, ConfsyncCause cause);
 void confsync_driver_persist (ConfsyncDriver *self);
 void confsync_driver_note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *revision);
-void confsync_driver_write_out (ConfsyncDriver *self);
 void confsync_driver_drop_unwritten (ConfsyncDriver *self);
 
 /* What waits until it is clear what the head is. A job ends its task, or sees to that. */

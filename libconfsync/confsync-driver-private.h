@@ -105,5 +105,7 @@ ConfsyncSyncState confsync_driver_get_sync_state (ConfsyncDriver *self,
 /* What is wrong with the live configuration. @reason is borrowed. */
 ConfsyncProblem confsync_driver_get_problem (ConfsyncDriver *self, const char **reason);
 guint confsync_driver_get_version_count (ConfsyncDriver *self);
+/* Hands to the store what waits to be kept: what is asked of the store from now on comes after. */
+void confsync_driver_write_out (ConfsyncDriver *self);
 
 G_END_DECLS

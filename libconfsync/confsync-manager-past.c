@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The past as the application uses it: going back to a version, and putting back a live file that
- * is gone. Listing and reading versions is the store's.
+ * The past as the application uses it: going back to a version, putting back a live file that is
+ * gone, and asking who last changed a value. Listing and reading versions is the store's.
  */
 
 #include "config.h"
@@ -10,6 +10,8 @@
 #include "confsync-manager-inside-private.h"
 
 #include "confsync-error.h"
+
+#include <string.h>
 
 typedef struct
 {
@@ -213,4 +215,100 @@ confsync_manager_restore_finish (ConfsyncManager *self,
   if (restored != NULL)
     *restored = GPOINTER_TO_INT (g_task_get_task_data (G_TASK (result)));
   return TRUE;
+}
+
+static void
+explained_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  ConfsyncExplanation *explanation =
+    confsync_store_explain_finish (CONFSYNC_STORE (source), result, &error);
+
+  if (explanation != NULL)
+    g_task_return_pointer (task, explanation, (GDestroyNotify) confsync_explanation_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static gboolean
+check_shared (ConfsyncManager *self, const char *pointer, GError **error)
+{
+  for (guint i = 0; self->local_keys != NULL && self->local_keys[i] != NULL; i++)
+    {
+      const char *key = self->local_keys[i];
+      const gsize length = strlen (key);
+
+      if (strncmp (pointer, key, length) != 0 ||
+          (pointer[length] != '\0' && pointer[length] != '/'))
+        continue;
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND,
+                   "“%s” stays on this machine (local-keys), so no shared version tells of it",
+                   pointer);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/**
+ * confsync_manager_explain_async:
+ * @self: a manager that runs
+ * @pointer: a JSON Pointer (RFC 6901); the empty string is the whole configuration
+ * @cancellable: (nullable): gives up waiting
+ * @callback: (scope async) (nullable): called once, never before this function returns
+ * @user_data: data for @callback
+ *
+ * Finds which version last changed a value of the configuration as it is now, as
+ * [method@Store.explain_async] does.
+ *
+ * Since: 1.0
+ */
+void
+confsync_manager_explain_async (ConfsyncManager *self,
+                                const char *pointer,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  GError *error = NULL;
+
+  g_return_if_fail (CONFSYNC_IS_MANAGER (self));
+  g_return_if_fail (pointer != NULL);
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, confsync_manager_explain_async);
+  if (!confsync_manager_check_running (self, &error) || !check_shared (self, pointer, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  /* what is live is among the versions then */
+  confsync_driver_write_out (self->driver);
+  confsync_store_explain_async (confsync_manager_get_store (self), pointer,
+                                confsync_driver_get_head (self->driver), cancellable, explained_cb,
+                                g_steal_pointer (&task));
+}
+
+/**
+ * confsync_manager_explain_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error, or %NULL
+ *
+ * Collects an explanation.
+ *
+ * Fails with what [method@Store.explain_finish] fails with, with %CONFSYNC_ERROR_NOT_FOUND for what
+ * stays on this machine, too, and with %CONFSYNC_ERROR_CLOSED where the manager doesn't run.
+ *
+ * Returns: (transfer full): who last changed it
+ *
+ * Since: 1.0
+ */
+ConfsyncExplanation *
+confsync_manager_explain_finish (ConfsyncManager *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -306,6 +306,18 @@ gboolean confsync_manager_restore_finish (ConfsyncManager *self,
                                           GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_explain_async (ConfsyncManager *self,
+                                     const char *pointer,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncExplanation *confsync_manager_explain_finish (ConfsyncManager *self,
+                                                      GAsyncResult *result,
+                                                      GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
 void confsync_manager_force_sync_async (ConfsyncManager *self,
                                         GCancellable *cancellable,
                                         GAsyncReadyCallback callback,

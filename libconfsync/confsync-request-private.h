@@ -28,6 +28,7 @@ typedef enum {
   CONFSYNC_REQUEST_RESET_CLOCK,
   CONFSYNC_REQUEST_ROLLBACK,
   CONFSYNC_REQUEST_RESTORE,
+  CONFSYNC_REQUEST_EXPLAIN,
 } ConfsyncRequestKind;
 
 typedef struct _ConfsyncRequest ConfsyncRequest;

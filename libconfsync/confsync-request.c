@@ -69,6 +69,7 @@ get_finish (ConfsyncRequestKind kind)
     case CONFSYNC_REQUEST_RESOLVE:
     case CONFSYNC_REQUEST_ROLLBACK:
     case CONFSYNC_REQUEST_RESTORE:
+    case CONFSYNC_REQUEST_EXPLAIN:
     default:
       g_return_val_if_reached (NULL);
     }
@@ -270,6 +271,17 @@ restored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+explained_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncRequest *self = user_data;
+  ConfsyncNotification *answer = confsync_notification_new_answer (self->id, NULL);
+
+  answer->explanation =
+    confsync_manager_explain_finish (CONFSYNC_MANAGER (source), result, &answer->error);
+  self->done (self, answer, self->done_data);
+}
+
+static void
 store_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   ConfsyncRequest *self = user_data;
@@ -355,6 +367,9 @@ confsync_request_run (ConfsyncRequest *self,
       break;
     case CONFSYNC_REQUEST_RESTORE:
       confsync_manager_restore_async (manager, self->cancellable, restored_cb, self);
+      break;
+    case CONFSYNC_REQUEST_EXPLAIN:
+      confsync_manager_explain_async (manager, self->text, self->cancellable, explained_cb, self);
       break;
     default:
       g_return_if_reached ();

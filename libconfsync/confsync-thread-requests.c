@@ -423,3 +423,27 @@ confsync_thread_restore (ConfsyncThread *self, GError **error)
 
   return submit (self, CONFSYNC_REQUEST_RESTORE, NULL, error);
 }
+
+/**
+ * confsync_thread_explain:
+ * @self: a thread
+ * @pointer: a JSON Pointer (RFC 6901)
+ * @error: return location for an error, or %NULL
+ *
+ * Asks for [method@Manager.explain_async]. [method@Notification.get_explanation] of the answer is
+ * what came of it.
+ *
+ * Fails as [method@Thread.start].
+ *
+ * Returns: the request's number, above 0; or 0 with @error set
+ *
+ * Since: 1.0
+ */
+guint64
+confsync_thread_explain (ConfsyncThread *self, const char *pointer, GError **error)
+{
+  g_return_val_if_fail (CONFSYNC_IS_THREAD (self), 0);
+  g_return_val_if_fail (pointer != NULL, 0);
+
+  return submit (self, CONFSYNC_REQUEST_EXPLAIN, pointer, error);
+}
