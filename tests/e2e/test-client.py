@@ -272,7 +272,8 @@ def test_versions():
         lines = good('versions', '-f', a.file).splitlines()
         assert lines[0].split() == ['VERSION', 'TIME', 'AUTHOR', 'CAUSE', 'SIZE',
                                     'NOTE'], lines
-        assert re.fullmatch(VERSION + r'  \d{4}-\S+ \S+  attic   remote   +13 bytes  live', lines[1]), lines
+        assert re.fullmatch(VERSION + r'  \d{4}-\S+ \S+  attic   remote   +13 bytes  live',
+                            lines[1]), lines
         name = listed[1]['name']
         assert json.loads(good('show', name, '-f', a.file)) == {'n': 2}
         assert json.loads(good('show', name[:-len('.json')], '-f', a.file)) == {'n': 2}
