@@ -72,8 +72,11 @@ def test_rollback_refused():
 
 def test_receive_only():
     """who only receives doesn't go back by itself"""
-    with running({'v': 1}, '--role', 'receive-only') as (folder, _):
-        bad(2, 'only receives', 'rollback', 'live', '-f', folder.file)
+    with pair({'v': 1}, '--role', 'receive-only') as (a, b, *_):
+        a.replace({'v': 2})
+        b.wait({'v': 2})
+        bad(2, 'only receives', 'rollback', 'previous', '-f', b.file)
+        assert a.read() == b.read() == {'v': 2}
 
 
 def test_restore():
