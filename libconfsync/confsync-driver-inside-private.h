@@ -8,6 +8,7 @@
 #pragma once
 
 #include "confsync-driver-private.h"
+#include "confsync-holders-private.h"
 #include "confsync-local-store.h"
 #include "confsync-token-bucket-private.h"
 
@@ -69,6 +70,9 @@ struct _ConfsyncDriver
   gboolean unsaved;   /* the state waits with them */
   GSource *write_out; /* (owned) (nullable): when they wait no longer */
 
+  ConfsyncHolders *holders; /* (owned) */
+  gboolean holders_changed; /* since the state was saved */
+
   guint n_versions;
   GSource *count; /* (owned) (nullable): when they are counted again */
 
@@ -118,7 +122,9 @@ void confsync_driver_cancel_later (ConfsyncDriver *self);
 /* Keeping: writes that nobody waits for. They let what was just sent arrive first. */
 void confsync_driver_keep (ConfsyncDriver *self, ConfsyncRevision *revision, ConfsyncCause cause);
 void confsync_driver_persist (ConfsyncDriver *self);
-void confsync_driver_note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *revision);
+void confsync_driver_note_acknowledged (ConfsyncDriver *self,
+                                        const char *link,
+                                        ConfsyncRevision *revision);
 void confsync_driver_drop_unwritten (ConfsyncDriver *self);
 
 /* What waits until it is clear what the head is. A job ends its task, or sees to that. */

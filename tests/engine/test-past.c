@@ -357,6 +357,59 @@ test_local (LocalFixture *fixture, gconstpointer data)
   instance_assert_live (a, "{'id':'" LOCAL_SECRET "-a2','v':0}");
 }
 
+/* One that went away long ago, and what it had: that stays until it is back, whatever others have
+ * acknowledged since, over a restart too, and however few may stay. */
+static void
+test_away (World *world, gconstpointer data)
+{
+  Instance *a = world_add_listening (world, "a", "{'v':0}");
+  Instance *away = world_add (world, "away"), *b = world_add (world, "b");
+
+  confsync_memory_store_set_max_versions (CONFSYNC_MEMORY_STORE (a->store), 2);
+  instance_make (world, away);
+  instance_dial (away, "loopback:a");
+  instance_start (world, away);
+  instance_edit (a, "{'v':'held'}");
+  world_expect (world, "{'v':'held'}");
+  world_pass (world, 1000);
+  instance_stop (world, away);
+  instance_make (world, b);
+  instance_dial (b, "loopback:a");
+  instance_start (world, b);
+  world_settle (world);
+
+  for (guint life = 0; life < 2; life++)
+    {
+      for (guint i = 0; i < 5; i++)
+        {
+          g_autofree char *text = g_strdup_printf ("{'v':%u}", 10 * life + i);
+
+          instance_edit (a, text);
+          world_expect (world, text);
+          world_pass (world, 120 * 1000);
+        }
+      g_assert_true (instance_has_version (world, a, "{'v':'held'}"));
+      /* the live one, that one, and what b held when the state was written */
+      g_assert_cmpuint (local_count_versions (world, a), <=, 3);
+      instance_stop (world, a);
+      instance_make (world, a);
+      instance_listen (a, "loopback:a");
+      instance_start (world, a);
+      world_settle (world);
+    }
+
+  instance_make (world, away);
+  instance_dial (away, "loopback:a");
+  instance_start (world, away);
+  world_expect (world, "{'v':14}");
+  instance_edit (a, "{'v':20}");
+  world_expect (world, "{'v':20}");
+  instance_edit (a, "{'v':21}");
+  world_expect (world, "{'v':21}");
+  world_pass (world, 1000);
+  g_assert_false (instance_has_version (world, a, "{'v':'held'}"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -372,6 +425,7 @@ main (int argc, char **argv)
   ADD ("/past/restore", test_restore);
   ADD ("/past/restore-nothing", test_restore_nothing);
   ADD ("/past/same-but-gone", test_same_but_gone);
+  ADD ("/past/away", test_away);
   g_test_add ("/past/local", LocalFixture, NULL, local_set_up, test_local, local_tear_down);
   return g_test_run ();
 }
