@@ -143,25 +143,58 @@ to_decimal (double value)
   return schubfach (fraction, q);
 }
 
+/* two digits each: half the divisions */
+static const char digit_pairs[] =
+  "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+  "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+
+static inline guint
+count_digits (guint64 value)
+{
+  guint n = 1;
+
+  for (; value >= 10000; value /= 10000)
+    n += 4;
+  return n + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
 guint
 confsync_digits_write (guint64 value, char *out)
 {
-  char reversed[20];
-  guint n = 0;
+  const guint n = count_digits (value);
+  guint at = n;
 
-  do
-    reversed[n++] = (char) ('0' + value % 10);
-  while ((value /= 10) != 0);
-  for (guint i = 0; i < n; i++)
-    out[i] = reversed[n - 1 - i];
+  for (; value >= 100; value /= 100)
+    memcpy (out + (at -= 2), digit_pairs + value % 100 * 2, 2);
+  if (value >= 10)
+    memcpy (out, digit_pairs + value * 2, 2);
+  else
+    out[0] = (char) ('0' + value);
   return n;
+}
+
+/* eight digits at once, each in a byte of one word */
+static inline void
+write_eight_hex (guint32 value, char *out)
+{
+  const guint64 ones = G_GUINT64_CONSTANT (0x0101010101010101);
+  guint64 nibbles = value, letters;
+
+  nibbles = (nibbles | nibbles << 16) & G_GUINT64_CONSTANT (0x0000ffff0000ffff);
+  nibbles = (nibbles | nibbles << 8) & G_GUINT64_CONSTANT (0x00ff00ff00ff00ff);
+  nibbles = (nibbles | nibbles << 4) & ones * 0x0f;
+  letters = ((nibbles + ones * 6) >> 4) & ones;
+  nibbles = GUINT64_TO_BE (nibbles + ones * '0' + letters * ('a' - '0' - 10));
+  memcpy (out, &nibbles, sizeof nibbles);
 }
 
 void
 confsync_hex_write (guint64 value, guint n, char *out)
 {
-  for (guint i = n; i-- > 0; value >>= 4)
-    out[i] = "0123456789abcdef"[value & 15];
+  for (; n >= 8; n -= 8, value >>= 32)
+    write_eight_hex ((guint32) value, out + n - 8);
+  for (; n > 0; n--, value >>= 4)
+    out[n - 1] = "0123456789abcdef"[value & 15];
 }
 
 /* What people write: few digits, of which few stand behind the point. A decimal of at most 15

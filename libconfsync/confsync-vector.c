@@ -258,21 +258,34 @@ confsync_vector_fold (ConfsyncVector *self)
   return confsync_vector_new (floor, self->entries, self->n);
 }
 
-void
-confsync_vector_append_text (const ConfsyncVector *self, GString *out)
+gboolean
+confsync_vector_equal (const ConfsyncVector *a, const ConfsyncVector *b)
 {
-  char text[CONFSYNC_ACTOR_TEXT_LENGTH + CONFSYNC_DIGITS_MAX + 2];
-  guint n = confsync_digits_write ((guint64) self->floor, text);
+  return a == b || (a->floor == b->floor && a->n == b->n &&
+                    memcmp (a->entries, b->entries, a->n * sizeof *a->entries) == 0);
+}
 
-  text[n++] = '/';
-  g_string_append_len (out, text, n);
+gsize
+confsync_vector_get_text_max (const ConfsyncVector *self)
+{
+  return CONFSYNC_DIGITS_MAX + 1 +
+         self->n * (gsize) (CONFSYNC_ACTOR_TEXT_LENGTH + CONFSYNC_DIGITS_MAX + 2);
+}
+
+gsize
+confsync_vector_write_text (const ConfsyncVector *self, char *out)
+{
+  char *o = out;
+
+  o += confsync_digits_write ((guint64) self->floor, o);
+  *o++ = '/';
   for (guint i = 0; i < self->n; i++)
     {
-      confsync_hex_write (self->entries[i].actor, CONFSYNC_ACTOR_TEXT_LENGTH, text);
-      n = CONFSYNC_ACTOR_TEXT_LENGTH;
-      text[n++] = ':';
-      n += confsync_digits_write ((guint64) self->entries[i].time, text + n);
-      text[n++] = ',';
-      g_string_append_len (out, text, n);
+      confsync_hex_write (self->entries[i].actor, CONFSYNC_ACTOR_TEXT_LENGTH, o);
+      o += CONFSYNC_ACTOR_TEXT_LENGTH;
+      *o++ = ':';
+      o += confsync_digits_write ((guint64) self->entries[i].time, o);
+      *o++ = ',';
     }
+  return (gsize) (o - out);
 }

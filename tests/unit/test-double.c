@@ -213,6 +213,29 @@ test_integers (void)
     }
 }
 
+static void
+test_random_integers (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (9);
+
+  g_test_summary ("Integers of any length print as the C library prints them");
+  for (guint i = 0; i < RANDOM_DOUBLES; i++)
+    {
+      guint64 value = ((guint64) g_rand_int (rand) << 32 | g_rand_int (rand)) >> i % 64;
+      guint digits = 1 + i % 16;
+      char out[21], expected[21];
+
+      g_snprintf (expected, sizeof expected, "%" G_GUINT64_FORMAT, value);
+      out[confsync_digits_write (value, out)] = '\0';
+      g_assert_cmpstr (out, ==, expected);
+
+      g_snprintf (expected, sizeof expected, "%016" G_GINT64_MODIFIER "x", value);
+      confsync_hex_write (value, digits, out);
+      out[digits] = '\0';
+      g_assert_cmpstr (out, ==, expected + 16 - digits);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -222,5 +245,6 @@ main (int argc, char **argv)
   g_test_add_func ("/double/random", test_random);
   g_test_add_func ("/double/plain", test_plain);
   g_test_add_func ("/double/integers", test_integers);
+  g_test_add_func ("/double/integers/random", test_random_integers);
   return g_test_run ();
 }
