@@ -45,6 +45,8 @@ confsync_json_builder_clear (ConfsyncJsonBuilder *self)
   g_clear_pointer (&self->cells, g_free);
   g_clear_pointer (&self->index, g_free);
   g_clear_pointer (&self->pool, g_free);
+  if (self->as_text)
+    g_clear_pointer (&self->text.data, g_free);
   g_clear_error (&self->error);
 }
 
@@ -261,7 +263,11 @@ accepts_depth (ConfsyncJsonBuilder *self, guint levels)
 static void
 begin (ConfsyncJsonBuilder *self, ConfsyncJsonKind kind)
 {
-  if (accepts (self, 1) && accepts_depth (self, 1))
+  if (!accepts (self, 1) || !accepts_depth (self, 1))
+    return;
+  if (self->as_text)
+    confsync_json_text_open (self, kind);
+  else
     confsync_json_builder_enter (self, kind);
 }
 
@@ -293,7 +299,9 @@ confsync_json_builder_close (ConfsyncJsonBuilder *self)
   if (self->error != NULL)
     return;
   g_return_if_fail (self->depth > 0);
-  if (self->cells[self->frames[self->depth].cell].kind == CONFSYNC_JSON_ARRAY)
+  if (self->as_text)
+    confsync_json_text_close (self);
+  else if (self->cells[self->frames[self->depth].cell].kind == CONFSYNC_JSON_ARRAY)
     confsync_json_builder_close_array (self);
   else if (!confsync_json_builder_close_object (self, NULL, &duplicate))
     fail_duplicate (self, &self->cells[duplicate]);
@@ -317,10 +325,30 @@ store_text (ConfsyncJsonBuilder *self, ConfsyncCell *cell, const char *text, gsi
   return TRUE;
 }
 
-static gboolean
+/* what most names and strings are: needs no look at single characters */
+static inline gboolean
+is_ascii (const char *text, gsize length)
+{
+  const guint64 high = G_GUINT64_CONSTANT (0x8080808080808080);
+  const guint64 ones = G_GUINT64_CONSTANT (0x0101010101010101);
+  guint64 word, marks = 0;
+  gsize i = 0;
+
+  /* a NUL is no string's either */
+  for (; i + 8 <= length; i += 8)
+    {
+      memcpy (&word, text + i, sizeof word);
+      marks |= word | ((word - ones) & ~word);
+    }
+  for (; i < length; i++)
+    marks |= (guchar) text[i] - 1U < 0x7f ? 0 : high;
+  return (marks & high) == 0;
+}
+
+static inline gboolean
 check_utf8 (ConfsyncJsonBuilder *self, const char *text, gsize length)
 {
-  if (g_utf8_validate_len (text, length, NULL))
+  if (G_LIKELY (is_ascii (text, length)) || g_utf8_validate_len (text, length, NULL))
     return TRUE;
   g_set_error_literal (&self->error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_JSON,
                        "a string that isn't UTF-8, or has U+0000 in it");
@@ -330,8 +358,14 @@ check_utf8 (ConfsyncJsonBuilder *self, const char *text, gsize length)
 static void
 append_name (ConfsyncJsonBuilder *self, const char *name, gsize length)
 {
-  ConfsyncCell *cell = confsync_json_builder_new_cell (self, CONFSYNC_CELL_NAME);
+  ConfsyncCell *cell;
 
+  if (self->as_text)
+    {
+      confsync_json_text_name (self, name, length);
+      return;
+    }
+  cell = confsync_json_builder_new_cell (self, CONFSYNC_CELL_NAME);
   cell->prefix = confsync_name_prefix (name, length);
   store_text (self, cell, name, length);
 }
@@ -349,44 +383,61 @@ confsync_json_builder_name (ConfsyncJsonBuilder *self, const char *name)
   confsync_json_builder_name_n (self, name, strlen (name));
 }
 
+/* a value that is neither a container nor a string */
+static inline void
+append_scalar (ConfsyncJsonBuilder *self, const ConfsyncCell *scalar)
+{
+  if (!accepts (self, 1))
+    return;
+  if (self->as_text)
+    confsync_json_text_scalar (self, scalar);
+  else
+    confsync_json_builder_new_value (self, scalar->kind)->integer = scalar->integer;
+}
+
 void
 confsync_json_builder_null (ConfsyncJsonBuilder *self)
 {
-  if (accepts (self, 1))
-    confsync_json_builder_new_value (self, CONFSYNC_JSON_NULL);
+  append_scalar (self, &(ConfsyncCell){ .kind = CONFSYNC_JSON_NULL });
 }
 
 void
 confsync_json_builder_boolean (ConfsyncJsonBuilder *self, gboolean value)
 {
-  if (accepts (self, 1))
-    confsync_json_builder_new_value (self, CONFSYNC_JSON_BOOLEAN)->integer = value != FALSE;
+  append_scalar (self, &(ConfsyncCell){ .kind = CONFSYNC_JSON_BOOLEAN, .integer = value != FALSE });
 }
 
 void
 confsync_json_builder_integer (ConfsyncJsonBuilder *self, gint64 value)
 {
-  if (accepts (self, 1))
-    confsync_json_builder_new_value (self, CONFSYNC_JSON_INTEGER)->integer = value;
+  append_scalar (self, &(ConfsyncCell){ .kind = CONFSYNC_JSON_INTEGER, .integer = value });
 }
 
 void
 confsync_json_builder_double (ConfsyncJsonBuilder *self, double value)
 {
-  if (!accepts (self, 1))
-    return;
   if (isfinite (value))
-    confsync_json_builder_new_value (self, CONFSYNC_JSON_DOUBLE)->number = value;
-  else
+    append_scalar (self, &(ConfsyncCell){ .kind = CONFSYNC_JSON_DOUBLE, .number = value });
+  else if (accepts (self, 1))
     g_set_error_literal (&self->error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_JSON,
                          "JSON has neither infinite numbers nor NaN");
+}
+
+/* @value is UTF-8 */
+static inline void
+append_string (ConfsyncJsonBuilder *self, const char *value, gsize length)
+{
+  if (self->as_text)
+    confsync_json_text_string (self, value, length);
+  else
+    store_text (self, confsync_json_builder_new_value (self, CONFSYNC_JSON_STRING), value, length);
 }
 
 void
 confsync_json_builder_string_n (ConfsyncJsonBuilder *self, const char *value, gsize length)
 {
   if (accepts (self, 1) && check_utf8 (self, value, length))
-    store_text (self, confsync_json_builder_new_value (self, CONFSYNC_JSON_STRING), value, length);
+    append_string (self, value, length);
 }
 
 void
@@ -449,15 +500,13 @@ confsync_json_builder_append_cursor (ConfsyncJsonBuilder *self, ConfsyncCursor v
     copy_object (self, value);
   else if (cell->kind == CONFSYNC_JSON_ARRAY)
     copy_array (self, value);
-  else if (!accepts (self, 1))
-    return;
-  else if (cell->kind == CONFSYNC_JSON_STRING)
+  else if (cell->kind != CONFSYNC_JSON_STRING)
+    append_scalar (self, cell);
+  else if (accepts (self, 1))
     {
       text = confsync_cursor_text (value, &length);
-      store_text (self, confsync_json_builder_new_value (self, cell->kind), text, length);
+      append_string (self, text, length);
     }
-  else
-    confsync_json_builder_new_value (self, cell->kind)->integer = cell->integer;
 }
 
 ConfsyncJson *
@@ -466,6 +515,8 @@ confsync_json_builder_end (ConfsyncJsonBuilder *self, GError **error)
   ConfsyncTape *tape = NULL;
   const guint max_values = self->max_values, max_depth = self->max_depth;
   const gsize max_bytes = self->max_bytes;
+
+  g_return_val_if_fail (!self->as_text, NULL);
 
   if (self->error != NULL)
     g_propagate_error (error, g_steal_pointer (&self->error));
