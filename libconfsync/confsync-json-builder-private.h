@@ -34,7 +34,15 @@ typedef struct {
   guint16 height; /* of the highest of them */
 } ConfsyncFrame;
 
+/* room for what is small, with the builder's user: no block is needed until it is full */
 typedef struct {
+  ConfsyncCell cells[96];
+  guint32 index[48];
+  char pool[512];
+} ConfsyncBuilderRoom;
+
+typedef struct {
+  ConfsyncBuilderRoom *room; /* (borrowed) (nullable): the three blocks lie in it until they grow */
   ConfsyncCell *cells;
   guint32 n_cells, cells_size;
   guint32 *index;
@@ -87,6 +95,8 @@ ConfsyncJson *confsync_json_builder_end (ConfsyncJsonBuilder *self, GError **err
 /* one that lies with its user, instead of new() and free() */
 void confsync_json_builder_init (ConfsyncJsonBuilder *self);
 void confsync_json_builder_clear (ConfsyncJsonBuilder *self);
+/* lends @room, which is to live as long as the builder, to one that was just begun */
+void confsync_json_builder_lend (ConfsyncJsonBuilder *self, ConfsyncBuilderRoom *room);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ConfsyncJsonBuilder, confsync_json_builder_clear)
 

@@ -23,6 +23,11 @@ typedef struct {
   const char *strings[2];
 } Names;
 
+typedef struct {
+  ConfsyncJsonBuilder builder;
+  ConfsyncBuilderRoom room;
+} BuilderWithRoom;
+
 void
 confsync_json_builder_init (ConfsyncJsonBuilder *self)
 {
@@ -37,14 +42,55 @@ confsync_json_builder_init (ConfsyncJsonBuilder *self)
 }
 
 void
+confsync_json_builder_lend (ConfsyncJsonBuilder *self, ConfsyncBuilderRoom *room)
+{
+  self->room = room;
+  self->cells = room->cells;
+  self->cells_size = G_N_ELEMENTS (room->cells);
+  self->index = room->index;
+  self->index_size = G_N_ELEMENTS (room->index);
+  self->pool = room->pool;
+  self->pool_size = sizeof room->pool;
+}
+
+static gboolean
+is_lent (const ConfsyncJsonBuilder *self, gconstpointer block)
+{
+  const ConfsyncBuilderRoom *room = self->room;
+
+  return room != NULL && (block == room->cells || block == room->index || block == room->pool);
+}
+
+/* a block of @size bytes with the first @used ones of @block, which is taken or was lent */
+static gpointer
+resize (ConfsyncJsonBuilder *self, gpointer block, gsize used, gsize size)
+{
+  gpointer copy;
+
+  if (!is_lent (self, block))
+    return g_realloc (block, size);
+  copy = g_malloc (size);
+  if (size > 0)
+    memcpy (copy, block, used);
+  return copy;
+}
+
+static void
+release (ConfsyncJsonBuilder *self, gpointer block)
+{
+  if (!is_lent (self, block))
+    g_free (block);
+}
+
+void
 confsync_json_builder_clear (ConfsyncJsonBuilder *self)
 {
   if (self->frames != self->few)
     g_free (self->frames);
   self->frames = self->few;
-  g_clear_pointer (&self->cells, g_free);
-  g_clear_pointer (&self->index, g_free);
-  g_clear_pointer (&self->pool, g_free);
+  release (self, g_steal_pointer (&self->cells));
+  release (self, g_steal_pointer (&self->index));
+  release (self, g_steal_pointer (&self->pool));
   if (self->as_text)
     g_clear_pointer (&self->text.data, g_free);
   g_clear_error (&self->error);
@@ -53,9 +99,11 @@ confsync_json_builder_clear (ConfsyncJsonBuilder *self)
 ConfsyncJsonBuilder *
 confsync_json_builder_new (const ConfsyncJsonLimits *limits)
 {
-  ConfsyncJsonBuilder *self = g_new (ConfsyncJsonBuilder, 1);
+  BuilderWithRoom *whole = g_new (BuilderWithRoom, 1);
+  ConfsyncJsonBuilder *self = &whole->builder;
 
   confsync_json_builder_init (self);
+  confsync_json_builder_lend (self, &whole->room);
   if (limits != NULL)
     {
       self->max_bytes = MIN (limits->max_bytes, self->max_bytes);
@@ -87,14 +135,15 @@ void
 confsync_json_builder_grow_cells (ConfsyncJsonBuilder *self, guint32 at_least)
 {
   self->cells_size = MAX (at_least, self->cells_size + self->cells_size / 2 + 16);
-  self->cells = g_renew (ConfsyncCell, self->cells, self->cells_size);
+  self->cells = resize (self, self->cells, self->n_cells * sizeof (ConfsyncCell),
+                        self->cells_size * sizeof (ConfsyncCell));
 }
 
 char *
 confsync_json_builder_grow_pool (ConfsyncJsonBuilder *self, gsize extra)
 {
   self->pool_size = MAX (self->pool_used + extra, self->pool_size + self->pool_size / 2 + 64);
-  self->pool = g_realloc (self->pool, self->pool_size);
+  self->pool = resize (self, self->pool, self->pool_used, self->pool_size);
   return self->pool + self->pool_used;
 }
 
@@ -104,7 +153,8 @@ reserve_index (ConfsyncJsonBuilder *self, guint32 count)
   if (self->index_size - self->n_index < count)
     {
       self->index_size = MAX (self->n_index + count, self->index_size + self->index_size / 2 + 16);
-      self->index = g_renew (guint32, self->index, self->index_size);
+      self->index = resize (self, self->index, self->n_index * sizeof (guint32),
+                            self->index_size * sizeof (guint32));
     }
   return self->index + self->n_index;
 }
@@ -126,34 +176,45 @@ compare_names_cb (gconstpointer a, gconstpointer b, gpointer names)
   return compare_names (names, *(const guint32 *) a, *(const guint32 *) b);
 }
 
-static void
+/* %TRUE where two are equal: in a sorted list, an equal one is what a name stops at */
+static gboolean
 sort_by_insertion (const Names *names, guint32 *list, guint32 count)
 {
+  gboolean equal = FALSE;
+
   for (guint32 i = 1; i < count; i++)
     {
       guint32 cell = list[i], j = i;
 
-      for (; j > 0 && compare_names (names, list[j - 1], cell) > 0; j--)
-        list[j] = list[j - 1];
+      for (; j > 0; j--)
+        {
+          int order = compare_names (names, list[j - 1], cell);
+
+          equal |= order == 0;
+          if (order <= 0)
+            break;
+          list[j] = list[j - 1];
+        }
       list[j] = cell;
     }
+  return equal;
 }
 
-/* @list is in document order, which often is sorted already */
-static void
+/* @list is in document order, which often is sorted already; %FALSE where all names are known to
+ * differ */
+static gboolean
 sort_names (const Names *names, guint32 *list, guint32 count)
 {
   guint32 sorted = 1;
 
   if (count <= INSERTION_SORT_MAX)
-    {
-      sort_by_insertion (names, list, count);
-      return;
-    }
+    return sort_by_insertion (names, list, count);
   while (sorted < count && compare_names (names, list[sorted - 1], list[sorted]) < 0)
     sorted++;
-  if (sorted < count)
-    g_qsort_with_data (list, (int) count, sizeof *list, compare_names_cb, (gpointer) names);
+  if (sorted == count)
+    return FALSE;
+  g_qsort_with_data (list, (int) count, sizeof *list, compare_names_cb, (gpointer) names);
+  return TRUE;
 }
 
 /* the first cell in document order whose name came before, or 0 */
@@ -218,21 +279,34 @@ confsync_json_builder_close_object (ConfsyncJsonBuilder *self, const char *text,
   guint32 *list = reserve_index (self, count);
 
   list_names (self->cells, (guint32) (cell - self->cells) + 1, list, count);
-  sort_names (&names, list, count);
+  *duplicate = sort_names (&names, list, count) ? find_duplicate (&names, list, count) : 0;
   self->n_index += count;
-  *duplicate = find_duplicate (&names, list, count);
   return *duplicate == 0;
+}
+
+/* shrinks the block to what is used of it, and takes it out of the builder */
+static gpointer
+steal_block (ConfsyncJsonBuilder *self, gpointer *block, gsize used)
+{
+  gpointer stolen = resize (self, *block, used, used);
+
+  *block = NULL;
+  return stolen;
 }
 
 ConfsyncTape *
 confsync_json_builder_steal_tape (ConfsyncJsonBuilder *self, GBytes *text)
 {
-  ConfsyncCell *cells = g_renew (ConfsyncCell, g_steal_pointer (&self->cells), self->n_cells);
-  guint32 *index = g_renew (guint32, g_steal_pointer (&self->index), self->n_index);
-  char *pool = g_realloc (g_steal_pointer (&self->pool), self->pool_used);
+  ConfsyncTapeParts parts = {
+    self->cells, self->index, self->pool, self->n_cells, self->n_index, self->pool_used, text,
+  };
 
-  return confsync_tape_new (cells, self->n_cells, index, pool,
-                            text != NULL ? g_bytes_ref (text) : NULL);
+  if (is_lent (self, self->cells) && is_lent (self, self->index) && is_lent (self, self->pool))
+    return confsync_tape_new_copy (&parts);
+  parts.cells = steal_block (self, (gpointer *) &self->cells, parts.n_cells * sizeof *parts.cells);
+  parts.index = steal_block (self, (gpointer *) &self->index, parts.n_index * sizeof *parts.index);
+  parts.pool = steal_block (self, (gpointer *) &self->pool, parts.pool_size);
+  return confsync_tape_new (&parts);
 }
 
 /* %TRUE where @n more values fit; the builder's checks all come through here */
@@ -515,6 +589,7 @@ confsync_json_builder_end (ConfsyncJsonBuilder *self, GError **error)
   ConfsyncTape *tape = NULL;
   const guint max_values = self->max_values, max_depth = self->max_depth;
   const gsize max_bytes = self->max_bytes;
+  ConfsyncBuilderRoom *room = self->room;
 
   g_return_val_if_fail (!self->as_text, NULL);
 
@@ -527,6 +602,8 @@ confsync_json_builder_end (ConfsyncJsonBuilder *self, GError **error)
     }
   confsync_json_builder_clear (self);
   confsync_json_builder_init (self);
+  if (room != NULL)
+    confsync_json_builder_lend (self, room);
   self->max_bytes = max_bytes;
   self->max_values = max_values;
   self->max_depth = max_depth;
