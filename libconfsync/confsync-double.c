@@ -197,6 +197,28 @@ confsync_hex_write (guint64 value, guint n, char *out)
     out[n - 1] = "0123456789abcdef"[value & 15];
 }
 
+gboolean
+confsync_hex_read (const char *text, guint n, guint64 *value)
+{
+  /* one more than the value, so that 0 is no digit */
+  static const guint8 digits[256] = {
+    ['0'] = 1, ['1'] = 2, ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+  };
+  guint64 result = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      guint digit = digits[(guchar) text[i]];
+
+      if (digit == 0)
+        return FALSE;
+      result = result << 4 | (digit - 1);
+    }
+  *value = result;
+  return TRUE;
+}
+
 /* What people write: few digits, of which few stand behind the point. A decimal of at most 15
  * digits that gives this very double is the only one of so few, so it is the shortest. The division
  * is of two exact numbers, and so rounds as reading the decimal would. */

@@ -37,10 +37,20 @@ static ConfsyncVector *
 vector_alloc (gint64 floor, guint n)
 {
   gsize size = sizeof (ConfsyncVector) + n * sizeof (ConfsyncVectorEntry);
-  ConfsyncVector *self = g_atomic_rc_box_alloc0 (size);
+  ConfsyncVector *self = g_atomic_rc_box_alloc (size);
 
   self->floor = floor;
+  self->n = 0;
   return self;
+}
+
+static gboolean
+is_sorted (const ConfsyncVector *self)
+{
+  for (guint i = 1; i < self->n; i++)
+    if (self->entries[i - 1].actor > self->entries[i].actor)
+      return FALSE;
+  return TRUE;
 }
 
 ConfsyncVector *
@@ -51,7 +61,9 @@ confsync_vector_new (gint64 floor, const ConfsyncVectorEntry *entries, guint n)
   for (guint i = 0; i < n; i++)
     if (entries[i].time > floor)
       self->entries[self->n++] = entries[i];
-  qsort (self->entries, self->n, sizeof (ConfsyncVectorEntry), compare_actors);
+  /* those that were read are sorted already */
+  if (!is_sorted (self))
+    qsort (self->entries, self->n, sizeof (ConfsyncVectorEntry), compare_actors);
   return self;
 }
 
@@ -126,7 +138,7 @@ typedef struct
   gint64 time_a, time_b;
 } Pairs;
 
-static gboolean
+static inline gboolean
 pairs_next (Pairs *p)
 {
   gboolean in_a = p->i < p->a->n, in_b = p->j < p->b->n;
