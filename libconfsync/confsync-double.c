@@ -143,41 +143,69 @@ to_decimal (double value)
   return schubfach (fraction, q);
 }
 
-/* two digits each: half the divisions */
-static const char digit_pairs[] =
-  "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
-  "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+#define EIGHT_DIGITS_LIMIT 100000000
 
-static inline guint
-count_digits (guint64 value)
+static const guint64 ones = G_GUINT64_CONSTANT (0x0101010101010101);
+
+/* eight decimal digits of @value, each as a number in a byte, the first in the lowest one: halves of
+ * four digits, then of two, then of one, and all halves at once. The factors divide by 100 and 10
+ * exactly, as long as what they divide has no more digits than it has. */
+static inline guint64
+split_eight (guint32 value)
 {
-  guint n = 1;
+  guint64 parts = value / 10000 | (guint64) (value % 10000) << 32, high;
 
-  for (; value >= 10000; value /= 10000)
-    n += 4;
-  return n + (value >= 10) + (value >= 100) + (value >= 1000);
+  high = (parts * 10486 >> 20) & G_GUINT64_CONSTANT (0x0000007f0000007f);
+  parts = high | (parts - high * 100) << 16;
+  high = (parts * 103 >> 10) & G_GUINT64_CONSTANT (0x000f000f000f000f);
+  return high | (parts - high * 10) << 8;
+}
+
+static inline void
+write_eight (guint32 value, char *out)
+{
+  guint64 text = GUINT64_TO_LE (split_eight (value) + ones * '0');
+
+  memcpy (out, &text, sizeof text);
+}
+
+/* without leading zeros */
+static inline guint
+write_few (guint32 value, char *out)
+{
+  guint64 digits = split_eight (value);
+  guint skipped = value > 0 ? (guint) __builtin_ctzll (digits) / 8 : 7;
+
+  digits >>= skipped * 8;
+  for (guint i = 0; i < 8 - skipped; i++, digits >>= 8)
+    out[i] = (char) ('0' + (digits & 15));
+  return 8 - skipped;
 }
 
 guint
 confsync_digits_write (guint64 value, char *out)
 {
-  const guint n = count_digits (value);
-  guint at = n;
+  guint n;
 
-  for (; value >= 100; value /= 100)
-    memcpy (out + (at -= 2), digit_pairs + value % 100 * 2, 2);
-  if (value >= 10)
-    memcpy (out, digit_pairs + value * 2, 2);
+  if (value < EIGHT_DIGITS_LIMIT)
+    return write_few ((guint32) value, out);
+  if (value / EIGHT_DIGITS_LIMIT >= EIGHT_DIGITS_LIMIT / 10 &&
+      value / EIGHT_DIGITS_LIMIT < EIGHT_DIGITS_LIMIT)
+    {
+      /* the times of these centuries, in microseconds */
+      write_eight ((guint32) (value / EIGHT_DIGITS_LIMIT), out);
+      n = 8;
+    }
   else
-    out[0] = (char) ('0' + value);
-  return n;
+    n = confsync_digits_write (value / EIGHT_DIGITS_LIMIT, out);
+  write_eight ((guint32) (value % EIGHT_DIGITS_LIMIT), out + n);
+  return n + 8;
 }
 
 /* eight digits at once, each in a byte of one word */
 static inline void
 write_eight_hex (guint32 value, char *out)
 {
-  const guint64 ones = G_GUINT64_CONSTANT (0x0101010101010101);
   guint64 nibbles = value, letters;
 
   nibbles = (nibbles | nibbles << 16) & G_GUINT64_CONSTANT (0x0000ffff0000ffff);

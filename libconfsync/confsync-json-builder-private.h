@@ -105,6 +105,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ConfsyncJsonBuilder, confsync_json_builder_cle
 void confsync_json_builder_begin_text (ConfsyncJsonBuilder *self, gsize size_hint);
 /* a value that is JSON text already; only where text is written */
 void confsync_json_builder_raw (ConfsyncJsonBuilder *self, GBytes *value);
+/* the same, in two steps: room for @max bytes, into which the caller writes it, and how many it has
+ * written; %NULL after an error */
+char *confsync_json_builder_begin_raw (ConfsyncJsonBuilder *self, gsize max);
+void confsync_json_builder_end_raw (ConfsyncJsonBuilder *self, gsize size);
 /* the text (transfer full), or %NULL with @error set; the builder is only good for clear() then */
 GBytes *confsync_json_builder_end_text (ConfsyncJsonBuilder *self, GError **error);
 

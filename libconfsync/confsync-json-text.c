@@ -80,19 +80,34 @@ confsync_json_text_string (ConfsyncJsonBuilder *self, const char *value, gsize l
   confsync_json_write_string (&self->text, value, length);
 }
 
+char *
+confsync_json_builder_begin_raw (ConfsyncJsonBuilder *self, gsize max)
+{
+  g_return_val_if_fail (self->as_text, NULL);
+
+  if (self->error != NULL)
+    return NULL;
+  begin_value (self);
+  return confsync_sink_reserve (&self->text, max);
+}
+
+void
+confsync_json_builder_end_raw (ConfsyncJsonBuilder *self, gsize size)
+{
+  self->text.used += size;
+}
+
 void
 confsync_json_builder_raw (ConfsyncJsonBuilder *self, GBytes *value)
 {
   gsize size;
   const char *text = g_bytes_get_data (value, &size);
+  char *out = confsync_json_builder_begin_raw (self, size);
 
-  g_return_if_fail (self->as_text && size > 0);
-
-  if (self->error != NULL)
+  if (out == NULL)
     return;
-  begin_value (self);
-  memcpy (confsync_sink_reserve (&self->text, size), text, size);
-  self->text.used += size;
+  memcpy (out, text, size);
+  confsync_json_builder_end_raw (self, size);
 }
 
 GBytes *

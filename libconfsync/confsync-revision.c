@@ -207,6 +207,25 @@ confsync_stamp_make_key (ConfsyncStamp *stamp, const char *hash)
   return confsync_sha256_end (&checksum);
 }
 
+guint
+confsync_key_hash (gconstpointer key)
+{
+  const guint64 factor = G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+  const char *text = key;
+  gsize length = strlen (text);
+  guint64 hash = length, word;
+
+  for (; length >= sizeof word; length -= sizeof word, text += sizeof word)
+    {
+      memcpy (&word, text, sizeof word);
+      hash = (hash ^ word) * factor;
+      hash ^= hash >> 32;
+    }
+  for (; length > 0; length--, text++)
+    hash = (hash ^ (guchar) *text) * factor;
+  return (guint) (hash >> 32);
+}
+
 const char *
 confsync_revision_get_key (ConfsyncRevision *self)
 {

@@ -19,6 +19,10 @@
 
 #define INSTANCE_ID_MAX_LENGTH 64
 
+/* as text: all but author and vector, and an actor with its time */
+#define TEXT_MAX_BYTES 160
+#define ENTRY_TEXT_MAX_BYTES (CONFSYNC_ACTOR_TEXT_LENGTH + CONFSYNC_DIGITS_MAX + 4)
+
 /* more are rare */
 #define FEW_ACTORS 32
 
@@ -233,11 +237,67 @@ confsync_stamp_compare (ConfsyncStamp *a, ConfsyncStamp *b)
   return order;
 }
 
+/* Most of a message is stamps. */
+#define PUT(out, literal) mempcpy (out, literal, strlen (literal))
+
+static char *
+put_number (char *out, gint64 value)
+{
+  return out + confsync_digits_write ((guint64) value, out);
+}
+
+static char *
+put_vector (char *out, const ConfsyncVector *vector)
+{
+  const ConfsyncVectorEntry *entries = confsync_vector_get_entries (vector);
+  guint n = confsync_vector_get_length (vector);
+
+  out = PUT (out, "{");
+  for (guint i = 0; i < n; i++)
+    {
+      *out = ',';
+      out += i > 0;
+      *out++ = '"';
+      confsync_hex_write (entries[i].actor, CONFSYNC_ACTOR_TEXT_LENGTH, out);
+      out = PUT (out + CONFSYNC_ACTOR_TEXT_LENGTH, "\":");
+      out = put_number (out, entries[i].time);
+    }
+  return PUT (out, "}");
+}
+
+/* The text that the calls in confsync_stamp_build() make. No part needs an escape: an author has
+ * only letters, digits, “.”, “_” and “-”. */
+static void
+write_text (ConfsyncStamp *self, ConfsyncJsonBuilder *builder)
+{
+  gsize max = TEXT_MAX_BYTES + strlen (self->author) +
+              confsync_vector_get_length (self->vector) * (gsize) ENTRY_TEXT_MAX_BYTES;
+  char *start = confsync_json_builder_begin_raw (builder, max), *out = start;
+
+  if (start == NULL)
+    return;
+  out = put_number (PUT (out, "{\"time\":"), self->time);
+  out = PUT (out, ",\"author\":\"");
+  out = mempcpy (out, self->author, strlen (self->author));
+  out = PUT (out, "\",\"kind\":\"");
+  out = mempcpy (out, kind_names[self->kind], strlen (kind_names[self->kind]));
+  out = put_number (PUT (out, "\",\"epoch\":"), self->epoch);
+  out = put_number (PUT (out, ",\"floor\":"), confsync_vector_get_floor (self->vector));
+  out = put_vector (PUT (out, ",\"vector\":"), self->vector);
+  out = PUT (out, "}");
+  confsync_json_builder_end_raw (builder, (gsize) (out - start));
+}
+
 void
 confsync_stamp_build (ConfsyncStamp *self, ConfsyncJsonBuilder *builder)
 {
   const ConfsyncVectorEntry *entries = confsync_vector_get_entries (self->vector);
 
+  if (builder->as_text)
+    {
+      write_text (self, builder);
+      return;
+    }
   confsync_json_builder_begin_object (builder);
   confsync_json_builder_name (builder, "time");
   confsync_json_builder_integer (builder, self->time);

@@ -166,6 +166,8 @@ compare_to_name (const char *name, gsize length, guint32 prefix, ConfsyncCursor 
   if (prefix != other_prefix)
     return prefix < other_prefix ? -1 : 1;
   text = confsync_cursor_text (other, &other_length);
+  if (length == other_length && memcmp (name, text, length) == 0)
+    return 0;
   return confsync_name_compare (name, length, text, other_length);
 }
 

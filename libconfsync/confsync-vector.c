@@ -163,7 +163,9 @@ confsync_vector_compare (const ConfsyncVector *a, const ConfsyncVector *b)
   Pairs pairs = { .a = a, .b = b };
   gboolean more = a->floor > b->floor, less = a->floor < b->floor;
 
-  while (pairs_next (&pairs))
+  if (a == b)
+    return CONFSYNC_ORDER_EQUAL;
+  while (!(more && less) && pairs_next (&pairs))
     {
       more |= pairs.time_a > pairs.time_b;
       less |= pairs.time_a < pairs.time_b;
