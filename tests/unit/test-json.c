@@ -165,7 +165,8 @@ test_numbers (void)
   for (guint i = 0; i < 50000; i++)
     {
       g_autofree char *whole = random_digits (rand, 18), *places = random_digits (rand, 25);
-      const char *sign = i % 2 == 0 ? "-" : "", *behind = i % 3 == 0 ? "" : i % 3 == 1 ? " " : "  ,7";
+      const char *sign = i % 2 == 0 ? "-" : "";
+      const char *behind = i % 3 == 0 ? "" : i % 3 == 1 ? " " : "  ,7";
       g_autofree char *text = NULL, *list = NULL;
       g_autoptr (ConfsyncJson) json = NULL, first = NULL;
 
