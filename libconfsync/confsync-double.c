@@ -147,9 +147,9 @@ to_decimal (double value)
 
 static const guint64 ones = G_GUINT64_CONSTANT (0x0101010101010101);
 
-/* eight decimal digits of @value, each as a number in a byte, the first in the lowest one: halves of
- * four digits, then of two, then of one, and all halves at once. The factors divide by 100 and 10
- * exactly, as long as what they divide has no more digits than it has. */
+/* eight decimal digits of @value, each as a number in a byte, the first in the lowest one: halves
+ * of four digits, then of two, then of one, and all halves at once. The factors divide by 100 and
+ * 10 exactly, as long as what they divide has no more digits than it has. */
 static inline guint64
 split_eight (guint32 value)
 {
@@ -202,18 +202,42 @@ confsync_digits_write (guint64 value, char *out)
   return n + 8;
 }
 
-/* eight digits at once, each in a byte of one word */
+/* eight hexadecimal digits, one in each byte, as text */
+static inline guint64
+hex_to_text (guint64 nibbles)
+{
+  guint64 letters = ((nibbles + ones * 6) >> 4) & ones;
+
+  return nibbles + ones * '0' + letters * ('a' - '0' - 10);
+}
+
 static inline void
 write_eight_hex (guint32 value, char *out)
 {
-  guint64 nibbles = value, letters;
+  guint64 nibbles = value;
 
   nibbles = (nibbles | nibbles << 16) & G_GUINT64_CONSTANT (0x0000ffff0000ffff);
   nibbles = (nibbles | nibbles << 8) & G_GUINT64_CONSTANT (0x00ff00ff00ff00ff);
   nibbles = (nibbles | nibbles << 4) & ones * 0x0f;
-  letters = ((nibbles + ones * 6) >> 4) & ones;
-  nibbles = GUINT64_TO_BE (nibbles + ones * '0' + letters * ('a' - '0' - 10));
+  nibbles = GUINT64_TO_BE (hex_to_text (nibbles));
   memcpy (out, &nibbles, sizeof nibbles);
+}
+
+static inline gboolean
+read_eight_hex (const char *text, guint32 *value)
+{
+  guint64 word, nibbles;
+
+  memcpy (&word, text, sizeof word);
+  word = GUINT64_FROM_BE (word);
+  nibbles = (word & ones * 0x0f) + ((word >> 6) & ones) * 9;
+  /* what is no digit comes out as another text, or as more than a byte's half */
+  if ((nibbles & ones * 0xf0) != 0 || hex_to_text (nibbles) != word)
+    return FALSE;
+  nibbles = (nibbles | nibbles >> 4) & G_GUINT64_CONSTANT (0x00ff00ff00ff00ff);
+  nibbles = (nibbles | nibbles >> 8) & G_GUINT64_CONSTANT (0x0000ffff0000ffff);
+  *value = (guint32) (nibbles | nibbles >> 16);
+  return TRUE;
 }
 
 void
@@ -226,24 +250,13 @@ confsync_hex_write (guint64 value, guint n, char *out)
 }
 
 gboolean
-confsync_hex_read (const char *text, guint n, guint64 *value)
+confsync_hex_read (const char *text, guint64 *value)
 {
-  /* one more than the value, so that 0 is no digit */
-  static const guint8 digits[256] = {
-    ['0'] = 1, ['1'] = 2, ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
-    ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
-  };
-  guint64 result = 0;
+  guint32 high, low;
 
-  for (guint i = 0; i < n; i++)
-    {
-      guint digit = digits[(guchar) text[i]];
-
-      if (digit == 0)
-        return FALSE;
-      result = result << 4 | (digit - 1);
-    }
-  *value = result;
+  if (!read_eight_hex (text, &high) || !read_eight_hex (text + 8, &low))
+    return FALSE;
+  *value = (guint64) high << 32 | low;
   return TRUE;
 }
 

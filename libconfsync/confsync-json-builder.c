@@ -9,19 +9,12 @@
 
 #include "confsync-error.h"
 #include "confsync-json-builder-private.h"
+#include "confsync-names-private.h"
 
 #include <math.h>
 
-/* more than this many members are sorted by merging instead of by insertion */
-#define INSERTION_SORT_MAX 16
-
 /* offsets into the pool have 32 bits */
 #define POOL_MAX_BYTES ((gsize) G_MAXUINT32)
-
-typedef struct {
-  const ConfsyncCell *cells;
-  const char *strings[2];
-} Names;
 
 typedef struct {
   ConfsyncJsonBuilder builder;
@@ -159,80 +152,6 @@ reserve_index (ConfsyncJsonBuilder *self, guint32 count)
   return self->index + self->n_index;
 }
 
-static inline int
-compare_names (const Names *self, guint32 a, guint32 b)
-{
-  const ConfsyncCell *x = &self->cells[a], *y = &self->cells[b];
-
-  if (x->prefix != y->prefix)
-    return x->prefix < y->prefix ? -1 : 1;
-  return confsync_name_compare (self->strings[x->in_pool] + x->string.offset, x->string.length,
-                                self->strings[y->in_pool] + y->string.offset, y->string.length);
-}
-
-static int
-compare_names_cb (gconstpointer a, gconstpointer b, gpointer names)
-{
-  return compare_names (names, *(const guint32 *) a, *(const guint32 *) b);
-}
-
-/* %TRUE where two are equal: in a sorted list, an equal one is what a name stops at */
-static gboolean
-sort_by_insertion (const Names *names, guint32 *list, guint32 count)
-{
-  gboolean equal = FALSE;
-
-  for (guint32 i = 1; i < count; i++)
-    {
-      guint32 cell = list[i], j = i;
-
-      for (; j > 0; j--)
-        {
-          int order = compare_names (names, list[j - 1], cell);
-
-          equal |= order == 0;
-          if (order <= 0)
-            break;
-          list[j] = list[j - 1];
-        }
-      list[j] = cell;
-    }
-  return equal;
-}
-
-/* @list is in document order, which often is sorted already; %FALSE where all names are known to
- * differ */
-static gboolean
-sort_names (const Names *names, guint32 *list, guint32 count)
-{
-  guint32 sorted = 1;
-
-  if (count <= INSERTION_SORT_MAX)
-    return sort_by_insertion (names, list, count);
-  while (sorted < count && compare_names (names, list[sorted - 1], list[sorted]) < 0)
-    sorted++;
-  if (sorted == count)
-    return FALSE;
-  g_qsort_with_data (list, (int) count, sizeof *list, compare_names_cb, (gpointer) names);
-  return TRUE;
-}
-
-/* the first cell in document order whose name came before, or 0 */
-static guint32
-find_duplicate (const Names *names, const guint32 *sorted, guint32 count)
-{
-  guint32 first = 0;
-
-  for (guint32 i = 1; i < count; i++)
-    {
-      guint32 later = MAX (sorted[i - 1], sorted[i]);
-
-      if ((first == 0 || later < first) && compare_names (names, sorted[i - 1], sorted[i]) == 0)
-        first = later;
-    }
-  return first;
-}
-
 static void
 list_names (const ConfsyncCell *cells, guint32 first, guint32 *list, guint32 count)
 {
@@ -273,13 +192,13 @@ gboolean
 confsync_json_builder_close_object (ConfsyncJsonBuilder *self, const char *text,
                                     guint32 *duplicate)
 {
-  const Names names = { self->cells, { text, self->pool } };
+  const ConfsyncNames names = { self->cells, { text, self->pool } };
   ConfsyncCell *cell = leave (self);
   guint32 count = cell->container.count;
   guint32 *list = reserve_index (self, count);
 
   list_names (self->cells, (guint32) (cell - self->cells) + 1, list, count);
-  *duplicate = sort_names (&names, list, count) ? find_duplicate (&names, list, count) : 0;
+  *duplicate = confsync_names_sort (&names, list, count);
   self->n_index += count;
   return *duplicate == 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The builder's other half: writes what it is told as compact text, at once. The builder has checked
- * limits and UTF-8; here are only commas, brackets and bytes.
+ * The builder's other half: writes what it is told as compact text, at once. The builder has
+ * checked limits and UTF-8; here are only commas, brackets and bytes.
  */
 
 #include "config.h"

@@ -88,7 +88,7 @@ is_hash (ConfsyncCursor string)
   if (length != HASH_LENGTH)
     return FALSE;
   for (gsize i = 0; i < HASH_LENGTH; i += HASH_PART_LENGTH)
-    if (!confsync_hex_read (text + i, HASH_PART_LENGTH, &part))
+    if (!confsync_hex_read (text + i, &part))
       return FALSE;
   return TRUE;
 }

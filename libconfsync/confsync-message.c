@@ -53,9 +53,9 @@ confsync_head_free (ConfsyncHead *self)
 ConfsyncMessage *
 confsync_message_new (ConfsyncMessageType type)
 {
-  ConfsyncMessage *self = g_new0 (ConfsyncMessage, 1);
+  ConfsyncMessage *self = g_new (ConfsyncMessage, 1);
 
-  self->type = type;
+  *self = (ConfsyncMessage){ .type = type };
   return self;
 }
 

@@ -49,9 +49,9 @@ confsync_revision_new (ConfsyncDocument *document, ConfsyncStamp *stamp)
   g_return_val_if_fail (document != NULL, NULL);
   g_return_val_if_fail (stamp != NULL, NULL);
 
-  self = g_atomic_rc_box_new0 (ConfsyncRevision);
-  self->document = confsync_document_ref (document);
-  self->stamp = confsync_stamp_ref (stamp);
+  self = g_atomic_rc_box_new (ConfsyncRevision);
+  *self = (ConfsyncRevision){ .document = confsync_document_ref (document),
+                              .stamp = confsync_stamp_ref (stamp) };
   return self;
 }
 

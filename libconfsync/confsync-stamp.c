@@ -416,6 +416,8 @@ read_kind (ConfsyncCursor object, ConfsyncStampKind *kind, GError **error)
   return FALSE;
 }
 
+G_STATIC_ASSERT (CONFSYNC_ACTOR_TEXT_LENGTH == 16);
+
 static gboolean
 read_entry (ConfsyncCursor name, ConfsyncVectorEntry *entry)
 {
@@ -424,7 +426,7 @@ read_entry (ConfsyncCursor name, ConfsyncVectorEntry *entry)
   const char *text = confsync_cursor_text (name, &length);
 
   if (length != CONFSYNC_ACTOR_TEXT_LENGTH || value->kind != CONFSYNC_JSON_INTEGER ||
-      !confsync_hex_read (text, CONFSYNC_ACTOR_TEXT_LENGTH, &entry->actor))
+      !confsync_hex_read (text, &entry->actor))
     return FALSE;
   entry->time = value->integer;
   return entry->time > 0 && entry->time <= CONFSYNC_STAMP_TIME_MAX;

@@ -219,6 +219,27 @@ test_keys (void)
 }
 
 static void
+test_key_hash (void)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  char room[64];
+
+  g_test_summary ("A key's hash depends on all of its text, and not on where that lies");
+  for (guint i = 0; i < 10000; i++)
+    {
+      guint at = i % 8;
+      guint hash;
+
+      g_snprintf (room + at, sizeof room - at, "%u/%.*s", i, (int) (i % 17), "0123456789abcdefg");
+      hash = confsync_key_hash (room + at);
+      memmove (room + 1, room + at, strlen (room + at) + 1);
+      g_assert_cmpuint (confsync_key_hash (room + 1), ==, hash);
+      g_hash_table_add (seen, GUINT_TO_POINTER (hash));
+    }
+  g_assert_cmpuint (g_hash_table_size (seen), >, 9990);
+}
+
+static void
 test_long_key (void)
 {
   ConfsyncVectorEntry entries[200];
@@ -281,6 +302,7 @@ main (int argc, char **argv)
   g_test_add_func ("/revision/ranks", test_ranks);
   g_test_add_func ("/revision/hash-last", test_hash_last);
   g_test_add_func ("/revision/keys", test_keys);
+  g_test_add_func ("/revision/keys/hash", test_key_hash);
   g_test_add_func ("/revision/keys/long", test_long_key);
   g_test_add_func ("/revision/pick", test_pick);
   g_test_add_func ("/revision/pick/initials", test_pick_initials);
