@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * RFC 6902 and its other direction. The input is [value, patch]: a patch that fits gives a value, and
- * the difference of the two, applied to the first, gives the second.
+ * RFC 6902 and its other direction. The input is [value, patch]: a patch that fits gives a value,
+ * and the difference of the two, applied to the first, gives the second.
  */
 
 #include "config.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The engine's notes: a replica takes them whole or not at all, and runs on either way. What it notes
- * itself then is taken by the next one.
+ * The engine's notes: a replica takes them whole or not at all, and runs on either way. What it
+ * notes itself then is taken by the next one.
  */
 
 #include "config.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Names of versions: what counts as one names a file in its folder and nothing else, and another name
- * can come after it.
+ * Names of versions: what counts as one names a file in its folder and nothing else, and another
+ * name can come after it.
  */
 
 #include "config.h"
