@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The index of the versions: from any bytes come records with good names, and what is written of them
- * is read again as the same records.
+ * The index of the versions: from any bytes come records with good names, and what is written of
+ * them is read again as the same records.
  */
 
 #include "config.h"

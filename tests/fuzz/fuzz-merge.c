@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The three-way merge. The input is [base, ours, theirs]: what one side alone changed is the result,
- * both orders name the same conflicts, and without conflicts give the same value.
+ * The three-way merge. The input is [base, ours, theirs]: what one side alone changed is the
+ * result, both orders name the same conflicts, and without conflicts give the same value.
  */
 
 #include "config.h"
