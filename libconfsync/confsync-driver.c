@@ -49,6 +49,7 @@ confsync_driver_dispose (GObject *object)
   confsync_driver_cancel_later (self);
   confsync_driver_cancel_count (self);
   confsync_driver_drop_unwritten (self);
+  confsync_driver_forget_degraded (self);
   if (self->watcher != NULL)
     g_signal_handlers_disconnect_by_data (self->watcher, self);
   if (self->store != NULL)
@@ -197,6 +198,7 @@ confsync_driver_end_call (ConfsyncDriver *self)
   g_autoptr (ConfsyncDriver) owned = self;
   g_autoptr (GPtrArray) stopped = NULL;
 
+  confsync_driver_check_degraded (owned);
   if (--owned->under_way > 0)
     return;
   /* the last thing that a stop waits for */
