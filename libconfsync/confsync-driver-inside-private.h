@@ -44,6 +44,7 @@ struct _ConfsyncDriver
   ConfsyncJoin join;
 
   gboolean running;
+  gboolean claimed; /* the store is this driver's */
   gboolean acting; /* actions are being carried out: no re-entry */
   GTask *starting; /* (owned) (nullable) */
   GPtrArray *stopping; /* of GTask */
@@ -64,6 +65,10 @@ struct _ConfsyncDriver
 
   gboolean persisting;
   gboolean persist_again;
+
+  char *degraded;  /* (owned) (nullable): why the store fails, as last told */
+  GSource *retry;  /* (owned) (nullable): when what failed is tried again */
+  guint retry_ms;
 
   gboolean sent;      /* an update, since the last write */
   GQueue unwritten;   /* versions that wait while it is on its way */
@@ -126,6 +131,10 @@ void confsync_driver_note_acknowledged (ConfsyncDriver *self,
                                         const char *link,
                                         ConfsyncRevision *revision);
 void confsync_driver_drop_unwritten (ConfsyncDriver *self);
+
+/* Whether the store fails: looked at after each call to it; and at the end. */
+void confsync_driver_check_degraded (ConfsyncDriver *self);
+void confsync_driver_forget_degraded (ConfsyncDriver *self);
 
 /* What waits until it is clear what the head is. A job ends its task, or sees to that. */
 typedef void (*ConfsyncDriverJob) (ConfsyncDriver *self, GTask *task);

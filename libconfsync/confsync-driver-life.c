@@ -12,6 +12,7 @@
 
 #include "confsync-address-private.h"
 #include "confsync-error.h"
+#include "confsync-store-private.h"
 
 ConfsyncDriver *
 confsync_driver_new (ConfsyncNode *node,
@@ -245,6 +246,21 @@ state_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   confsync_driver_end_call (self);
 }
 
+static void
+claimed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+  GError *error = NULL;
+
+  self->claimed = confsync_store_claim_finish (CONFSYNC_STORE (source), result, &error);
+  if (!self->claimed)
+    end_start (self, error);
+  else if (self->running)
+    confsync_store_load_state_async (self->store, NULL, state_cb,
+                                     confsync_driver_begin_call (self));
+  confsync_driver_end_call (self);
+}
+
 void
 confsync_driver_start_async (ConfsyncDriver *self,
                              GCancellable *cancellable,
@@ -262,7 +278,7 @@ confsync_driver_start_async (ConfsyncDriver *self,
       end_start (self, error);
       return;
     }
-  confsync_store_load_state_async (self->store, NULL, state_cb, confsync_driver_begin_call (self));
+  confsync_store_claim_async (self->store, claimed_cb, confsync_driver_begin_call (self));
 }
 
 gboolean
@@ -298,6 +314,7 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
       confsync_driver_cancel_later (self);
       confsync_driver_cancel_count (self);
       self->unsaved |= self->holders_changed;
+      confsync_driver_forget_degraded (self);
       confsync_driver_write_out (self);
       if (self->watcher != NULL)
         confsync_watcher_stop (self->watcher);
@@ -307,10 +324,8 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
                                     "the manager was stopped"));
       confsync_driver_fail_tasks (self);
     }
-  if (self->under_way == 0)
-    g_task_return_boolean (task, TRUE);
-  else
-    g_ptr_array_add (self->stopping, g_steal_pointer (&task));
+  g_ptr_array_add (self->stopping, g_steal_pointer (&task));
+  confsync_driver_end_call (confsync_driver_begin_call (self));
 }
 
 gboolean

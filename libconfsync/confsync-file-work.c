@@ -4,6 +4,35 @@
  * What a file store does on its worker. All members but the weak reference belong to the worker
  * while it has something to do. Signals and timers go to the owner's main context as sources,
  * never through g_main_context_invoke(), which may run them right here.
+ *
+ * One thing after the other: the order in which history, live file and state change is an
+ * invariant, since a process may end, or the power fail, between any two of these steps. What a
+ * revision R replaces is L; each line says what an end after it leaves, and who heals it.
+ *
+ *  1. L is a version, with its index line (the driver asks for that first).
+ *     Versions without a line: cause and stamp unknown, the content is there (history).
+ *  2. R is written beside, its data made durable.
+ *     A stray file of ours: removed (sweep). L is live; whoever sent R still has it.
+ *  3. R's stamp goes with its file: an attribute, or else .confsync/stamp, durable.
+ *     The same; a note whose hash isn't that of the live file says nothing (stamp note).
+ *  4. R and what is live change places. Without exchange: {live, next, prev} is on disk first, then
+ *     L is moved aside and R linked in; on a mount point: L is copied aside, R is on disk as
+ *     in-place, then L is overwritten.
+ *     R is live, and its stamp says what it is: it is adopted (replica). A live file that is
+ *     missing or half written is put back or written to the end, from the record (swap). Not
+ *     durable yet: after a power cut either is live, whole, as the file system's journal has it.
+ *  5. What came out gets a name of its own, and is looked at: not L, it is an edit.
+ *     A stray file that is not what its name says: taken in unless history knows it (sweep).
+ *  6. R's file and the names are made durable; only now it is acknowledged.
+ *  7. R is a version.
+ *     Without it: the next start keeps what is live (driver).
+ *  8. The state says that R is the head.
+ *     Without it: the stamp of the live file is newer than the state's head, and is adopted.
+ *  9. An edit that came out goes when a version of it is kept.
+ *     Before: it is found and told of again, as often as need be (sweep).
+ *
+ * An edit that is found in the live file takes steps 7 and 8 only, after it was sent. Without them
+ * it is found again, and joins with what the others have, which is the same.
  */
 
 #include "config.h"
@@ -15,6 +44,7 @@
 #include "confsync-durable-file-private.h"
 #include "confsync-error.h"
 #include "confsync-file-io-private.h"
+#include "confsync-file-lock-private.h"
 #include "confsync-history-private.h"
 #include "confsync-live-file-private.h"
 #include "confsync-needed-private.h"
@@ -35,7 +65,9 @@ struct _ConfsyncFileWork
   ConfsyncFileReport report;
   ConfsyncLiveFile *live;
   ConfsyncHistory *history;
+  char *path;
   char *base_dir;
+  ConfsyncFileLock *lock;    /* (owned) (nullable): not claimed */
   ConfsyncJsonLimits limits; /* of the last call */
   GSource *timer;            /* (nullable): of the next look */
   gboolean swept;
@@ -62,6 +94,8 @@ work_clear (ConfsyncFileWork *self)
   g_main_context_unref (self->context);
   confsync_live_file_free (self->live);
   confsync_history_free (self->history);
+  g_clear_pointer (&self->lock, confsync_file_lock_free);
+  g_free (self->path);
   g_free (self->base_dir);
   confsync_worker_free (self->worker);
 }
@@ -137,6 +171,7 @@ confsync_file_work_new (ConfsyncStore *store, const char *path, const char *base
   self->report.data = self;
   self->live = confsync_live_file_new (path, base_dir, &self->report);
   self->history = confsync_history_new (base_dir, &self->report);
+  self->path = g_strdup (path);
   self->base_dir = g_strdup (base_dir);
   return self;
 }
@@ -308,10 +343,28 @@ do_save_state (ConfsyncFileWork *self, ConfsyncFileCall *call)
   return_done (call, done, error);
 }
 
+static void
+do_claim (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  GError *error = NULL;
+
+  if (self->lock == NULL)
+    self->lock = confsync_file_lock_take (self->path, self->base_dir, &self->report, &error);
+  return_done (call, self->lock != NULL, error);
+}
+
+static void
+do_release (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  g_clear_pointer (&self->lock, confsync_file_lock_free);
+  return_done (call, TRUE, NULL);
+}
+
 /* in the order of ConfsyncFileOperation */
 static void (*const operations[]) (ConfsyncFileWork *self, ConfsyncFileCall *call) = {
   do_load,        do_save,        do_save_version, do_list_versions,
   do_get_version, do_acknowledge, do_load_state,   do_save_state,
+  do_claim,       do_release,
 };
 
 /* Has the worker call @func, which ends with work_done(). */
