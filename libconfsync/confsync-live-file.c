@@ -564,14 +564,15 @@ confsync_live_file_sweep (ConfsyncLiveFile *self,
 
   for (guint i = 0; i < G_N_ELEMENTS (places); i++)
     {
-      /* opened only to know that no link leads to another directory */
       g_auto (ConfsyncFd) fd =
         places[i][0] != NULL ? confsync_file_open_base (places[i][0], places[i][1], FALSE, NULL)
                              : -1;
       g_autofree char *directory = NULL;
 
+      /* no link leads to another directory, then */
       if (fd < 0)
         continue;
+      confsync_durable_sweep (fd);
       directory = g_build_filename (places[i][0], places[i][1], NULL);
       confsync_shelf_sweep (self->shelf, directory, live_hash, history, limits);
     }
