@@ -28,8 +28,8 @@ dup_page (gboolean rare, const char *example)
 char *
 confsync_run_dup_help (void)
 {
-  return dup_page (FALSE, _ ("confsync run a.json -l 8765           in one terminal,\n"
-                             "         confsync run b.json -p localhost:8765  in another"));
+  return dup_page (FALSE, _ ("confsync run a/config.json -l 8765           in one terminal,\n"
+                             "         confsync run b/config.json -p localhost:8765  in another"));
 }
 
 /* The second page. */

@@ -43,6 +43,7 @@ struct _ConfsyncDriver
   ConfsyncJoin join;
 
   gboolean running;
+  gboolean claimed; /* the store is this driver's */
   gboolean acting; /* actions are being carried out: no re-entry */
   GTask *starting; /* (owned) (nullable) */
   GPtrArray *stopping; /* of GTask */

@@ -12,6 +12,7 @@
 
 #include "confsync-address-private.h"
 #include "confsync-error.h"
+#include "confsync-store-private.h"
 
 ConfsyncDriver *
 confsync_driver_new (ConfsyncNode *node,
@@ -242,6 +243,21 @@ state_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   confsync_driver_end_call (self);
 }
 
+static void
+claimed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncDriver *self = user_data;
+  GError *error = NULL;
+
+  self->claimed = confsync_store_claim_finish (CONFSYNC_STORE (source), result, &error);
+  if (!self->claimed)
+    end_start (self, error);
+  else if (self->running)
+    confsync_store_load_state_async (self->store, NULL, state_cb,
+                                     confsync_driver_begin_call (self));
+  confsync_driver_end_call (self);
+}
+
 void
 confsync_driver_start_async (ConfsyncDriver *self,
                              GCancellable *cancellable,
@@ -259,7 +275,7 @@ confsync_driver_start_async (ConfsyncDriver *self,
       end_start (self, error);
       return;
     }
-  confsync_store_load_state_async (self->store, NULL, state_cb, confsync_driver_begin_call (self));
+  confsync_store_claim_async (self->store, claimed_cb, confsync_driver_begin_call (self));
 }
 
 gboolean
@@ -303,10 +319,8 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
                                     "the manager was stopped"));
       confsync_driver_fail_tasks (self);
     }
-  if (self->under_way == 0)
-    g_task_return_boolean (task, TRUE);
-  else
-    g_ptr_array_add (self->stopping, g_steal_pointer (&task));
+  g_ptr_array_add (self->stopping, g_steal_pointer (&task));
+  confsync_driver_end_call (confsync_driver_begin_call (self));
 }
 
 gboolean

@@ -184,6 +184,13 @@ confsync_driver_begin_call (ConfsyncDriver *self)
   return g_object_ref (self);
 }
 
+static void
+released_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  confsync_store_claim_finish (CONFSYNC_STORE (source), result, NULL);
+  confsync_driver_end_call (user_data);
+}
+
 void
 confsync_driver_end_call (ConfsyncDriver *self)
 {
@@ -192,6 +199,13 @@ confsync_driver_end_call (ConfsyncDriver *self)
 
   if (--owned->under_way > 0)
     return;
+  /* the last thing that a stop waits for */
+  if (owned->stopping->len > 0 && owned->claimed)
+    {
+      owned->claimed = FALSE;
+      confsync_store_release_async (owned->store, released_cb, confsync_driver_begin_call (owned));
+      return;
+    }
   stopped = g_steal_pointer (&owned->stopping);
   owned->stopping = g_ptr_array_new_with_free_func (g_object_unref);
   for (guint i = 0; i < stopped->len; i++)

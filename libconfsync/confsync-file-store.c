@@ -205,9 +205,32 @@ confsync_file_store_expect_save (ConfsyncStore *store)
   confsync_file_work_expect_save (CONFSYNC_FILE_STORE (store)->work);
 }
 
+static void
+push (ConfsyncStore *store, ConfsyncFileCall *call)
+{
+  ConfsyncFileStore *self = CONFSYNC_FILE_STORE (store);
+
+  call->settings = self->settings;
+  confsync_file_work_push (self->work, call);
+}
+
+static void
+confsync_file_store_claim (ConfsyncStore *store, GTask *task)
+{
+  push (store, confsync_file_call_new (CONFSYNC_FILE_CLAIM, task));
+}
+
+static void
+confsync_file_store_release (ConfsyncStore *store, GTask *task)
+{
+  push (store, confsync_file_call_new (CONFSYNC_FILE_RELEASE, task));
+}
+
 static const ConfsyncStoreShortcuts shortcuts = {
   .load_at_hand = confsync_file_store_load_at_hand,
   .expect_save = confsync_file_store_expect_save,
+  .claim = confsync_file_store_claim,
+  .release = confsync_file_store_release,
 };
 
 static void
@@ -246,15 +269,6 @@ confsync_file_store_class_init (ConfsyncFileStoreClass *klass)
 static void
 confsync_file_store_init (ConfsyncFileStore *self)
 {
-}
-
-static void
-push (ConfsyncStore *store, ConfsyncFileCall *call)
-{
-  ConfsyncFileStore *self = CONFSYNC_FILE_STORE (store);
-
-  call->settings = self->settings;
-  confsync_file_work_push (self->work, call);
 }
 
 static void

@@ -29,6 +29,8 @@ typedef enum {
   CONFSYNC_FILE_ACKNOWLEDGE,
   CONFSYNC_FILE_LOAD_STATE,
   CONFSYNC_FILE_SAVE_STATE,
+  CONFSYNC_FILE_CLAIM,
+  CONFSYNC_FILE_RELEASE,
 } ConfsyncFileOperation;
 
 /* One call; what an operation doesn't need is NULL. */

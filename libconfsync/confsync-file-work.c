@@ -15,6 +15,7 @@
 #include "confsync-durable-file-private.h"
 #include "confsync-error.h"
 #include "confsync-file-io-private.h"
+#include "confsync-file-lock-private.h"
 #include "confsync-history-private.h"
 #include "confsync-live-file-private.h"
 #include "confsync-needed-private.h"
@@ -35,7 +36,9 @@ struct _ConfsyncFileWork
   ConfsyncFileReport report;
   ConfsyncLiveFile *live;
   ConfsyncHistory *history;
+  char *path;
   char *base_dir;
+  ConfsyncFileLock *lock;    /* (owned) (nullable): not claimed */
   ConfsyncJsonLimits limits; /* of the last call */
   GSource *timer;            /* (nullable): of the next look */
   gboolean swept;
@@ -62,6 +65,8 @@ work_clear (ConfsyncFileWork *self)
   g_main_context_unref (self->context);
   confsync_live_file_free (self->live);
   confsync_history_free (self->history);
+  g_clear_pointer (&self->lock, confsync_file_lock_free);
+  g_free (self->path);
   g_free (self->base_dir);
   confsync_worker_free (self->worker);
 }
@@ -137,6 +142,7 @@ confsync_file_work_new (ConfsyncStore *store, const char *path, const char *base
   self->report.data = self;
   self->live = confsync_live_file_new (path, base_dir, &self->report);
   self->history = confsync_history_new (base_dir, &self->report);
+  self->path = g_strdup (path);
   self->base_dir = g_strdup (base_dir);
   return self;
 }
@@ -308,10 +314,28 @@ do_save_state (ConfsyncFileWork *self, ConfsyncFileCall *call)
   return_done (call, done, error);
 }
 
+static void
+do_claim (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  GError *error = NULL;
+
+  if (self->lock == NULL)
+    self->lock = confsync_file_lock_take (self->path, self->base_dir, &self->report, &error);
+  return_done (call, self->lock != NULL, error);
+}
+
+static void
+do_release (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  g_clear_pointer (&self->lock, confsync_file_lock_free);
+  return_done (call, TRUE, NULL);
+}
+
 /* in the order of ConfsyncFileOperation */
 static void (*const operations[]) (ConfsyncFileWork *self, ConfsyncFileCall *call) = {
   do_load,        do_save,        do_save_version, do_list_versions,
   do_get_version, do_acknowledge, do_load_state,   do_save_state,
+  do_claim,       do_release,
 };
 
 /* Has the worker call @func, which ends with work_done(). */

@@ -145,9 +145,37 @@ confsync_local_store_expect_save (ConfsyncStore *store)
   confsync_store_expect_save (CONFSYNC_LOCAL_STORE (store)->store);
 }
 
+static void
+claimed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (confsync_store_claim_finish (CONFSYNC_STORE (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+confsync_local_store_claim (ConfsyncStore *store, GTask *task)
+{
+  confsync_store_claim_async (CONFSYNC_LOCAL_STORE (store)->store, claimed_cb,
+                              g_object_ref (task));
+}
+
+static void
+confsync_local_store_release (ConfsyncStore *store, GTask *task)
+{
+  confsync_store_release_async (CONFSYNC_LOCAL_STORE (store)->store, claimed_cb,
+                                g_object_ref (task));
+}
+
 static const ConfsyncStoreShortcuts shortcuts = {
   .load_at_hand = confsync_local_store_load_at_hand,
   .expect_save = confsync_local_store_expect_save,
+  .claim = confsync_local_store_claim,
+  .release = confsync_local_store_release,
 };
 
 static void

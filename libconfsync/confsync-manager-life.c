@@ -223,8 +223,10 @@ confsync_manager_start_async (ConfsyncManager *self,
  * [signal@Manager::event] and waits for a better one.
  *
  * Fails with a %G_IO_ERROR of the system where the file can't be read or the state can't be kept,
- * with %CONFSYNC_ERROR_NOT_FOUND where there is no such resolver, and with what
- * [method@Node.start_finish] fails with.
+ * with %CONFSYNC_ERROR_BUSY where another instance keeps the same file in sync, by whatever path
+ * (the message names its process), with %CONFSYNC_ERROR_REFUSED where the base directory holds the
+ * versions of another document, with %CONFSYNC_ERROR_NOT_FOUND where there is no such resolver, and
+ * with what [method@Node.start_finish] fails with.
  *
  * Returns: whether the manager runs
  *

@@ -21,6 +21,10 @@ typedef struct
                             GError **error);
   /* Something is on its way that a save is likely to follow, within a fraction of a millisecond. */
   void (*expect_save) (ConfsyncStore *self);
+  /* What it keeps is this process's alone from now on, and no longer. Both end @task with TRUE, or
+   * with an error that says who has it. */
+  void (*claim) (ConfsyncStore *self, GTask *task);
+  void (*release) (ConfsyncStore *self, GTask *task);
 } ConfsyncStoreShortcuts;
 
 /* Stores of exactly this type have all of them; @shortcuts is static. */
@@ -31,5 +35,16 @@ gboolean confsync_store_load_at_hand (ConfsyncStore *self,
                                       gint64 *modified,
                                       GError **error);
 void confsync_store_expect_save (ConfsyncStore *self);
+
+/* A store of another type looks after itself: it is there for the asking. Fails with
+ * CONFSYNC_ERROR_BUSY or CONFSYNC_ERROR_REFUSED. What is asked before the release is done before
+ * it. @callback is called once, never before this returns; both end with _finish(). */
+void confsync_store_claim_async (ConfsyncStore *self,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+void confsync_store_release_async (ConfsyncStore *self,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+gboolean confsync_store_claim_finish (ConfsyncStore *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

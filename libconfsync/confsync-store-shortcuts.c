@@ -44,3 +44,41 @@ confsync_store_expect_save (ConfsyncStore *self)
   if (shortcuts != NULL)
     shortcuts->expect_save (self);
 }
+
+/* Hands the task to @function (nullable), which ends it. */
+static void
+ask (void (*function) (ConfsyncStore *self, GTask *task), GTask *task)
+{
+  if (function != NULL)
+    function (g_task_get_source_object (task), task);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+void
+confsync_store_claim_async (ConfsyncStore *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  const ConfsyncStoreShortcuts *shortcuts = get_shortcuts (self);
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, confsync_store_claim_async);
+  ask (shortcuts != NULL ? shortcuts->claim : NULL, task);
+}
+
+void
+confsync_store_release_async (ConfsyncStore *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  const ConfsyncStoreShortcuts *shortcuts = get_shortcuts (self);
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, confsync_store_release_async);
+  ask (shortcuts != NULL ? shortcuts->release : NULL, task);
+}
+
+gboolean
+confsync_store_claim_finish (ConfsyncStore *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

@@ -82,10 +82,12 @@ refuse_busy (int fd, const char *file, GError **error)
 
   if (pid > 0)
     g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY,
-                 "another instance keeps %s in sync: process %ld", file, pid);
+                 "another instance keeps %s in sync: process %ld (“ps %ld” shows it, "
+                 "“confsync status” asks it); end that one first",
+                 file, pid, pid);
   else
-    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY, "another instance keeps %s in sync",
-                 file);
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY,
+                 "another instance keeps %s in sync; end that one first", file);
 }
 
 static int

@@ -74,7 +74,11 @@ function read(file) {
     return JSON.parse(new TextDecoder().decode(bytes));
 }
 
-const files = (folder, name) => ({store: new Confsync.FileStore({path: `${folder}/${name}.json`})});
+const files = (folder, name) => ({
+    store: new Confsync.FileStore({
+        path: `${folder}/${name}.json`, base_dir: `${folder}/${name}`,
+    }),
+});
 
 await run({
     'two files are kept the same over the transport': () => withPair('pipe:files', files,

@@ -96,6 +96,27 @@ async def test_errors():
         Confsync.AsyncManager('a.json', peers=['carrier-pigeon://attic'])
 
 
+async def test_owner():
+    """a second manager on the same file fails with who has it; one after the other is fine"""
+    with folder() as at:
+        write(at / 'a.json', {'n': 1})
+        (at / 'link.json').symlink_to('a.json')
+        async with Confsync.AsyncManager(str(at / 'a.json')):
+            for path, base in (('a.json', None), ('link.json', None), ('a.json', at / 'other')):
+                second = Confsync.AsyncManager(str(at / path), base_dir=base and str(base))
+                with fails(Confsync.Error.BUSY, f'process {os.getpid()} '):
+                    await second.start()
+                await second.aclose()
+            write(at / 'b.json', {'n': 2})
+            second = Confsync.AsyncManager(str(at / 'b.json'))
+            with fails(Confsync.Error.REFUSED, '--base-dir'):
+                await second.start()
+            await second.aclose()
+        for path in ('link.json', 'a.json'):
+            async with Confsync.AsyncManager(str(at / path)) as manager:
+                assert manager.document == {'n': 1}
+
+
 async def test_two():
     """two instances over a WebSocket: changes arrive with their author, versions are kept"""
     with folder() as at:

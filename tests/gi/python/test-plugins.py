@@ -277,7 +277,8 @@ def test_files():
     """two files are kept the same over the transport of the examples, both ways"""
     with folder() as at:
         hub, leaf = (make_instance(name, None, listen=listen, peers=peers,
-                                   store=Confsync.FileStore(path=str(at / f'{name}.json')))
+                                   store=Confsync.FileStore(path=str(at / f'{name}.json'),
+                                                          base_dir=str(at / name)))
                      for name, listen, peers in (('hub', ['pipe:files'], ()),
                                                  ('leaf', (), ['pipe:files'])))
         call(hub, 'start')
