@@ -79,7 +79,7 @@ compare_names (gconstpointer a, gconstpointer b)
 static gboolean
 scan (ConfsyncHistory *self, GError **error)
 {
-  int fd = openat (self->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int fd = confsync_file_openat (self->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
   g_autoptr (GHashTable) known = NULL;
   struct dirent *entry;
