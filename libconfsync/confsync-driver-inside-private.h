@@ -70,6 +70,11 @@ struct _ConfsyncDriver
   gboolean unsaved;   /* the state waits with them */
   GSource *write_out; /* (owned) (nullable): when they wait no longer */
 
+  GQueue unkept;  /* versions that the disk didn't take */
+  GSource *retry; /* (owned) (nullable): when what failed is tried again */
+  guint retry_ms; /* how long the last one waited */
+  gint64 tried_at; /* monotonic: when it ends, or ended */
+
   guint n_versions;
   GSource *count; /* (owned) (nullable): when they are counted again */
 
@@ -121,7 +126,13 @@ void confsync_driver_keep (ConfsyncDriver *self, ConfsyncRevision *revision, Con
 void confsync_driver_persist (ConfsyncDriver *self);
 void confsync_driver_note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *revision);
 void confsync_driver_write_out (ConfsyncDriver *self);
+/* What failed, and what waits. */
+void confsync_driver_write_again (ConfsyncDriver *self);
 void confsync_driver_drop_unwritten (ConfsyncDriver *self);
+
+/* What the disk refuses: tried again, less and less often, until nothing fails. */
+void confsync_driver_try_later (ConfsyncDriver *self);
+void confsync_driver_cancel_retry (ConfsyncDriver *self);
 
 /* What waits until it is clear what the head is. A job ends its task, or sees to that. */
 typedef void (*ConfsyncDriverJob) (ConfsyncDriver *self, GTask *task);

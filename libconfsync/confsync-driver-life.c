@@ -310,7 +310,8 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
       self->running = FALSE;
       confsync_driver_cancel_later (self);
       confsync_driver_cancel_count (self);
-      confsync_driver_write_out (self);
+      confsync_driver_cancel_retry (self);
+      confsync_driver_write_again (self);
       if (self->watcher != NULL)
         confsync_watcher_stop (self->watcher);
       confsync_node_unregister (self->node, self->name, self);

@@ -48,6 +48,7 @@ confsync_driver_dispose (GObject *object)
 
   confsync_driver_cancel_later (self);
   confsync_driver_cancel_count (self);
+  confsync_driver_cancel_retry (self);
   confsync_driver_drop_unwritten (self);
   if (self->watcher != NULL)
     g_signal_handlers_disconnect_by_data (self->watcher, self);
@@ -228,6 +229,10 @@ applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   confsync_replica_applied (self->replica, confsync_driver_get_time (self), displaced,
                             error != NULL ? error->message : NULL);
   confsync_driver_run_actions (self);
+  if (error != NULL)
+    confsync_driver_try_later (self);
+  else if (self->retry == NULL)
+    self->retry_ms = 0;
   confsync_driver_end_call (self);
 }
 
@@ -444,7 +449,10 @@ confsync_driver_take_invalid (ConfsyncDriver *self, const GError *error)
   if (error->domain == CONFSYNC_ERROR)
     confsync_reporter_invalid (self->reporter, error->message);
   else
-    confsync_reporter_unreadable (self->reporter, error->message);
+    {
+      confsync_reporter_unreadable (self->reporter, error->message);
+      confsync_driver_try_later (self);
+    }
   confsync_driver_emit_status_changed (self);
 }
 
