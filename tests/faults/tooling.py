@@ -18,7 +18,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'e2e'))
 import harness  # noqa: E402
-from harness import Folder, Instance, Skip, free_port, until  # noqa: E402,F401
+from harness import Folder, Instance, Skip, ask, free_port, until  # noqa: E402,F401
 
 options = None  # of the command line
 
