@@ -101,10 +101,10 @@ class Folder:
 class Instance:
     """`confsync run` on a folder's file; what it prints is collected line by line."""
 
-    def __init__(self, folder, *arguments, env=None, file=True):
+    def __init__(self, folder, *arguments, env=None, file=True, prefix=()):
         self.lines = {'out': [], 'err': []}
         self.process = subprocess.Popen(
-            [confsync, 'run', *([str(folder.file)] if file else []), *map(str, arguments)],
+            [*prefix, confsync, 'run', *([str(folder.file)] if file else []), *map(str, arguments)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=env or environment(), cwd=folder.path)
         self.threads = [
