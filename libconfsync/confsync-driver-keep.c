@@ -3,8 +3,8 @@
  *
  * What a driver writes for later: versions, acknowledgements, the state. Instances often share a
  * disk, and a disk makes one thing durable after the other; so while a revision is on its way,
- * these writes wait for the first answer, within bounds. They never wait when an apply is next. What
- * a disk didn't take is written again until it does.
+ * these writes wait for the first answer, within bounds. They never wait when an apply is next.
+ * What a disk didn't take is written again until it does.
  */
 
 #include "config.h"

@@ -147,7 +147,7 @@ def test_apply():
 
 
 def test_keep():
-    """an edit that can't be kept is sent; it is kept as soon as it can be, and not replaced before"""
+    """what can't be kept is sent; it is kept as soon as it can be, and not replaced before"""
     with failing() as (house, disk):
         for call, number in KEEP:
             try:
