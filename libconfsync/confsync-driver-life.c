@@ -142,6 +142,8 @@ begin (ConfsyncDriver *self)
   g_ptr_array_set_size (self->displaced, 0);
   confsync_driver_run_actions (self);
   end_start (self, NULL);
+  if (self->load_again)
+    confsync_driver_load (self);
 }
 
 static void

@@ -513,8 +513,9 @@ confsync_driver_load (ConfsyncDriver *self)
   gint64 modified;
   guint wait;
 
-  self->load_again = self->loading;
-  if (self->loading || !self->running)
+  /* a start reads it, and looks again at its end: before, nobody knows what an edit is made on */
+  self->load_again = self->loading || self->starting != NULL;
+  if (self->load_again || !self->running)
     return;
 
   wait = confsync_token_bucket_take (&self->loads, confsync_driver_get_monotonic (self));
