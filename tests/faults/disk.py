@@ -23,9 +23,10 @@ class Disk:
 
     def __init__(self, page, folder):
         size = NUMBERS.size + 4096
-        page.write_bytes(NUMBERS.pack(0, 0, 0, 0) + os.fsencode(folder).ljust(4096, b'\0'))
+        page.write_bytes(bytes(size))
         with open(page, 'r+b') as file:
             self.page = mmap.mmap(file.fileno(), size)
+        self.folder = folder
         self.variables = {'TEST_FAULT_PAGE': str(page),
                           'LD_PRELOAD': os.path.realpath(tooling.options.shim)}
 
@@ -36,13 +37,15 @@ class Disk:
     def fired(self):
         return NUMBERS.unpack_from(self.page)[3]
 
-    def set(self, call, errnum, times=-1):
+    def set(self, call, errnum, times=-1, folder=None):
+        self.page[:NUMBERS.size] = bytes(NUMBERS.size)
+        self.page[NUMBERS.size:] = os.fsencode(folder or self.folder).ljust(4096, b'\0')
         self.page[:NUMBERS.size] = NUMBERS.pack(CALLS.index(call), errnum, times, 0)
 
     @contextlib.contextmanager
-    def broken(self, call, errnum, times=-1):
-        """Gives what tells how often it failed."""
-        self.set(call, errnum, times)
+    def broken(self, call, errnum, times=-1, folder=None):
+        """Gives what tells how often it failed; below that folder alone."""
+        self.set(call, errnum, times, folder)
         try:
             yield self
         finally:

@@ -14,9 +14,9 @@ import random
 import threading
 import time
 
-from tooling import Instance, canonical, until
+from tooling import SLOW, Instance, canonical, until
 
-QUIET_S = 0.050
+QUIET_S = 0.050 * SLOW
 RENAME_EXCHANGE = 2
 AT_FDCWD = -100
 libc = ctypes.CDLL(None, use_errno=True)
@@ -28,14 +28,53 @@ def exchange(first, second):
         raise OSError(ctypes.get_errno(), 'renameat2', str(second))
 
 
+class Pace:
+    """How late this machine and its disk are, looked at all the time: a promise of 50 ms is one for
+    a disk that makes a handful of files durable in less."""
+
+    WRITES = 6
+
+    def __init__(self, folder):
+        self.path = folder.path / '.pace'
+        self.moments = []         # when a write ended, and how long it took
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        due = time.monotonic()
+        while not self.ended.wait(0.020):
+            due += 0.020
+            with open(self.path, 'w', encoding='utf-8') as file:
+                file.write('x' * 100)
+                file.flush()
+                os.fsync(file.fileno())
+            now = time.monotonic()
+            self.moments.append((now, now - due))
+            due = now
+
+    def end(self):
+        self.ended.set()
+        self.thread.join()
+
+    def lateness(self, begin, end):
+        """At the worst moment between two."""
+        return self.WRITES * max((late for at, late in list(self.moments)
+                                  if begin - 0.1 <= at and at - late <= end), default=0)
+
+
 class Content:
     """What an editor wrote: when it was complete, and when the editor itself took it away."""
 
-    def __init__(self, value, lateness):
-        self.value = value
+    def __init__(self, way, pace):
+        self.way = way
+        self.pace = pace
         self.done = time.monotonic()
         self.taken = None
-        self.limit = QUIET_S + lateness
+
+    @property
+    def limit(self):
+        return QUIET_S + self.pace.lateness(self.done, self.taken or self.done)
 
     def was_quiet(self, lives):
         """Whether it was there so long in one of its instance's lives; if the editor never took it
@@ -46,19 +85,29 @@ class Content:
                    for ready, end in lives)
 
 
+    def describe(self, lives):
+        """In milliseconds since it was complete: when it was taken away, and the lives about it."""
+        def since(moment):
+            return None if moment is None else round((moment - self.done) * 1000)
+        near = [(since(ready), since(end)) for ready, end in lives
+                if end is None or end > self.done - 1]
+        return (f'{self.way}, taken at {since(self.taken)}, limit {round(self.limit * 1000)}, '
+                f'lives {near[:4]}')
+
+
 class Editor:
     """Edits one instance's file; ways: exchange, in place, or both by turns."""
 
-    def __init__(self, name, folder, dice, ways, pause):
+    def __init__(self, name, folder, dice, ways, pause, pace):
         self.name = name
         self.folder = folder
         self.dice = dice
         self.ways = ways
         self.pause = pause        # seconds after an edit, for the dice
+        self.pace = pace
         self.contents = {}        # text to Content
         self.inodes = {}          # to the last Content that was written there
         self.number = 0
-        self.lateness = 0
         self.lock = threading.Lock()  # held during an edit
         self.going = threading.Event()
         self.ended = False
@@ -92,14 +141,11 @@ class Editor:
         self.number += 1
         value = {'by': self.name, 'n': self.number, 'pad': 'x' * self.dice.randrange(400)}
         way = self.dice.choice(self.ways)
-        began = time.monotonic()
         with contextlib.suppress(FileNotFoundError):
             way(self, value)
-        # how late whatever runs here is, and its disk
-        self.lateness = max(0.9 * self.lateness, 4 * (time.monotonic() - began))
 
-    def note(self, value, inode):
-        content = Content(value, self.lateness)
+    def note(self, value, inode, way):
+        content = Content(way, self.pace)
         self.contents[canonical(value)] = content
         self.inodes[inode] = content
 
@@ -113,12 +159,9 @@ class Editor:
         beside = self.folder.path / f'.beside-{self.name}'
         with open(beside, 'w', encoding='utf-8') as file:
             json.dump(value, file)
-            file.flush()
-            if self.number % 8 == 0:
-                os.fsync(file.fileno())  # how slow the disk is shows in how late this edit is
             inode = os.fstat(file.fileno()).st_ino
         exchange(beside, self.folder.file)
-        self.note(value, inode)
+        self.note(value, inode, 'exchange')
         out = beside.read_bytes()
         with contextlib.suppress(ValueError):
             self.took(self.contents.get(canonical(json.loads(out))), time.monotonic())
@@ -134,7 +177,7 @@ class Editor:
             self.took(self.inodes.get(inode), at)
             file.write(text[:len(text) // 2])
             file.write(text[len(text) // 2:])
-        self.note(value, inode)
+        self.note(value, inode, 'in place')
 
 
 class Side:
@@ -154,7 +197,11 @@ class Side:
         self.instance = Instance(self.folder, *self.arguments)
 
     def ready(self):
-        self.instance.wait('listening')
+        try:
+            self.instance.wait('listening')
+        except AssertionError as error:
+            raise AssertionError(f'{error}: {self.instance.lines}, '
+                                 f'{self.instance.process.poll()}') from error
         self.lives.append([time.monotonic(), None])
 
     def kill(self):
@@ -164,6 +211,14 @@ class Side:
         if self.lives and self.lives[-1][1] is None:
             self.lives[-1][1] = time.monotonic()
         self.instance.__exit__(None)
+
+    def terminate(self):
+        """In order: within two seconds, whatever is under way."""
+        began = time.monotonic()
+        assert self.instance.end() == 0
+        now = time.monotonic()
+        assert now - began < 2 * SLOW + self.editor.pace.lateness(began, now)
+        self.kill()
 
     def whole(self):
         """The live file, which must be a whole one."""
@@ -202,8 +257,8 @@ def missing(sides):
     there = {canonical(side.folder.read()) for side in sides}
     for side in sides:
         there.update(side.versions())
-    lost = [(side.name, text[:40]) for side in sides for text, content in
-            list(side.editor.contents.items())
+    lost = [f'{side.name}: {text[:30]} {content.describe(side.lives)}' for side in sides
+            for text, content in list(side.editor.contents.items())
             if text not in there and content.was_quiet(side.lives)]
     lost += [(side.name, name) for side in sides for name in side.acknowledged()
              if name not in side.known]

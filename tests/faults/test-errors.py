@@ -157,6 +157,22 @@ def test_keep():
                 raise
 
 
+def test_keep_first():
+    """what can't be kept is not replaced, though the disk has room for that"""
+    with failing() as (house, disk):
+        mark = len(house.second.lines['err'])
+        edit, house.content = house.next(), house.next()
+        with disk.broken('open', errno.ENOSPC, folder=house.attic.path / 'config_versions'):
+            house.attic.replace(edit)
+            house.hall.wait(edit)
+            house.line(mark, errno.ENOSPC, 'keep a version')
+            house.hall.replace(house.content)
+            assert 'in no version yet' in house.line(mark, errno.ENOSPC, 'apply a change')
+            assert house.attic.read() == edit
+        house.in_sync()
+        assert canonical(edit) in versions_of(house.attic.path)
+
+
 def test_interrupted():
     """a call that is interrupted is made again, and nobody hears of it"""
     with failing() as (house, disk):

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: The confsync authors
 #
-# kill -9 at random moments on a pair that is edited on both sides all the time: the live file is
-# always whole; what was at rest on disk, was acknowledged, or was taken away by an apply is found
+# kill -9, and now and then SIGTERM, at random moments on a pair that is edited on both sides all the
+# time: the live file is always whole; what was at rest on disk, was acknowledged, or was taken away by an apply is found
 # again; and after the restart both hold the same. Prints TAP.
 """Usage: test-kill.py CONFSYNC [--long] [--seed N]"""
 
@@ -12,7 +12,7 @@ import sys
 import time
 
 import tooling
-from editors import Editor, Side, agree, counts, dice_of, until_found
+from editors import Editor, Pace, Side, agree, counts, dice_of, until_found
 from tooling import Folder, free_port, until
 
 KILLS, LONG_KILLS = 200, 2000
@@ -34,11 +34,13 @@ class Round:
         self.dice = dice_of(seed, 'kills')
         ports = [free_port(), free_port()]
         self.sides = []
+        pace = Pace(stack.enter_context(Folder()))
+        stack.callback(pace.end)
         for number, name in enumerate(('hall', 'attic')):
             folder = stack.enter_context(Folder())
             folder.overwrite({'by': 'nobody', 'n': 0})
             editor = Editor(name, folder, dice_of(seed, name),
-                            [Editor.exchange, Editor.in_place], pause)
+                            [Editor.exchange, Editor.in_place], pause, pace)
             stack.callback(editor.end)
             self.sides.append(Side(name, folder, ports[number], ports[1 - number], editor))
         for side in self.sides:
@@ -63,8 +65,9 @@ class Round:
         self.sides[0].editor.wait_for_end(self.dice.random() * 0.02)
         victims = self.dice.choice([self.sides[:1], self.sides[1:], self.sides])
         again = self.dice.randrange(4) == 0
+        way = Side.terminate if self.dice.randrange(8) == 0 else Side.kill
         for side in victims:
-            side.kill()
+            way(side)
         for side in victims:
             side.whole()
             side.start()

@@ -13,7 +13,7 @@ import sys
 import time
 
 import tooling
-from editors import Editor, Side, agree, counts, dice_of, until_found
+from editors import Editor, Pace, Side, agree, counts, dice_of, until_found
 from tooling import Folder, free_port, until
 
 EDITS, LONG_EDITS = 1000, 30000
@@ -36,11 +36,13 @@ def race(way):
     seed = tooling.options.seed
     with contextlib.ExitStack() as stack:
         ports, sides = [free_port(), free_port()], []
-        for number, (name, pause, ways) in enumerate((
+        pace = Pace(stack.enter_context(Folder()))
+        stack.callback(pace.end)
+        for number, (name, wait, ways) in enumerate((
                 ('hall', busy_pause, [way]), ('attic', remote_pause, [Editor.exchange]))):
             folder = stack.enter_context(Folder())
             folder.overwrite({'by': 'nobody', 'n': 0})
-            editor = Editor(name, folder, dice_of(seed, name), ways, pause)
+            editor = Editor(name, folder, dice_of(seed, name), ways, wait, pace)
             stack.callback(editor.end)
             sides.append(Side(name, folder, ports[number], ports[1 - number], editor))
         for side in sides:

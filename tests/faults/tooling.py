@@ -20,6 +20,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'e2e'))
 import harness  # noqa: E402
 from harness import Folder, Instance, Skip, ask, free_port, until  # noqa: E402,F401
 
+# how many times slower than plain the build is
+SLOW = int(os.environ.get('CONFSYNC_TEST_SLOW', '1'))
+harness.DEADLINE *= SLOW
 options = None  # of the command line
 
 
