@@ -26,6 +26,7 @@ quickstart_packages=(
 
 # what the tests take beside that
 test_packages=(
+  bindfs
   gettext
   gi-docgen
   gir1.2-json-1.0

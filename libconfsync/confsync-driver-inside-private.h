@@ -65,15 +65,16 @@ struct _ConfsyncDriver
   gboolean persisting;
   gboolean persist_again;
 
+  char *degraded;  /* (owned) (nullable): why the store fails, as last told */
+  GSource *retry;  /* (owned) (nullable): when what failed is tried again */
+  guint retry_ms;
+
   gboolean sent;      /* an update, since the last write */
   GQueue unwritten;   /* versions that wait while it is on its way */
   gboolean unsaved;   /* the state waits with them */
   GSource *write_out; /* (owned) (nullable): when they wait no longer */
 
   GQueue unkept;  /* versions that the disk didn't take */
-  GSource *retry; /* (owned) (nullable): when what failed is tried again */
-  guint retry_ms; /* how long the last one waited */
-  gint64 tried_at; /* monotonic: when it ends, or ended */
 
   guint n_versions;
   GSource *count; /* (owned) (nullable): when they are counted again */
@@ -84,6 +85,7 @@ struct _ConfsyncDriver
   ConfsyncRevision *legacy_revision;  /* (owned) (nullable): of the hash below */
   char *legacy_hash;                  /* (owned) (nullable): that legacy peers compare */
   ConfsyncRevision *acknowledged;     /* (owned) (nullable): the last one that the store was told */
+  ConfsyncRevision *unnoted;          /* (owned) (nullable): one that it could not note */
   GPtrArray *sets;  /* of GTask: edits by the application; task data is the document */
   GPtrArray *jobs;  /* what waits until it is clear what the head is */
   GPtrArray *syncs; /* of GTask */
@@ -130,9 +132,9 @@ void confsync_driver_write_out (ConfsyncDriver *self);
 void confsync_driver_write_again (ConfsyncDriver *self);
 void confsync_driver_drop_unwritten (ConfsyncDriver *self);
 
-/* What the disk refuses: tried again, less and less often, until nothing fails. */
-void confsync_driver_try_later (ConfsyncDriver *self);
-void confsync_driver_cancel_retry (ConfsyncDriver *self);
+/* Whether the store fails: looked at after each call to it; and at the end. */
+void confsync_driver_check_degraded (ConfsyncDriver *self);
+void confsync_driver_forget_degraded (ConfsyncDriver *self);
 
 /* What waits until it is clear what the head is. A job ends its task, or sees to that. */
 typedef void (*ConfsyncDriverJob) (ConfsyncDriver *self, GTask *task);

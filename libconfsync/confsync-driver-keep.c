@@ -38,7 +38,6 @@ keep_again (ConfsyncDriver *self, Keeping *keeping)
   if (g_queue_get_length (&self->unkept) >= UNKEPT_MAX)
     keeping_free (g_queue_pop_head (&self->unkept));
   g_queue_push_tail (&self->unkept, keeping);
-  confsync_driver_try_later (self);
 }
 
 static void
@@ -81,11 +80,7 @@ state_saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   confsync_store_save_state_finish (CONFSYNC_STORE (source), result, &error);
   confsync_reporter_outcome (self->reporter, "save the state", error);
   self->persisting = FALSE;
-  if (error != NULL && self->running)
-    {
-      self->unsaved = TRUE;
-      confsync_driver_try_later (self);
-    }
+  self->unsaved |= error != NULL && self->running;
   if (self->persist_again)
     write_state (self);
   confsync_driver_end_call (self);
@@ -141,12 +136,15 @@ confsync_driver_write_out (ConfsyncDriver *self)
 void
 confsync_driver_write_again (ConfsyncDriver *self)
 {
+  g_autoptr (ConfsyncRevision) unnoted = g_steal_pointer (&self->unnoted);
   Keeping *keeping;
 
   /* in their order, before what is newer */
   while ((keeping = g_queue_pop_tail (&self->unkept)) != NULL)
     g_queue_push_head (&self->unwritten, keeping);
   confsync_driver_write_out (self);
+  if (unnoted != NULL)
+    confsync_driver_note_acknowledged (self, unnoted);
 }
 
 void
@@ -199,7 +197,12 @@ acknowledged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   ConfsyncDriver *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  confsync_store_acknowledge_finish (CONFSYNC_STORE (source), result, &error);
+  if (!confsync_store_acknowledge_finish (CONFSYNC_STORE (source), result, &error) &&
+      self->acknowledged != NULL)
+    {
+      g_clear_pointer (&self->unnoted, confsync_revision_unref);
+      self->unnoted = g_steal_pointer (&self->acknowledged);
+    }
   confsync_reporter_outcome (self->reporter, "note an acknowledgement", error);
   confsync_driver_end_call (self);
 }

@@ -312,7 +312,7 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
       self->running = FALSE;
       confsync_driver_cancel_later (self);
       confsync_driver_cancel_count (self);
-      confsync_driver_cancel_retry (self);
+      confsync_driver_forget_degraded (self);
       confsync_driver_write_again (self);
       if (self->watcher != NULL)
         confsync_watcher_stop (self->watcher);

@@ -93,6 +93,8 @@ ConfsyncSyncState confsync_driver_get_sync_state (ConfsyncDriver *self,
                                                   const char **reason);
 /* What is wrong with the live configuration. @reason is borrowed. */
 ConfsyncProblem confsync_driver_get_problem (ConfsyncDriver *self, const char **reason);
+/* Why the store fails (borrowed); %NULL where it works. */
+const char *confsync_driver_get_degraded (ConfsyncDriver *self);
 guint confsync_driver_get_version_count (ConfsyncDriver *self);
 
 G_END_DECLS

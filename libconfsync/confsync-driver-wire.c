@@ -364,6 +364,12 @@ node_tick (gpointer data)
   confsync_driver_run_actions (self);
 }
 
+static gboolean
+node_is_degraded (gpointer data)
+{
+  return confsync_driver_get_degraded (data) != NULL;
+}
+
 const ConfsyncNodeDocument confsync_driver_node_functions = {
   .link_up = node_link_up,
   .link_settled = node_link_settled,
@@ -374,4 +380,5 @@ const ConfsyncNodeDocument confsync_driver_node_functions = {
   .is_same = node_is_same,
   .get_head = node_get_head,
   .tick = node_tick,
+  .is_degraded = node_is_degraded,
 };

@@ -48,8 +48,8 @@ confsync_driver_dispose (GObject *object)
 
   confsync_driver_cancel_later (self);
   confsync_driver_cancel_count (self);
-  confsync_driver_cancel_retry (self);
   confsync_driver_drop_unwritten (self);
+  confsync_driver_forget_degraded (self);
   if (self->watcher != NULL)
     g_signal_handlers_disconnect_by_data (self->watcher, self);
   if (self->store != NULL)
@@ -80,6 +80,7 @@ confsync_driver_finalize (GObject *object)
   g_clear_pointer (&self->legacy_revision, confsync_revision_unref);
   g_free (self->legacy_hash);
   g_clear_pointer (&self->acknowledged, confsync_revision_unref);
+  g_clear_pointer (&self->unnoted, confsync_revision_unref);
   g_clear_pointer (&self->shown, confsync_document_unref);
   g_ptr_array_unref (self->stopping);
   g_ptr_array_unref (self->sets);
@@ -198,6 +199,7 @@ confsync_driver_end_call (ConfsyncDriver *self)
   g_autoptr (ConfsyncDriver) owned = self;
   g_autoptr (GPtrArray) stopped = NULL;
 
+  confsync_driver_check_degraded (owned);
   if (--owned->under_way > 0)
     return;
   /* the last thing that a stop waits for */
@@ -229,10 +231,6 @@ applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   confsync_replica_applied (self->replica, confsync_driver_get_time (self), displaced,
                             error != NULL ? error->message : NULL);
   confsync_driver_run_actions (self);
-  if (error != NULL)
-    confsync_driver_try_later (self);
-  else if (self->retry == NULL)
-    self->retry_ms = 0;
   confsync_driver_end_call (self);
 }
 
@@ -449,10 +447,7 @@ confsync_driver_take_invalid (ConfsyncDriver *self, const GError *error)
   if (error->domain == CONFSYNC_ERROR)
     confsync_reporter_invalid (self->reporter, error->message);
   else
-    {
-      confsync_reporter_unreadable (self->reporter, error->message);
-      confsync_driver_try_later (self);
-    }
+    confsync_reporter_unreadable (self->reporter, error->message);
   confsync_driver_emit_status_changed (self);
 }
 

@@ -2,23 +2,22 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * What a file has beside its content: owner, mode, access control list and other attributes, which
- * survive a save, and the stamp, which says what exactly this content is.
+ * survive a save, and one of our own, which doesn't.
  */
 
 #pragma once
 
-#include "confsync-stamp.h"
+#include <glib.h>
 
 G_BEGIN_DECLS
 
 /* Gives @to what @from has, as far as this process may. */
 void confsync_file_meta_copy (int from, int to);
 
-/* Notes in the file's attributes that the content of this hash has this stamp. A file system that
- * has no attributes, or no room for them, goes without. */
-void confsync_file_meta_write_stamp (int fd, const char *hash, ConfsyncStamp *stamp);
-
-/* (transfer full) (nullable): the stamp, where there is one and @hash is what it was written for */
-ConfsyncStamp *confsync_file_meta_read_stamp (int fd, const char *hash);
+/* What the file's attribute says of its content. FALSE where the file system has no attributes, or
+ * no room for them. */
+gboolean confsync_file_meta_write_stamp (int fd, const char *text);
+/* (transfer full) (nullable) */
+GBytes *confsync_file_meta_read_stamp (int fd);
 
 G_END_DECLS

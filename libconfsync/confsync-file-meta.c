@@ -83,37 +83,18 @@ confsync_file_meta_copy (int from, int to)
   copy_attributes (from, to);
 }
 
-void
-confsync_file_meta_write_stamp (int fd, const char *hash, ConfsyncStamp *stamp)
+gboolean
+confsync_file_meta_write_stamp (int fd, const char *text)
 {
-  g_autofree char *stamp_text = confsync_stamp_to_string (stamp);
-  g_autofree char *value = g_strdup_printf ("{\"hash\":\"%s\",\"stamp\":%s}", hash, stamp_text);
-
-  /* the engine's state says the same, so a failure costs nothing */
-  fsetxattr (fd, STAMP_ATTRIBUTE, value, strlen (value), 0);
+  return fsetxattr (fd, STAMP_ATTRIBUTE, text, strlen (text), 0) == 0;
 }
 
-ConfsyncStamp *
-confsync_file_meta_read_stamp (int fd, const char *hash)
+GBytes *
+confsync_file_meta_read_stamp (int fd)
 {
   char small[SMALL_BYTES];
   g_autofree char *large = NULL;
   gssize size = get_attribute (fd, STAMP_ATTRIBUTE, small, &large);
-  g_autoptr (GBytes) bytes = NULL;
-  g_autoptr (ConfsyncJson) json = NULL;
-  g_autoptr (ConfsyncJson) hash_json = NULL;
-  g_autoptr (ConfsyncJson) stamp_json = NULL;
-  g_autofree char *written_for = NULL;
 
-  if (size <= 0)
-    return NULL;
-
-  bytes = g_bytes_new (large != NULL ? large : small, size);
-  json = confsync_json_parse (bytes, NULL, NULL);
-  hash_json = json != NULL ? confsync_json_get_member (json, "hash") : NULL;
-  stamp_json = json != NULL ? confsync_json_get_member (json, "stamp") : NULL;
-  written_for = hash_json != NULL ? confsync_json_dup_string (hash_json) : NULL;
-  if (stamp_json == NULL || g_strcmp0 (written_for, hash) != 0)
-    return NULL;
-  return confsync_stamp_new_from_json (stamp_json, NULL);
+  return size > 0 ? g_bytes_new (large != NULL ? large : small, size) : NULL;
 }

@@ -4,6 +4,35 @@
  * What a file store does on its worker. All members but the weak reference belong to the worker
  * while it has something to do. Signals and timers go to the owner's main context as sources,
  * never through g_main_context_invoke(), which may run them right here.
+ *
+ * One thing after the other: the order in which history, live file and state change is an
+ * invariant, since a process may end, or the power fail, between any two of these steps. What a
+ * revision R replaces is L; each line says what an end after it leaves, and who heals it.
+ *
+ *  1. L is a version, with its index line (the driver asks for that first).
+ *     Versions without a line: cause and stamp unknown, the content is there (history).
+ *  2. R is written beside, its data made durable.
+ *     A stray file of ours: removed (sweep). L is live; whoever sent R still has it.
+ *  3. R's stamp goes with its file: an attribute, or else .confsync/stamp, durable.
+ *     The same; a note whose hash isn't that of the live file says nothing (stamp note).
+ *  4. R and what is live change places. Without exchange: {live, next, prev} is on disk first, then
+ *     L is moved aside and R linked in; on a mount point: L is copied aside, R is on disk as
+ *     in-place, then L is overwritten.
+ *     R is live, and its stamp says what it is: it is adopted (replica). A live file that is
+ *     missing or half written is put back or written to the end, from the record (swap). Not
+ *     durable yet: after a power cut either is live, whole, as the file system's journal has it.
+ *  5. What came out gets a name of its own, and is looked at: not L, it is an edit.
+ *     A stray file that is not what its name says: taken in unless history knows it (sweep).
+ *  6. R's file and the names are made durable; only now it is acknowledged.
+ *  7. R is a version.
+ *     Without it: the next start keeps what is live (driver).
+ *  8. The state says that R is the head.
+ *     Without it: the stamp of the live file is newer than the state's head, and is adopted.
+ *  9. An edit that came out goes when a version of it is kept.
+ *     Before: it is found and told of again, as often as need be (sweep).
+ *
+ * An edit that is found in the live file takes steps 7 and 8 only, after it was sent. Without them
+ * it is found again, and joins with what the others have, which is the same.
  */
 
 #include "config.h"

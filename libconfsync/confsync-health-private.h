@@ -10,8 +10,12 @@
 
 G_BEGIN_DECLS
 
-/* A JSON object as text (transfer full); @n_clients are those that are linked now, @now_us is
+/* A JSON object as text (transfer full); @n_clients are those that are linked now, @degraded says
+ * that something can't be written: what, is for those who may ask the instance itself. @now_us is
  * microseconds since the Unix epoch. */
-char *confsync_health_report (const char *instance_id, guint n_clients, gint64 now_us);
+char *confsync_health_report (const char *instance_id,
+                              guint n_clients,
+                              gboolean degraded,
+                              gint64 now_us);
 
 G_END_DECLS

@@ -12,7 +12,10 @@
 #include "confsync-json-builder-private.h"
 
 char *
-confsync_health_report (const char *instance_id, guint n_clients, gint64 now_us)
+confsync_health_report (const char *instance_id,
+                        guint n_clients,
+                        gboolean degraded,
+                        gint64 now_us)
 {
   g_autoptr (ConfsyncJsonBuilder) builder = confsync_json_builder_new (NULL);
   g_autoptr (ConfsyncJson) json = NULL;
@@ -20,7 +23,7 @@ confsync_health_report (const char *instance_id, guint n_clients, gint64 now_us)
 
   confsync_json_builder_begin_object (builder);
   confsync_json_builder_name (builder, "status");
-  confsync_json_builder_string (builder, "healthy");
+  confsync_json_builder_string (builder, degraded ? "degraded" : "healthy");
   confsync_json_builder_name (builder, "instance_id");
   confsync_json_builder_string (builder, instance_id);
   confsync_json_builder_name (builder, "connected_clients");

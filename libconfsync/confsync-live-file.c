@@ -5,9 +5,9 @@
  * and replacing after loses every edit that is made in between. Symbolic links stay; what they lead
  * to is replaced.
  *
- * The stamp follows the swap, into the file that is still open, and both become durable together:
- * an attribute written before would cost the swap a block of its own. Killed between the two, the
- * next start takes the content for an edit; it joins with what the others hold, which is the same.
+ * The stamp is on the new file before it goes live, so a process that ends at any moment leaves no
+ * content behind that nobody knows the origin of. Its attribute becomes durable with the swap, not
+ * before: file systems with a journal write both in their order.
  */
 
 #include "config.h"
@@ -21,9 +21,9 @@
 #include <unistd.h>
 
 #include "confsync-durable-file-private.h"
-#include "confsync-file-meta-private.h"
 #include "confsync-new-file-private.h"
 #include "confsync-shelf-private.h"
+#include "confsync-stamp-note-private.h"
 #include "confsync-swap-private.h"
 
 /* what is read, parsed and hashed in well under a millisecond */
@@ -43,6 +43,7 @@ struct _ConfsyncLiveFile
   char *known_hash;                 /* (owned) (nullable): of what known_text says */
   ConfsyncDocument *known_document; /* (owned) (nullable): of known_text, if it was read */
   gboolean recovered;
+  gboolean started; /* read once: nobody asks any more what an earlier process left */
   gboolean beside; /* the base directory turned out to be on another mount */
   gboolean warned; /* of the way of replacing */
   gboolean slow;   /* its file system can't say what is in memory */
@@ -136,10 +137,12 @@ take_text (ConfsyncLiveFile *self,
       *document = confsync_file_parse (text, self->path, limits, error);
       if (*document == NULL)
         return FALSE;
-      *stamp = confsync_file_meta_read_stamp (fd, confsync_document_get_hash (*document));
+      *stamp = confsync_stamp_note_read (fd, self->started ? NULL : self->base_dir,
+                                         confsync_document_get_hash (*document));
     }
   set_known (self, text, *document != NULL ? confsync_document_get_hash (*document) : NULL,
              *document);
+  self->started = TRUE;
   return TRUE;
 }
 
@@ -338,14 +341,14 @@ static int
 swap_in (ConfsyncLiveFile *self, Save *save)
 {
   ConfsyncSwap swap = get_swap (save);
-  int errnum = confsync_swap_exchange (&swap, save->came_out);
+  int errnum;
 
+  confsync_stamp_note_write (save->new_file.fd, swap.state_dirfd, save->hash, save->stamp);
+  errnum = confsync_swap_exchange (&swap, save->came_out);
   if (errnum == EINVAL || errnum == ENOSYS || errnum == EOPNOTSUPP)
     errnum = move_aside (self, save);
   if (errnum != 0)
     unlinkat (save->new_file.place.temp_dirfd, save->new_file.name, 0);
-  else
-    confsync_file_meta_write_stamp (save->new_file.fd, save->hash, save->stamp);
   return errnum;
 }
 
@@ -475,15 +478,16 @@ replace_in_place (ConfsyncLiveFile *self,
     return FALSE;
   warn_once (self, "is a mount point, so it is overwritten instead of replaced, and who reads it "
                    "meanwhile may see half of it. Mount its directory instead of the file");
-  if (place->old_fd >= 0)
-    old = confsync_file_read (place->old_fd, place->path, G_MAXSSIZE, NULL, error);
+  if (place->old_fd < 0)
+    return confsync_file_fail (error, EACCES, "read what is to be overwritten", place->path);
+  old = confsync_file_read (place->old_fd, place->path, G_MAXSSIZE, NULL, error);
   if (old == NULL || !confsync_durable_write (place->temp_dirfd, old_name, old, 0600, error))
     return FALSE;
 
   swap = get_swap (save);
+  confsync_stamp_note_write (place->old_fd, swap.state_dirfd, save->hash, save->stamp);
   if (!confsync_swap_in_place (&swap, save->text, error))
     return FALSE;
-  confsync_file_meta_write_stamp (place->old_fd, save->hash, save->stamp);
   g_ptr_array_add (save->came_out, g_steal_pointer (&old_name));
   return finish (self, save, expected, limits, displaced, error);
 }
@@ -565,12 +569,12 @@ confsync_live_file_sweep (ConfsyncLiveFile *self,
 
   for (guint i = 0; i < G_N_ELEMENTS (places); i++)
     {
+      /* also to know that no link leads to another directory */
       g_auto (ConfsyncFd) fd =
         places[i][0] != NULL ? confsync_file_open_base (places[i][0], places[i][1], FALSE, NULL)
                              : -1;
       g_autofree char *directory = NULL;
 
-      /* no link leads to another directory, then */
       if (fd < 0)
         continue;
       confsync_durable_sweep (fd);

@@ -40,6 +40,7 @@ struct _ConfsyncManager
   /* as last told */
   ConfsyncManagerState state;
   char *state_reason; /* (nullable) */
+  char *degraded;     /* (nullable) */
   guint n_versions;
   guint n_conflicts;
   gboolean edited_here;

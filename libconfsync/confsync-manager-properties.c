@@ -30,6 +30,7 @@ enum {
   PROP_LAST_SYNC_TIME,
   PROP_STATE,
   PROP_STATE_REASON,
+  PROP_DEGRADED,
   PROP_N_VERSIONS,
   PROP_N_CONFLICTS,
   PROP_EDITED_HERE,
@@ -66,6 +67,9 @@ get_status (ConfsyncManager *self, guint id, GValue *value)
       break;
     case PROP_STATE_REASON:
       g_value_set_string (value, self->state_reason);
+      break;
+    case PROP_DEGRADED:
+      g_value_set_string (value, self->degraded);
       break;
     case PROP_N_VERSIONS:
       g_value_set_uint (value, self->n_versions);
@@ -351,6 +355,15 @@ specify_status (void)
    */
   properties[PROP_STATE_REASON] =
     g_param_spec_string ("state-reason", NULL, NULL, NULL, readable);
+  /**
+   * ConfsyncManager:degraded:
+   *
+   * What can't be written, and what to do; %NULL where all is well. It clears by itself once the
+   * disk takes it again.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_DEGRADED] = g_param_spec_string ("degraded", NULL, NULL, NULL, readable);
   /**
    * ConfsyncManager:n-versions:
    *

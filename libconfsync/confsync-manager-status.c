@@ -68,6 +68,8 @@ confsync_manager_update_status (ConfsyncManager *self)
   ConfsyncManagerState state = confsync_manager_find_state (self, &reason);
   guint n_versions =
     self->driver != NULL ? confsync_driver_get_version_count (self->driver) : self->n_versions;
+  const char *degraded =
+    self->driver != NULL ? confsync_driver_get_degraded (self->driver) : NULL;
 
   g_object_freeze_notify (G_OBJECT (self));
   if (self->state != state)
@@ -78,6 +80,12 @@ confsync_manager_update_status (ConfsyncManager *self)
       g_free (self->state_reason);
       self->state_reason = g_strdup (reason);
       g_object_notify (G_OBJECT (self), "state-reason");
+    }
+  if (g_strcmp0 (self->degraded, degraded) != 0)
+    {
+      g_free (self->degraded);
+      self->degraded = g_strdup (degraded);
+      g_object_notify (G_OBJECT (self), "degraded");
     }
   if (self->n_versions != n_versions)
     g_object_notify (G_OBJECT (self), "n-versions");
@@ -177,6 +185,26 @@ confsync_manager_get_state_reason (ConfsyncManager *self)
   g_return_val_if_fail (CONFSYNC_IS_MANAGER (self), NULL);
 
   return self->state_reason;
+}
+
+/**
+ * confsync_manager_get_degraded:
+ * @self: a manager
+ *
+ * Gets what it can't write, and what to do: a change can't be applied, or a version or the state
+ * can't be kept, because the disk is full, say, or read-only. Everything else goes on, and what
+ * failed is tried again until it works.
+ *
+ * Returns: (nullable): what it can't write, and why; %NULL where all is well
+ *
+ * Since: 1.0
+ */
+const char *
+confsync_manager_get_degraded (ConfsyncManager *self)
+{
+  g_return_val_if_fail (CONFSYNC_IS_MANAGER (self), NULL);
+
+  return self->degraded;
 }
 
 /**

@@ -92,6 +92,7 @@ confsync_manager_finalize (GObject *object)
   g_ptr_array_unref (self->rules);
   g_strfreev (self->notices);
   g_free (self->state_reason);
+  g_free (self->degraded);
 
   G_OBJECT_CLASS (confsync_manager_parent_class)->finalize (object);
 }

@@ -143,6 +143,9 @@ CONFSYNC_AVAILABLE_IN_1_0
 const char *confsync_manager_get_state_reason (ConfsyncManager *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
+const char *confsync_manager_get_degraded (ConfsyncManager *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
 GPtrArray *confsync_manager_list_peer_statuses (ConfsyncManager *self);
 
 CONFSYNC_AVAILABLE_IN_1_0

@@ -101,6 +101,19 @@ confsync_node_has_documents (ConfsyncNode *self)
   return g_hash_table_size (self->documents) > 0;
 }
 
+gboolean
+confsync_node_is_degraded (ConfsyncNode *self)
+{
+  GHashTableIter iter;
+  ConfsyncNodeEntry *document;
+
+  g_hash_table_iter_init (&iter, self->documents);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &document))
+    if (document->functions->is_degraded (document->data))
+      return TRUE;
+  return FALSE;
+}
+
 ConfsyncClock *
 confsync_node_get_clock (ConfsyncNode *self)
 {

@@ -68,6 +68,8 @@ GPtrArray *confsync_node_list_documents (ConfsyncNode *self);
 void confsync_node_drop_entry (ConfsyncNodeEntry *entry);
 
 /* What all documents hold, in one word: equal digests mean equal contents and stamps. */
+/* Whether the store of any document fails. */
+gboolean confsync_node_is_degraded (ConfsyncNode *self);
 char *confsync_node_make_digest (ConfsyncNode *self);
 
 /* Takes a peer in; consumes @peer. */

@@ -98,7 +98,8 @@ listener_health_cb (ConfsyncListener *listener, gpointer user_data)
 
   for (guint i = 0; i < self->peers->len; i++)
     live += confsync_peer_get_link_name (self->peers->pdata[i]) != NULL;
-  return confsync_health_report (self->instance_id, live, confsync_clock_get_time (self->clock));
+  return confsync_health_report (self->instance_id, live, confsync_node_is_degraded (self),
+                                 confsync_clock_get_time (self->clock));
 }
 
 static void

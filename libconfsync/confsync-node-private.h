@@ -29,6 +29,8 @@ typedef struct
   ConfsyncHead *(*get_head) (gpointer data);
   /* Now and then. */
   void (*tick) (gpointer data);
+  /* Whether its store fails. */
+  gboolean (*is_degraded) (gpointer data);
 } ConfsyncNodeDocument;
 
 gboolean confsync_node_register (ConfsyncNode *self,

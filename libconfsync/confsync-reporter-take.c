@@ -344,3 +344,26 @@ confsync_reporter_get_failure (ConfsyncReporter *self)
 {
   return g_hash_table_lookup (self->failures, APPLYING);
 }
+
+/* The one that matters most to who waits for a change comes first. */
+void
+confsync_reporter_nothing_to_apply (ConfsyncReporter *self)
+{
+  confsync_reporter_note_outcome (self, APPLYING, NULL);
+}
+
+char *
+confsync_reporter_dup_degraded (ConfsyncReporter *self)
+{
+  static const char *const whats[] = { APPLYING, "keep a version", "save the state",
+                                       "note an acknowledgement" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (whats); i++)
+    {
+      const char *reason = g_hash_table_lookup (self->failures, whats[i]);
+
+      if (reason != NULL)
+        return g_strdup_printf ("can't %s: %s", whats[i], reason);
+    }
+  return NULL;
+}

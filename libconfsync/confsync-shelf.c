@@ -21,8 +21,8 @@
 
 #include "confsync-durable-file-private.h"
 #include "confsync-error.h"
-#include "confsync-file-meta-private.h"
 #include "confsync-spare-private.h"
+#include "confsync-stamp-note-private.h"
 
 #define FIRST_LOOK_US (20 * G_TIME_SPAN_MILLISECOND)
 #define LAST_LOOK_INTERVAL_US G_TIME_SPAN_SECOND
@@ -356,7 +356,7 @@ is_known (const char *path,
           ConfsyncHistory *history)
 {
   g_autofree char *name = g_path_get_basename (path);
-  g_autoptr (ConfsyncStamp) stamp = confsync_file_meta_read_stamp (fd, hash);
+  g_autoptr (ConfsyncStamp) stamp = confsync_stamp_note_read (fd, NULL, hash);
 
   return stamp != NULL || g_str_has_prefix (name, hash) || g_strcmp0 (hash, live_hash) == 0 ||
          confsync_history_knows (history, hash);

@@ -107,6 +107,15 @@ add_state (ConfsyncTable *table, GVariant *document)
            g_str_equal (state, "running") ? CONFSYNC_STYLE_GREEN : CONFSYNC_STYLE_YELLOW, text);
 }
 
+static void
+add_degraded (ConfsyncTable *table, GVariant *document)
+{
+  const char *degraded = get_text (document, "Degraded");
+
+  if (*degraded != '\0')
+    add_row (table, _ ("degraded"), CONFSYNC_STYLE_YELLOW, degraded);
+}
+
 /* Only what is out of the ordinary, and what to type about it. */
 static void
 add_role (ConfsyncTable *table, GVariant *document)
@@ -205,6 +214,7 @@ print_status (ConfsyncTool *tool)
   add_row (table, _ ("file"), NULL, confsync_instance_get_file (tool->instance));
   add_row (table, _ ("base dir"), NULL, confsync_instance_get_base_dir (tool->instance));
   add_state (table, document);
+  add_degraded (table, document);
   add_role (table, document);
   add_content (table, document);
   add_conflicts (table, document);
@@ -276,6 +286,7 @@ build_document (JsonBuilder *builder, ConfsyncInstance *instance)
   build_path (builder, "base_dir", confsync_instance_get_base_dir (instance));
   confsync_json_add_text (builder, "state", get_text (document, "State"));
   confsync_json_add_text (builder, "reason", get_text (document, "Reason"));
+  confsync_json_add_text (builder, "degraded", get_text (document, "Degraded"));
   confsync_json_add_text (builder, "resolver", get_text (document, "Resolver"));
   confsync_json_add_text (builder, "hash", get_text (document, "Hash"));
   build_int (builder, "size", (gint64) get_size (document, "Size"));

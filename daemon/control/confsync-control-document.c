@@ -91,6 +91,8 @@ update_state (ConfsyncControlDocument *self)
 {
   g_autofree char *reason =
     confsync_control_dup_text (confsync_manager_get_state_reason (self->manager));
+  g_autofree char *degraded =
+    confsync_control_dup_text (confsync_manager_get_degraded (self->manager));
   gint64 last_sync;
   guint versions;
 
@@ -100,6 +102,7 @@ update_state (ConfsyncControlDocument *self)
                 "state", confsync_manager_state_to_string (
                            confsync_manager_get_state (self->manager)),
                 "reason", reason,
+                "degraded", degraded,
                 "last-sync", last_sync,
                 "versions", versions,
                 "conflicts", confsync_manager_get_n_conflicts (self->manager),

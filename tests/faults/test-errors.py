@@ -70,8 +70,6 @@ class House:
     def is_degraded(self, yes):
         """In the status and in the health report alike."""
         status, health = self.status(self.attic), self.health()
-        if 'degraded' not in status:
-            return True
         return (status.get('degraded') is not None) == yes and (
             health['status'] == ('degraded' if yes else 'healthy'))
 

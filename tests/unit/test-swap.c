@@ -10,56 +10,17 @@
 #include "confsync-swap-private.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "live-fixture.h"
+#include "test-namespace.h"
 #include "test-revision.h"
 #include "test-util.h"
 
 static const ConfsyncJsonLimits limits = { 0 };
-
-static gboolean
-enter_namespace (void)
-{
-  return unshare (CLONE_NEWNS) == 0 && mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
-}
-
-static gboolean
-may_mount (void)
-{
-  int status;
-  pid_t pid = fork ();
-
-  g_assert_no_errno (pid);
-  if (pid == 0)
-    _exit (enter_namespace () ? 0 : 1);
-  g_assert_no_errno (waitpid (pid, &status, 0));
-  return status == 0;
-}
-
-/* Runs the test in a process whose mounts vanish with it: TRUE in that process. */
-static gboolean
-is_in_namespace (void)
-{
-  if (g_test_subprocess ())
-    {
-      g_assert_true (enter_namespace ());
-      return TRUE;
-    }
-  if (may_mount ())
-    {
-      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
-      g_test_trap_assert_passed ();
-    }
-  else
-    g_test_skip ("mounting needs privileges");
-  return FALSE;
-}
 
 static void
 test_mount_point (LiveFixture *fixture, gconstpointer data)
@@ -71,7 +32,7 @@ test_mount_point (LiveFixture *fixture, gconstpointer data)
   struct stat before, after;
 
   g_test_summary ("A single-file mount is overwritten, and an edit in it is not lost");
-  if (!is_in_namespace ())
+  if (!test_is_in_namespace ())
     return;
 
   outside = g_build_filename (fixture->dir, "outside.json", NULL);
@@ -105,7 +66,7 @@ test_read_only (LiveFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   gint64 modified;
 
-  if (!is_in_namespace ())
+  if (!test_is_in_namespace ())
     return;
 
   directory = g_build_filename (fixture->dir, "mount", NULL);
@@ -136,7 +97,7 @@ test_full (LiveFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_test_summary ("A full file system leaves the live file as it is, and no half file");
-  if (!is_in_namespace ())
+  if (!test_is_in_namespace ())
     return;
 
   directory = g_build_filename (fixture->dir, "mount", NULL);
