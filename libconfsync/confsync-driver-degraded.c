@@ -9,8 +9,8 @@
 
 #include "confsync-driver-inside-private.h"
 
-#define FIRST_RETRY_MS 1000
-#define RETRY_MAX_MS 30000
+#define FIRST_RETRY_MS 500
+#define RETRY_MAX_MS 10000
 
 static void
 cancel_retry (ConfsyncDriver *self)
@@ -37,8 +37,13 @@ retry_cb (gpointer user_data)
   cancel_retry (self);
   self->retry_ms = MIN (self->retry_ms * 2, RETRY_MAX_MS);
   retry_later (self);
+  if (!confsync_replica_has_failed (self->replica) && !confsync_replica_is_busy (self->replica))
+    confsync_reporter_nothing_to_apply (self->reporter);
+  confsync_driver_write_again (self);
   confsync_replica_tick (self->replica, confsync_driver_get_time (self));
   confsync_driver_run_actions (self);
+  confsync_driver_load (self);
+  confsync_driver_check_degraded (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -49,6 +54,22 @@ retry_later (ConfsyncDriver *self)
                                          retry_cb, self, NULL);
 }
 
+/* What can't be read is no failure of the store alone, but is looked at again as well. */
+static void
+set_retry (ConfsyncDriver *self, gboolean fails)
+{
+  const char *why;
+
+  fails |= confsync_reporter_get_problem (self->reporter, &why) == CONFSYNC_PROBLEM_UNREADABLE;
+  if (!fails)
+    cancel_retry (self);
+  else if (self->retry == NULL)
+    {
+      self->retry_ms = FIRST_RETRY_MS;
+      retry_later (self);
+    }
+}
+
 void
 confsync_driver_check_degraded (ConfsyncDriver *self)
 {
@@ -57,16 +78,9 @@ confsync_driver_check_degraded (ConfsyncDriver *self)
   if (!confsync_driver_is_started (self))
     return;
   reason = confsync_reporter_dup_degraded (self->reporter);
+  set_retry (self, reason != NULL);
   if (g_strcmp0 (reason, self->degraded) == 0)
     return;
-
-  if (reason == NULL)
-    cancel_retry (self);
-  else if (self->retry == NULL)
-    {
-      self->retry_ms = FIRST_RETRY_MS;
-      retry_later (self);
-    }
   g_free (self->degraded);
   self->degraded = g_steal_pointer (&reason);
   confsync_driver_emit_status_changed (self);

@@ -77,6 +77,7 @@ struct _ConfsyncDriver
 
   ConfsyncHolders *holders; /* (owned) */
   gboolean holders_changed; /* since the state was saved */
+  GQueue unkept;  /* versions that the disk didn't take */
 
   guint n_versions;
   GSource *count; /* (owned) (nullable): when they are counted again */
@@ -87,6 +88,7 @@ struct _ConfsyncDriver
   ConfsyncRevision *legacy_revision;  /* (owned) (nullable): of the hash below */
   char *legacy_hash;                  /* (owned) (nullable): that legacy peers compare */
   ConfsyncRevision *acknowledged;     /* (owned) (nullable): the last one that the store was told */
+  ConfsyncRevision *unnoted;          /* (owned) (nullable): one that it could not note */
   GPtrArray *sets;  /* of GTask: edits by the application; task data is the document */
   GPtrArray *jobs;  /* what waits until it is clear what the head is */
   GPtrArray *syncs; /* of GTask */
@@ -130,6 +132,9 @@ void confsync_driver_persist (ConfsyncDriver *self);
 void confsync_driver_note_acknowledged (ConfsyncDriver *self,
                                         const char *link,
                                         ConfsyncRevision *revision);
+void confsync_driver_write_out (ConfsyncDriver *self);
+/* What failed, and what waits. */
+void confsync_driver_write_again (ConfsyncDriver *self);
 void confsync_driver_drop_unwritten (ConfsyncDriver *self);
 
 /* Whether the store fails: looked at after each call to it; and at the end. */

@@ -4,6 +4,7 @@
  * What a driver writes for later: versions, acknowledgements, the state. Instances often share a
  * disk, and a disk makes one thing durable after the other; so while a revision is on its way,
  * these writes wait for the first answer, within bounds. They never wait when an apply is next.
+ * What a disk didn't take is written again until it does.
  */
 
 #include "config.h"
@@ -12,12 +13,15 @@
 
 /* Less than the quiet moment (50 ms) after which a content has to be in some history. */
 #define WRITE_OUT_DELAY_MS 20
+/* versions that a disk doesn't take; of more, the oldest go */
+#define UNKEPT_MAX 64
 
 typedef struct
 {
   ConfsyncDriver *driver; /* (owned) by confsync_driver_begin_call (), once it is asked for */
   ConfsyncRevision *revision;
   ConfsyncCause cause;
+  gboolean again; /* it failed before, which was told */
 } Keeping;
 
 static void
@@ -25,6 +29,15 @@ keeping_free (Keeping *keeping)
 {
   confsync_revision_unref (keeping->revision);
   g_free (keeping);
+}
+
+/* The line about it goes out without a name meanwhile. */
+static void
+keep_again (ConfsyncDriver *self, Keeping *keeping)
+{
+  if (g_queue_get_length (&self->unkept) >= UNKEPT_MAX)
+    keeping_free (g_queue_pop_head (&self->unkept));
+  g_queue_push_tail (&self->unkept, keeping);
 }
 
 static void
@@ -36,10 +49,15 @@ kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *version =
     confsync_store_save_version_finish (CONFSYNC_STORE (source), result, &error);
 
-  confsync_reporter_outcome (self->reporter, "keep a version", error);
+  if (error == NULL || !keeping->again)
+    confsync_reporter_outcome (self->reporter, "keep a version", error);
+  keeping->again = TRUE;
   confsync_reporter_kept (self->reporter, keeping->revision, version);
   confsync_driver_count_later (self);
-  keeping_free (keeping);
+  if (version == NULL && self->running)
+    keep_again (self, keeping);
+  else
+    keeping_free (keeping);
   confsync_driver_end_call (self);
 }
 
@@ -62,6 +80,7 @@ state_saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   confsync_store_save_state_finish (CONFSYNC_STORE (source), result, &error);
   confsync_reporter_outcome (self->reporter, "save the state", error);
   self->persisting = FALSE;
+  self->unsaved |= error != NULL && self->running;
   if (self->persist_again)
     write_state (self);
   confsync_driver_end_call (self);
@@ -117,9 +136,24 @@ confsync_driver_write_out (ConfsyncDriver *self)
 }
 
 void
+confsync_driver_write_again (ConfsyncDriver *self)
+{
+  g_autoptr (ConfsyncRevision) unnoted = g_steal_pointer (&self->unnoted);
+  Keeping *keeping;
+
+  /* in their order, before what is newer */
+  while ((keeping = g_queue_pop_tail (&self->unkept)) != NULL)
+    g_queue_push_head (&self->unwritten, keeping);
+  confsync_driver_write_out (self);
+  if (unnoted != NULL)
+    confsync_driver_note_acknowledged (self, unnoted);
+}
+
+void
 confsync_driver_drop_unwritten (ConfsyncDriver *self)
 {
   stop_waiting (self);
+  g_queue_clear_full (&self->unkept, (GDestroyNotify) keeping_free);
   g_queue_clear_full (&self->unwritten, (GDestroyNotify) keeping_free);
 }
 
@@ -165,7 +199,12 @@ acknowledged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   ConfsyncDriver *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  confsync_store_acknowledge_finish (CONFSYNC_STORE (source), result, &error);
+  if (!confsync_store_acknowledge_finish (CONFSYNC_STORE (source), result, &error) &&
+      self->acknowledged != NULL)
+    {
+      g_clear_pointer (&self->unnoted, confsync_revision_unref);
+      self->unnoted = g_steal_pointer (&self->acknowledged);
+    }
   confsync_reporter_outcome (self->reporter, "note an acknowledgement", error);
   confsync_driver_end_call (self);
 }

@@ -142,6 +142,8 @@ begin (ConfsyncDriver *self)
   g_ptr_array_set_size (self->displaced, 0);
   confsync_driver_run_actions (self);
   end_start (self, NULL);
+  if (self->load_again)
+    confsync_driver_load (self);
 }
 
 static void
@@ -315,7 +317,7 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
       confsync_driver_cancel_count (self);
       self->unsaved |= self->holders_changed;
       confsync_driver_forget_degraded (self);
-      confsync_driver_write_out (self);
+      confsync_driver_write_again (self);
       if (self->watcher != NULL)
         confsync_watcher_stop (self->watcher);
       confsync_node_unregister (self->node, self->name, self);

@@ -80,6 +80,7 @@ confsync_driver_finalize (GObject *object)
   g_clear_pointer (&self->legacy_revision, confsync_revision_unref);
   g_free (self->legacy_hash);
   g_clear_pointer (&self->acknowledged, confsync_revision_unref);
+  g_clear_pointer (&self->unnoted, confsync_revision_unref);
   g_clear_pointer (&self->shown, confsync_document_unref);
   g_ptr_array_unref (self->stopping);
   g_ptr_array_unref (self->sets);
@@ -511,8 +512,9 @@ confsync_driver_load (ConfsyncDriver *self)
   gint64 modified;
   guint wait;
 
-  self->load_again = self->loading;
-  if (self->loading || !self->running)
+  /* a start reads it, and looks again at its end: before, nobody knows what an edit is made on */
+  self->load_again = self->loading || self->starting != NULL;
+  if (self->load_again || !self->running)
     return;
 
   wait = confsync_token_bucket_take (&self->loads, confsync_driver_get_monotonic (self));

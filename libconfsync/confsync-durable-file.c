@@ -23,7 +23,7 @@
 static gboolean
 sync_dir (int dirfd, const char *name, GError **error)
 {
-  if (fsync (dirfd) == 0)
+  if (confsync_file_sync (dirfd) == 0)
     return TRUE;
   return confsync_file_fail_at (error, errno, "make its name durable", dirfd, name);
 }
@@ -32,10 +32,10 @@ sync_dir (int dirfd, const char *name, GError **error)
 static gboolean
 write_temp (int dirfd, const char *temp, GBytes *bytes, mode_t mode)
 {
-  g_auto (ConfsyncFd) fd = openat (dirfd, temp, TEMP_FLAGS, mode);
+  g_auto (ConfsyncFd) fd = confsync_file_openat (dirfd, temp, TEMP_FLAGS, mode);
 
   return fd >= 0 && fchmod (fd, mode) == 0 && confsync_file_write_all (fd, bytes) &&
-         fsync (fd) == 0;
+         confsync_file_sync (fd) == 0;
 }
 
 gboolean
@@ -58,9 +58,10 @@ confsync_durable_append (int dirfd, const char *name, GBytes *bytes, mode_t mode
 {
   gboolean is_new = faccessat (dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
   g_auto (ConfsyncFd) fd =
-    openat (dirfd, name, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, mode);
+    confsync_file_openat (dirfd, name,
+                          O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, mode);
 
-  if (fd < 0 || !confsync_file_write_all (fd, bytes) || fdatasync (fd) < 0)
+  if (fd < 0 || !confsync_file_write_all (fd, bytes) || confsync_file_sync_data (fd) < 0)
     return confsync_file_fail_at (error, errno, "add to it", dirfd, name);
   return !is_new || sync_dir (dirfd, name, error);
 }
@@ -76,7 +77,7 @@ confsync_durable_remove (int dirfd, const char *name, GError **error)
 void
 confsync_durable_sweep (int dirfd)
 {
-  int fd = openat (dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int fd = confsync_file_openat (dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
   struct dirent *entry;
 

@@ -95,6 +95,26 @@ confsync_file_fail_at (GError **error, int errnum, const char *what, int dirfd, 
   return confsync_file_fail (error, errnum, what, path);
 }
 
+/* A signal, or a file system on a network, may interrupt any of these. */
+
+int
+confsync_file_openat (int dirfd, const char *name, int flags, mode_t mode)
+{
+  return TEMP_FAILURE_RETRY (openat (dirfd, name, flags, mode));
+}
+
+int
+confsync_file_sync (int fd)
+{
+  return TEMP_FAILURE_RETRY (fsync (fd));
+}
+
+int
+confsync_file_sync_data (int fd)
+{
+  return TEMP_FAILURE_RETRY (fdatasync (fd));
+}
+
 static gboolean
 check_regular (const struct stat *info, int dirfd, const char *name, GError **error)
 {
@@ -122,9 +142,8 @@ confsync_file_open (int dirfd, const char *name, int extra_flags, GError **error
   g_auto (ConfsyncFd) fd = -1;
   struct stat info;
 
-  do
-    fd = openat (dirfd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | extra_flags);
-  while (fd < 0 && errno == EINTR);
+  fd = confsync_file_openat (dirfd, name,
+                             O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | extra_flags, 0);
   if (fd < 0)
     {
       int errnum = errno;
@@ -263,7 +282,7 @@ confsync_file_open_dir (int dirfd, const char *name, gboolean create, GError **e
   /* a link planted in one of our own directories must not lead us out of it */
   const int flags =
     O_RDONLY | O_DIRECTORY | O_CLOEXEC | (dirfd != AT_FDCWD ? O_NOFOLLOW : 0);
-  int fd = openat (dirfd, name, flags);
+  int fd = confsync_file_openat (dirfd, name, flags, 0);
 
   if (fd < 0 && errno == ENOENT && create)
     {
@@ -272,12 +291,12 @@ confsync_file_open_dir (int dirfd, const char *name, gboolean create, GError **e
           confsync_file_fail_at (error, errno, "make the directory", dirfd, name);
           return -1;
         }
-      if (dirfd != AT_FDCWD && fsync (dirfd) < 0)
+      if (dirfd != AT_FDCWD && confsync_file_sync (dirfd) < 0)
         {
           confsync_file_fail_at (error, errno, "make the directory durable", dirfd, name);
           return -1;
         }
-      fd = openat (dirfd, name, flags);
+      fd = confsync_file_openat (dirfd, name, flags, 0);
     }
   if (fd < 0)
     confsync_file_fail_at (error, errno, "open the directory", dirfd, name);
@@ -299,7 +318,8 @@ int
 confsync_file_open_base (const char *base, const char *sub, gboolean create, GError **error)
 {
   g_auto (GStrv) parts = g_strsplit (sub, "/", -1);
-  g_auto (ConfsyncFd) fd = open (base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  g_auto (ConfsyncFd) fd =
+    confsync_file_openat (AT_FDCWD, base, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 
   if (fd < 0 && errno == ENOENT && create)
     fd = make_base (base, error);

@@ -70,6 +70,8 @@ struct _ConfsyncFileWork
   ConfsyncFileLock *lock;    /* (owned) (nullable): not claimed */
   ConfsyncJsonLimits limits; /* of the last call */
   GSource *timer;            /* (nullable): of the next look */
+  char *unkept; /* (owned) (nullable): hash of a content that couldn't be kept, */
+  GError *unkept_error; /* (owned) (nullable): and why */
   gboolean swept;
   gboolean settled; /* a state was saved, and the next save isn't prepared yet */
   gboolean closed;
@@ -88,6 +90,18 @@ typedef struct
 } Emission;
 
 static void
+set_unkept (ConfsyncFileWork *self, const char *hash, const GError *error)
+{
+  /* tried again: the first reason says as much */
+  if (hash != NULL && g_strcmp0 (hash, self->unkept) == 0)
+    return;
+  g_free (self->unkept);
+  self->unkept = g_strdup (hash);
+  g_clear_error (&self->unkept_error);
+  self->unkept_error = error != NULL ? g_error_copy (error) : NULL;
+}
+
+static void
 work_clear (ConfsyncFileWork *self)
 {
   g_weak_ref_clear (&self->store);
@@ -97,6 +111,7 @@ work_clear (ConfsyncFileWork *self)
   g_clear_pointer (&self->lock, confsync_file_lock_free);
   g_free (self->path);
   g_free (self->base_dir);
+  set_unkept (self, NULL, NULL);
   confsync_worker_free (self->worker);
 }
 
@@ -217,13 +232,27 @@ do_load (ConfsyncFileWork *self, ConfsyncFileCall *call)
   self->swept = TRUE;
 }
 
+/* What a save would replace has to be in a version: it may be nowhere else. */
+static gboolean
+check_kept (ConfsyncFileWork *self, ConfsyncDocument *expected, GError **error)
+{
+  if (self->unkept == NULL || expected == NULL ||
+      !g_str_equal (self->unkept, confsync_document_get_hash (expected)))
+    return TRUE;
+  g_propagate_prefixed_error (error, g_error_copy (self->unkept_error),
+                              "what is there is in no version yet, so it stays: ");
+  return FALSE;
+}
+
 static void
 do_save (ConfsyncFileWork *self, ConfsyncFileCall *call)
 {
   g_autoptr (ConfsyncDocument) displaced = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (confsync_live_file_replace (self->live, call->revision, call->document,
+  if (!check_kept (self, call->document, &error))
+    g_task_return_error (call->task, g_steal_pointer (&error));
+  else if (confsync_live_file_replace (self->live, call->revision, call->document,
                                   &call->settings.limits, &displaced, &error))
     confsync_store_return_saved (call->task, displaced);
   else
@@ -233,6 +262,8 @@ do_save (ConfsyncFileWork *self, ConfsyncFileCall *call)
 static void
 do_save_version (ConfsyncFileWork *self, ConfsyncFileCall *call)
 {
+  const char *hash =
+    confsync_document_get_hash (confsync_revision_get_document (call->revision));
   g_autoptr (GError) error = NULL;
   g_autofree char *name =
     confsync_history_keep (self->history, call->revision, call->cause, g_get_real_time (),
@@ -240,11 +271,13 @@ do_save_version (ConfsyncFileWork *self, ConfsyncFileCall *call)
 
   if (name == NULL)
     {
+      set_unkept (self, hash, error);
       g_task_return_error (call->task, g_steal_pointer (&error));
       return;
     }
-  confsync_live_file_kept (
-    self->live, confsync_document_get_hash (confsync_revision_get_document (call->revision)));
+  if (g_strcmp0 (hash, self->unkept) == 0)
+    set_unkept (self, NULL, NULL);
+  confsync_live_file_kept (self->live, hash);
   confsync_store_return_name (call->task, name);
 }
 

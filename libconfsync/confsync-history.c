@@ -27,6 +27,7 @@
 struct _ConfsyncHistory
 {
   char *base_dir;
+  char *path; /* of the versions */
   const ConfsyncFileReport *report;
   ConfsyncHistoryIndex *index;
   int dirfd;           /* -1 until it is needed */
@@ -40,6 +41,7 @@ confsync_history_new (const char *base_dir, const ConfsyncFileReport *report)
   ConfsyncHistory *self = g_new0 (ConfsyncHistory, 1);
 
   self->base_dir = g_strdup (base_dir);
+  self->path = g_build_filename (base_dir, VERSIONS_DIR, NULL);
   self->report = report;
   self->index = confsync_history_index_new (report);
   self->dirfd = -1;
@@ -51,6 +53,7 @@ void
 confsync_history_free (ConfsyncHistory *self)
 {
   g_free (self->base_dir);
+  g_free (self->path);
   confsync_history_index_free (self->index);
   confsync_fd_close (self->dirfd);
   g_ptr_array_unref (self->versions);
@@ -78,7 +81,7 @@ compare_names (gconstpointer a, gconstpointer b)
 static gboolean
 scan (ConfsyncHistory *self, GError **error)
 {
-  int fd = openat (self->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int fd = confsync_file_openat (self->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
   g_autoptr (GHashTable) known = NULL;
   struct dirent *entry;
@@ -106,13 +109,14 @@ scan (ConfsyncHistory *self, GError **error)
   return TRUE;
 }
 
-/* A directory that somebody removed keeps its descriptor, but has no link any more. */
+/* A directory that somebody removed, or moved away, keeps its descriptor. */
 static gboolean
 is_open (ConfsyncHistory *self)
 {
-  struct stat info;
+  struct stat held, there;
 
-  return self->dirfd >= 0 && fstat (self->dirfd, &info) == 0 && info.st_nlink > 0;
+  return self->dirfd >= 0 && fstat (self->dirfd, &held) == 0 && stat (self->path, &there) == 0 &&
+         held.st_dev == there.st_dev && held.st_ino == there.st_ino;
 }
 
 static gboolean

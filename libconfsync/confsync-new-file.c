@@ -53,7 +53,7 @@ make_file (ConfsyncNewFile *self, const char *hash, GError **error)
   g_free (self->name);
   self->name = g_strdup_printf ("%s-%08x" CONFSYNC_SHELF_NEW_SUFFIX, hash, g_random_int ());
   self->size = 0;
-  self->fd = openat (self->place.temp_dirfd, self->name,
+  self->fd = confsync_file_openat (self->place.temp_dirfd, self->name,
                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   return self->fd >= 0 ||
          confsync_file_fail (error, errno, "make a file in it", self->place.temp_dir);
@@ -65,7 +65,7 @@ fill (ConfsyncNewFile *self, GBytes *text)
   gsize size = g_bytes_get_size (text);
 
   return (self->size <= size || ftruncate (self->fd, size) == 0) &&
-         confsync_file_write_all (self->fd, text) && fdatasync (self->fd) == 0;
+         confsync_file_write_all (self->fd, text) && confsync_file_sync_data (self->fd) == 0;
 }
 
 gboolean

@@ -217,6 +217,8 @@ ConfsyncRevision *confsync_replica_get_told_head (ConfsyncReplica *self, const c
 /* A revision that was the head not long ago, by its hash (borrowed, nullable). */
 ConfsyncRevision *confsync_replica_find_recent (ConfsyncReplica *self, const char *hash);
 gboolean confsync_replica_is_busy (ConfsyncReplica *self);
+/* Whether a revision waits that could not be applied. */
+gboolean confsync_replica_has_failed (ConfsyncReplica *self);
 /* Hash of what a link's other end was last known to hold (nullable). */
 const char *confsync_replica_get_link_hash (ConfsyncReplica *self, const char *link);
 gboolean confsync_replica_link_is_in_sync (ConfsyncReplica *self, const char *link);

@@ -546,6 +546,12 @@ confsync_replica_is_busy (ConfsyncReplica *self)
   return self->applying != NULL;
 }
 
+gboolean
+confsync_replica_has_failed (ConfsyncReplica *self)
+{
+  return self->failed->len > 0;
+}
+
 const char *
 confsync_replica_get_link_hash (ConfsyncReplica *self, const char *link)
 {

@@ -355,6 +355,12 @@ confsync_reporter_get_failure (ConfsyncReporter *self)
 }
 
 /* The one that matters most to who waits for a change comes first. */
+void
+confsync_reporter_nothing_to_apply (ConfsyncReporter *self)
+{
+  confsync_reporter_note_outcome (self, APPLYING, NULL);
+}
+
 char *
 confsync_reporter_dup_degraded (ConfsyncReporter *self)
 {

@@ -146,7 +146,7 @@ keep_leftover (ConfsyncShelf *self, const char *path)
         unlink (path);
     }
   else if (dirfd >= 0)
-    fsync (dirfd);
+    confsync_file_sync (dirfd);
   if (ok)
     confsync_file_report_notice (self->report,
                                  "%s/" CONFSYNC_STATE_DIR "/%s: what an editor had left in the "

@@ -96,7 +96,7 @@ fill (int fd, gsize size)
 {
   g_autoptr (GBytes) zeros = g_bytes_new_take (g_malloc0 (size), size);
 
-  return confsync_file_write_all (fd, zeros) && fsync (fd) == 0;
+  return confsync_file_write_all (fd, zeros) && confsync_file_sync (fd) == 0;
 }
 
 void
@@ -116,7 +116,8 @@ confsync_spare_prepare (ConfsyncSpare *self)
   self->device = info.st_dev;
   self->directory = info.st_ino;
   self->size = self->wanted;
-  fd = openat (dirfd, first_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  fd = confsync_file_openat (dirfd, first_name,
+                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd >= 0 && give_name (self, dirfd, fd, first_name) && !fill (fd, self->size))
     discard (self);
 }
@@ -141,7 +142,7 @@ confsync_spare_take (ConfsyncSpare *self, int dirfd, char **name, gsize *size)
       discard (self);
       return -1;
     }
-  fd = openat (dirfd, self->name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+  fd = confsync_file_openat (dirfd, self->name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
   if (fd < 0)
     {
       unlinkat (dirfd, self->name, 0);

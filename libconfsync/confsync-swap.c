@@ -110,7 +110,20 @@ write_record (const ConfsyncSwap *self, const char *prev, GError **error)
   return confsync_durable_write (self->state_dirfd, RECOVER_NAME, text, 0600, error);
 }
 
-/* Links the new file in; without links on the file system, renames it, where the place is free. */
+/* Renames it, where the place is free. */
+static int
+rename_in (int temp_dirfd, const char *temp_name, int live_dirfd, const char *live_name)
+{
+  if (renameat2 (temp_dirfd, temp_name, live_dirfd, live_name, RENAME_NOREPLACE) == 0)
+    return 0;
+  if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+    return errno;
+  if (faccessat (live_dirfd, live_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+    return EEXIST;
+  return renameat (temp_dirfd, temp_name, live_dirfd, live_name) == 0 ? 0 : errno;
+}
+
+/* Links the new file in; without links on the file system, renames it. */
 static int
 link_in (int temp_dirfd, const char *temp_name, int live_dirfd, const char *live_name)
 {
@@ -121,9 +134,7 @@ link_in (int temp_dirfd, const char *temp_name, int live_dirfd, const char *live
     }
   if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS && errno != EMLINK)
     return errno;
-  if (faccessat (live_dirfd, live_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-    return EEXIST;
-  return renameat (temp_dirfd, temp_name, live_dirfd, live_name) == 0 ? 0 : errno;
+  return rename_in (temp_dirfd, temp_name, live_dirfd, live_name);
 }
 
 /* Moves what is live to @prev; ENOENT where there is nothing. */
@@ -160,13 +171,14 @@ confsync_swap_move_aside (const ConfsyncSwap *self, GPtrArray *came_out)
       if (errnum == 0 || errnum == ENOENT)
         errnum = link_in (self->temp_dirfd, self->temp_name, self->live_dirfd, self->live_name);
     }
-  /* what was there goes back, so that a failed save changes nothing */
+  /* what was there goes back, so that a failed save changes nothing; where it was a link that
+   * failed, another one may fail, too */
   if (errnum != 0 && came_out->len > 0 &&
-      link_in (self->temp_dirfd, came_out->pdata[came_out->len - 1], self->live_dirfd,
-               self->live_name) == 0)
+      rename_in (self->temp_dirfd, came_out->pdata[came_out->len - 1], self->live_dirfd,
+                 self->live_name) == 0)
     g_ptr_array_remove_index (came_out, came_out->len - 1);
-  fsync (self->live_dirfd);
-  fsync (self->temp_dirfd);
+  confsync_file_sync (self->live_dirfd);
+  confsync_file_sync (self->temp_dirfd);
   /* while the record is there, the next start puts back what is missing */
   if (check_regular (self->live_dirfd, self->live_name) == 0)
     unlinkat (self->state_dirfd, RECOVER_NAME, 0);
@@ -185,10 +197,11 @@ confsync_swap_is_mount_point (int dirfd, const char *name)
 static gboolean
 overwrite (int dirfd, const char *name, GBytes *text, GError **error)
 {
-  g_auto (ConfsyncFd) fd = openat (dirfd, name, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+  g_auto (ConfsyncFd) fd =
+    confsync_file_openat (dirfd, name, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0);
 
   if (fd < 0 || !confsync_file_write_all (fd, text) ||
-      ftruncate (fd, g_bytes_get_size (text)) < 0 || fsync (fd) < 0)
+      ftruncate (fd, g_bytes_get_size (text)) < 0 || confsync_file_sync (fd) < 0)
     return confsync_file_fail_at (error, errno, "write it in place", dirfd, name);
   return TRUE;
 }
