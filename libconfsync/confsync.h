@@ -37,5 +37,6 @@
 #include "confsync-task.h"
 #include "confsync-thread.h"
 #include "confsync-transport.h"
+#include "confsync-validator.h"
 #include "confsync-version.h"
 #include "confsync-watcher.h"
