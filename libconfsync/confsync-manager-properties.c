@@ -26,6 +26,8 @@ enum {
   PROP_ROLE,
   PROP_JOIN,
   PROP_LOCAL_KEYS,
+  PROP_CONFIRM_TIMEOUT,
+  PROP_CONFIRM_SCOPE,
   PROP_RUNNING,
   PROP_HASH,
   PROP_LAST_SYNC_TIME,
@@ -34,6 +36,7 @@ enum {
   PROP_N_VERSIONS,
   PROP_N_CONFLICTS,
   PROP_EDITED_HERE,
+  PROP_ON_TRIAL,
   N_PROPERTIES
 };
 
@@ -76,6 +79,9 @@ get_status (ConfsyncManager *self, guint id, GValue *value)
       break;
     case PROP_EDITED_HERE:
       g_value_set_boolean (value, self->edited_here);
+      break;
+    case PROP_ON_TRIAL:
+      g_value_set_boolean (value, confsync_manager_get_trial (self, NULL, NULL, NULL));
       break;
     default:
       g_warn_if_reached ();
@@ -128,6 +134,12 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
     case PROP_LOCAL_KEYS:
       g_value_set_boxed (value, self->local_keys);
       break;
+    case PROP_CONFIRM_TIMEOUT:
+      g_value_set_uint (value, self->confirm_timeout);
+      break;
+    case PROP_CONFIRM_SCOPE:
+      g_value_set_int (value, self->confirm_scope);
+      break;
     default:
       get_status (self, id, value);
     }
@@ -178,6 +190,12 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
       break;
     case PROP_LOCAL_KEYS:
       self->local_keys = g_value_dup_boxed (value);
+      break;
+    case PROP_CONFIRM_TIMEOUT:
+      self->confirm_timeout = g_value_get_uint (value);
+      break;
+    case PROP_CONFIRM_SCOPE:
+      self->confirm_scope = g_value_get_int (value);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -320,6 +338,44 @@ specify_manners (void)
 }
 
 static void
+specify_trials (void)
+{
+  const GParamFlags construct =
+    G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * ConfsyncManager:confirm-timeout:
+   *
+   * How long the application has to confirm what another instance made, in milliseconds; 0 where
+   * it need not. See [signal@Manager::trial].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CONFIRM_TIMEOUT] =
+    g_param_spec_uint ("confirm-timeout", NULL, NULL, 0, G_MAXINT, 0, construct);
+  /**
+   * ConfsyncManager:confirm-scope:
+   *
+   * Who goes back where that is not confirmed, a [enum@ConfirmScope].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CONFIRM_SCOPE] =
+    g_param_spec_int ("confirm-scope", NULL, NULL, CONFSYNC_CONFIRM_FLEET, CONFSYNC_CONFIRM_LOCAL,
+                      CONFSYNC_CONFIRM_FLEET, construct);
+  /**
+   * ConfsyncManager:on-trial:
+   *
+   * Whether the configuration waits to be confirmed; see [method@Manager.get_trial].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ON_TRIAL] =
+    g_param_spec_boolean ("on-trial", NULL, NULL, FALSE,
+                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+}
+
+static void
 specify_status (void)
 {
   const GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
@@ -390,7 +446,8 @@ specify_status (void)
    * ConfsyncManager:edited-here:
    *
    * Whether the live configuration was edited on an instance that only receives, or by an edit that
-   * validation refuses. That edit goes nowhere; [method@Manager.revert_local_async] puts back what the others have.
+   * validation refuses. That edit goes nowhere; [method@Manager.revert_local_async] puts back what
+   * the others have.
    *
    * Since: 1.0
    */
@@ -405,6 +462,7 @@ confsync_manager_install_properties (GObjectClass *object_class)
   object_class->set_property = set_property;
   specify_parts ();
   specify_manners ();
+  specify_trials ();
   specify_status ();
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
