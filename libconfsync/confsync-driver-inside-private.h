@@ -35,7 +35,8 @@ typedef struct
   gboolean told;  /* the application knows, and its time runs */
   gint64 until;   /* µs since the Unix epoch */
   GSource *clock; /* (owned) (nullable) */
-  gboolean falling_back; /* alone */
+  gboolean going_back; /* to what was confirmed last */
+  gboolean put_back;   /* what is reported now is that */
   GPtrArray *confirmed; /* of hashes, the newest last */
   GPtrArray *failed;    /* likewise */
 } ConfsyncTrial;

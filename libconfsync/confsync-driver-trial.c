@@ -121,7 +121,7 @@ confsync_driver_save_trials (ConfsyncDriver *self, ConfsyncJsonBuilder *builder)
   save_hashes (builder, "unconfirmed", self->trial.failed);
 }
 
-/* What is no list of strings is as if it weren't there: it only keeps trials from being repeated. */
+/* What is no list of strings is as if it weren't there: these only save trials. */
 static void
 restore_hashes (ConfsyncJson *state, const char *name, GPtrArray *hashes)
 {
@@ -174,9 +174,11 @@ rolled_back_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   ConfsyncDriver *self = CONFSYNC_DRIVER (source);
   g_autoptr (GError) error = NULL;
 
-  if (!g_task_propagate_boolean (G_TASK (result), &error) && self->running)
-    confsync_reporter_failed (self->reporter, "go back to what was confirmed last",
-                              error->message);
+  if (g_task_propagate_boolean (G_TASK (result), &error) || !self->running)
+    return;
+  self->trial.going_back = FALSE;
+  confsync_reporter_failed (self->reporter, "go back to what was confirmed last",
+                            error->message);
 }
 
 /* The fallback was merely found here, and never what others had: it must not replace that. */
@@ -231,11 +233,11 @@ fail (ConfsyncDriver *self, GTask *task)
   tell (self, for_all ? "failed" : "failed here", reason);
   forget (self);
   confsync_driver_emit_trial_changed (self, NULL);
+  self->trial.going_back = TRUE;
   if (for_all)
     go_back_for_all (self, hash, author, reason);
   else
     {
-      self->trial.falling_back = TRUE;
       confsync_replica_fall_back (self->replica, confsync_driver_get_time (self), reason);
       confsync_driver_run_actions (self);
     }
@@ -315,9 +317,10 @@ note_own (ConfsyncDriver *self, ConfsyncAction *action)
       confsync_driver_emit_trial_changed (self, NULL);
     }
   if (action->cause == CONFSYNC_CAUSE_ROLLBACK && action->reason == NULL &&
-      self->trial.falling_back)
+      self->trial.going_back)
     action->reason = g_strdup ("what was confirmed here last");
-  self->trial.falling_back = FALSE;
+  self->trial.put_back = self->trial.going_back && action->cause == CONFSYNC_CAUSE_ROLLBACK;
+  self->trial.going_back = FALSE;
   confirm_hash (self, confsync_revision_get_hash (action->revision));
   confsync_replica_set_fallback (self->replica, NULL);
 }
@@ -325,6 +328,7 @@ note_own (ConfsyncDriver *self, ConfsyncAction *action)
 void
 confsync_driver_note_trial (ConfsyncDriver *self, ConfsyncAction *action)
 {
+  self->trial.put_back = FALSE;
   if (self->trial.timeout_ms == 0)
     return;
   if (action->report == CONFSYNC_REPORT_APPLIED)

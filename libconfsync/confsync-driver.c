@@ -295,7 +295,8 @@ report (ConfsyncDriver *self, ConfsyncAction *action)
   confsync_driver_note_trial (self, action);
   if (action->report == CONFSYNC_REPORT_CHANGED || action->report == CONFSYNC_REPORT_APPLIED)
     confsync_driver_emit_changed (self, action->revision, action->other,
-                                  action->report == CONFSYNC_REPORT_CHANGED);
+                                  action->report == CONFSYNC_REPORT_CHANGED &&
+                                    !self->trial.put_back);
   /* by the time that it is applied, who brought it may be gone */
   confsync_reporter_take (self->reporter, action,
                           confsync_driver_get_link (self, action->link) != NULL

@@ -114,7 +114,8 @@ confsync_manager_class_init (ConfsyncManagerClass *klass)
    * @self: the manager
    * @document: the configuration now
    * @author: the instance that made it what it is
-   * @local: whether that was this instance
+   * @local: whether that was this instance; what is put back after a [signal@Manager::trial] that
+   *   failed is nobody's edit
    *
    * The configuration is another one. A handler may ask for a detail, a JSON Pointer such as
    * `changed::/zones`: it is called where that value or anything in it has changed.

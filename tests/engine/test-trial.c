@@ -351,7 +351,7 @@ test_newer (World *world, gconstpointer data)
 {
   App a = { 0 }, b = { 0 };
 
-  g_test_summary ("A newer revision restarts the trial; what is gone back to is what was confirmed");
+  g_test_summary ("A newer revision restarts the trial; the one before is nothing to go back to");
   add (world, &a, "a", "{'v':1}", NULL);
   add (world, &b, "b", NULL, "loopback:a");
   world_expect (world, "{'v':1}");
