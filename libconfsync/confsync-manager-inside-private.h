@@ -23,6 +23,7 @@ struct _ConfsyncManager
   char *base_dir;      /* (nullable) */
   char *resolver_name; /* (nullable) */
   guint max_versions;
+  guint max_version_days;
   ConfsyncRole role;
   guint confirm_timeout; /* ms */
   ConfsyncConfirmScope confirm_scope;

@@ -309,6 +309,18 @@ ask_store (ConfsyncRequest *self, ConfsyncManager *manager)
     confsync_store_list_versions_async (store, self->cancellable, store_done_cb, self);
 }
 
+static void
+run_past (ConfsyncRequest *self, ConfsyncManager *manager)
+{
+  if (self->kind == CONFSYNC_REQUEST_ROLLBACK)
+    confsync_manager_rollback_async (manager, self->text, self->flags, self->cancellable,
+                                     rolled_back_cb, self);
+  else if (self->kind == CONFSYNC_REQUEST_RESTORE)
+    confsync_manager_restore_async (manager, self->cancellable, restored_cb, self);
+  else
+    confsync_manager_explain_async (manager, self->text, self->cancellable, explained_cb, self);
+}
+
 void
 confsync_request_run (ConfsyncRequest *self,
                       ConfsyncManager *manager,
@@ -362,14 +374,9 @@ confsync_request_run (ConfsyncRequest *self,
       confsync_manager_reset_clock_async (manager, self->cancellable, manager_done_cb, self);
       break;
     case CONFSYNC_REQUEST_ROLLBACK:
-      confsync_manager_rollback_async (manager, self->text, self->flags, self->cancellable,
-                                       rolled_back_cb, self);
-      break;
     case CONFSYNC_REQUEST_RESTORE:
-      confsync_manager_restore_async (manager, self->cancellable, restored_cb, self);
-      break;
     case CONFSYNC_REQUEST_EXPLAIN:
-      confsync_manager_explain_async (manager, self->text, self->cancellable, explained_cb, self);
+      run_past (self, manager);
       break;
     default:
       g_return_if_reached ();
