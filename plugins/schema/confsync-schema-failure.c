@@ -10,58 +10,11 @@
 
 #include <string.h>
 
-/* bytes of a pointer in a message, beyond which its middle is left out */
-#define POINTER_MAX 300
-
-ConfsyncSchemaPlace
-confsync_schema_place_of (const ConfsyncSchemaPlace *parent, const ConfsyncJsonCursor *name,
-                          guint index)
-{
-  ConfsyncSchemaPlace place = { .parent = parent, .index = index, .is_member = name != NULL };
-
-  if (name != NULL)
-    place.name = *name;
-  place.depth = parent != NULL ? parent->depth + 1 : 1;
-  return place;
-}
-
-static void
-append_place (GString *pointer, const ConfsyncSchemaPlace *place)
-{
-  g_autofree char *shown = NULL;
-  const char *name;
-  gsize length;
-
-  if (place->parent != NULL && pointer->len < POINTER_MAX)
-    append_place (pointer, place->parent);
-  if (!place->is_member)
-    {
-      g_string_append_printf (pointer, "/%u", place->index);
-      return;
-    }
-  name = confsync_json_cursor_get_string (&place->name, &length);
-  shown = confsync_schema_show (name, length);
-  confsync_schema_pointer_append (pointer, shown, strlen (shown));
-}
-
-static char *
-show_place (const ConfsyncSchemaPlace *place)
-{
-  g_autoptr (GString) pointer = g_string_new (NULL);
-
-  if (place == NULL)
-    return g_strdup ("the configuration");
-  append_place (pointer, place);
-  if (place->is_name)
-    g_string_append (pointer, ": the name of this member");
-  return g_strdup (pointer->str);
-}
-
 static void
 write_down (ConfsyncSchemaWalk *self, const ConfsyncSchemaNode *node, const char *keyword,
             const ConfsyncSchemaPlace *place, const char *reason)
 {
-  g_autofree char *shown = show_place (place);
+  g_autofree char *shown = confsync_schema_place_show (place);
   g_autofree char *pointer = confsync_schema_show (node->pointer, strlen (node->pointer));
 
   g_free (self->reason);

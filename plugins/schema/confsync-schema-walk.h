@@ -10,21 +10,9 @@
 
 #include "confsync-schema-evaluated.h"
 #include "confsync-schema-node.h"
+#include "confsync-schema-place.h"
 
 G_BEGIN_DECLS
-
-/* A place in the document, from the inside out; the root's is %NULL. Lives on the stack. */
-typedef struct _ConfsyncSchemaPlace ConfsyncSchemaPlace;
-
-struct _ConfsyncSchemaPlace
-{
-  const ConfsyncSchemaPlace *parent;
-  ConfsyncJsonCursor name; /* of a member */
-  guint index;             /* of an element */
-  gboolean is_member;
-  gboolean is_name; /* it's about the name itself */
-  guint depth;
-};
 
 typedef struct {
   guint64 cost, max_cost;
@@ -57,10 +45,6 @@ gboolean confsync_schema_walk_unevaluated (ConfsyncSchemaWalk *self,
                                            const ConfsyncJsonCursor *value,
                                            const ConfsyncSchemaPlace *place,
                                            ConfsyncSchemaEvaluated *evaluated);
-
-/* a member or an element of what is at @parent */
-ConfsyncSchemaPlace confsync_schema_place_of (const ConfsyncSchemaPlace *parent,
-                                              const ConfsyncJsonCursor *name, guint index);
 
 /* Adds to the cost; %FALSE where it's too much, or where the walk has ended before. */
 gboolean confsync_schema_walk_charge (ConfsyncSchemaWalk *self, const ConfsyncSchemaNode *node,
