@@ -119,7 +119,6 @@ void confsync_driver_cancel_later (ConfsyncDriver *self);
 void confsync_driver_keep (ConfsyncDriver *self, ConfsyncRevision *revision, ConfsyncCause cause);
 void confsync_driver_persist (ConfsyncDriver *self);
 void confsync_driver_note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *revision);
-void confsync_driver_write_out (ConfsyncDriver *self);
 void confsync_driver_drop_unwritten (ConfsyncDriver *self);
 
 /* What waits until it is clear what the head is. A job ends its task, or sees to that. */
@@ -141,6 +140,10 @@ void confsync_driver_emit_changed (ConfsyncDriver *self,
  * (transfer full). */
 ConfsyncDocument *confsync_driver_split (ConfsyncDriver *self, ConfsyncDocument *document);
 void confsync_driver_end_set (ConfsyncDriver *self, ConfsyncAction *action);
+/* (borrowed) (nullable): who waits for @revision (nullable) to be the head */
+GTask *confsync_driver_find_set (ConfsyncDriver *self, ConfsyncRevision *revision);
+/* Puts what a rollback goes back to into the report of it, as its reason. */
+void confsync_driver_name_rollback (ConfsyncDriver *self, ConfsyncAction *action);
 /* Nobody gets an answer any more. */
 void confsync_driver_fail_tasks (ConfsyncDriver *self);
 

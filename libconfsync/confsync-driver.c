@@ -267,6 +267,8 @@ report (ConfsyncDriver *self, ConfsyncAction *action)
     note_ahead (self, action);
   if (action->report == CONFSYNC_REPORT_CONFLICT || action->report == CONFSYNC_REPORT_SETTLED)
     self->conflicts_changed = TRUE;
+  if (action->report == CONFSYNC_REPORT_CHANGED && action->cause == CONFSYNC_CAUSE_ROLLBACK)
+    confsync_driver_name_rollback (self, action);
   if (action->report == CONFSYNC_REPORT_CHANGED || action->report == CONFSYNC_REPORT_APPLIED)
     confsync_driver_emit_changed (self, action->revision, action->other,
                                   action->report == CONFSYNC_REPORT_CHANGED);

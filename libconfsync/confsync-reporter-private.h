@@ -60,6 +60,8 @@ void confsync_reporter_conflict (ConfsyncReporter *self,
                                  gboolean is_news);
 /* Why a change could not be applied the last time; %NULL where it could. */
 const char *confsync_reporter_get_failure (ConfsyncReporter *self);
+/* The live configuration was gone, and is back. */
+void confsync_reporter_restored (ConfsyncReporter *self, const char *path);
 void confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const char *reason);
 void confsync_reporter_notice (ConfsyncReporter *self, ConfsyncLevel level, const char *message);
 
