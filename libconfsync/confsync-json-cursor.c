@@ -97,6 +97,23 @@ confsync_json_cursor_get_position (const ConfsyncJsonCursor *self)
 }
 
 /**
+ * confsync_json_cursor_get_size: (skip)
+ * @self: a cursor
+ *
+ * Counts the places in this value: itself, what it contains at any depth, and the names of members.
+ * Cost: none.
+ *
+ * Returns: the number; 1 for a scalar
+ *
+ * Since: 1.0
+ */
+guint
+confsync_json_cursor_get_size (const ConfsyncJsonCursor *self)
+{
+  return confsync_cursor_after (inner (self)).at - self->at;
+}
+
+/**
  * confsync_json_cursor_get_boolean: (skip)
  * @self: a cursor
  *

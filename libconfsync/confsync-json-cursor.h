@@ -53,6 +53,8 @@ ConfsyncJsonKind confsync_json_cursor_get_kind (const ConfsyncJsonCursor *self);
 CONFSYNC_AVAILABLE_IN_1_0
 guint confsync_json_cursor_get_position (const ConfsyncJsonCursor *self);
 CONFSYNC_AVAILABLE_IN_1_0
+guint confsync_json_cursor_get_size (const ConfsyncJsonCursor *self);
+CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_json_cursor_get_boolean (const ConfsyncJsonCursor *self);
 CONFSYNC_AVAILABLE_IN_1_0
 gint64 confsync_json_cursor_get_integer (const ConfsyncJsonCursor *self);

@@ -9,13 +9,11 @@
 #include "confsync-option-tree.h"
 
 #include "confsync-option-word.h"
+#include "confsync-schema-cost.h"
 #include "confsync-schema-place.h"
 #include "confsync-schema-text.h"
 
 #include <string.h>
-
-/* in units of about 10 ns; see confsync-schema.c */
-#define MAX_COST (1 << 26)
 
 typedef struct _Node Node;
 
@@ -195,24 +193,24 @@ complain (const ConfsyncSchemaPlace *place, const Node *node, const char *what)
 }
 
 static char *check (const Node *node, const ConfsyncJsonCursor *value,
-                    const ConfsyncSchemaPlace *place, guint64 *cost);
+                    const ConfsyncSchemaPlace *place, gint64 *left);
 
 static char *
 check_member (const Node *member, const ConfsyncJsonCursor *options,
-              const ConfsyncSchemaPlace *place, guint64 *cost)
+              const ConfsyncSchemaPlace *place, gint64 *left)
 {
   ConfsyncSchemaPlace inner = confsync_schema_place_of_text (place, member->name);
   ConfsyncJsonCursor value;
 
-  *cost += 1;
+  *left -= 1;
   if (confsync_json_cursor_find (options, member->name, -1, &value))
-    return check (member, &value, &inner, cost);
+    return check (member, &value, &inner, left);
   return is_optional (member) ? NULL : complain (&inner, member, "is missing");
 }
 
 static char *
 check_elements (const Node *node, const ConfsyncJsonCursor *list,
-                const ConfsyncSchemaPlace *place, guint64 *cost)
+                const ConfsyncSchemaPlace *place, gint64 *left)
 {
   ConfsyncJsonCursor element;
   ConfsyncJsonIter iter;
@@ -223,34 +221,38 @@ check_elements (const Node *node, const ConfsyncJsonCursor *list,
     {
       ConfsyncSchemaPlace inner = confsync_schema_place_of (place, NULL, i);
 
-      reason = check (node->element, &element, &inner, cost);
+      reason = check (node->element, &element, &inner, left);
     }
   return reason;
 }
 
-/* the reason why @value isn't what is asked for; recursion ends where the schema does */
+/* The reason why @value isn't what is asked for. Recursion ends where the schema does; @left is
+ * what this may still cost. */
 static char *
 check (const Node *node, const ConfsyncJsonCursor *value, const ConfsyncSchemaPlace *place,
-       guint64 *cost)
+       gint64 *left)
 {
   ConfsyncJsonKind kind = confsync_json_cursor_get_kind (value);
   g_autofree char *what = NULL;
   char *reason = NULL;
 
-  if (*cost > MAX_COST)
+  if (*left < 0)
     return complain (NULL, node, "takes too long to check");
   if (node->word != NULL)
     {
-      what = confsync_option_word_check (node->word, value, cost);
+      guint64 cost = 0;
+
+      what = confsync_option_word_check (node->word, value, &cost);
+      *left -= (gint64) cost;
       return what != NULL ? complain (place, node, what) : NULL;
     }
   if (node->element != NULL)
-    return kind == CONFSYNC_JSON_ARRAY ? check_elements (node, value, place, cost)
+    return kind == CONFSYNC_JSON_ARRAY ? check_elements (node, value, place, left)
                                        : complain (place, node, "is to be a list");
   if (kind != CONFSYNC_JSON_OBJECT)
     return complain (place, node, "is to be an object");
   for (guint i = 0; i < node->members->len && reason == NULL; i++)
-    reason = check_member (g_ptr_array_index (node->members, i), value, place, cost);
+    reason = check_member (g_ptr_array_index (node->members, i), value, place, left);
   return reason;
 }
 
@@ -259,10 +261,11 @@ confsync_option_tree_check (ConfsyncOptionTree *self, ConfsyncJson *options, GEr
 {
   g_autofree char *reason = NULL;
   ConfsyncJsonCursor root;
-  guint64 cost = 0;
+  gint64 left;
 
   confsync_json_cursor_init (&root, options);
-  reason = check (self->root, &root, NULL, &cost);
+  left = CONFSYNC_SCHEMA_COST_OF (confsync_json_cursor_get_size (&root));
+  reason = check (self->root, &root, NULL, &left);
   if (reason == NULL)
     return TRUE;
   g_set_error_literal (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED, reason);

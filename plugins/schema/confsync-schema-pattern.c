@@ -9,8 +9,8 @@
  *   in front that skips, step by step, so that all places count together;
  * - the limit is the smaller the longer the text is: limit * length is bounded.
  *
- * A text is first tried with a small limit, and, where that wasn't enough, with a great one, which
- * costs so much that a document can't have many such texts.
+ * A text is first tried with a small limit, and, where that wasn't enough, with greater ones, which
+ * cost so much that a document can't have many such texts.
  *
  * No just-in-time compilation: it counts otherwise, and so would give other answers elsewhere.
  */
@@ -22,25 +22,30 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* limit * length, as powers of two: about 0.2 and 100 ms at worst */
-#define QUICK_WORK 18
-#define LONG_WORK 27
-
-/* of one limit, as powers of two */
+/* limits, as powers of two */
 #define MIN_LIMIT 4
-#define MAX_QUICK_LIMIT 12
-#define MAX_LONG_LIMIT 20
+#define MAX_LIMIT 20
 
-/* what is added to the cost, whose unit is about 10 ns */
-#define QUICK_COST 32
-#define QUICK_COST_BYTES 32 /* and one more for each so many bytes */
-#define LONG_COST (1 << 22)
+/* each where the one before wasn't enough */
+static const struct
+{
+  guint work;      /* limit * length, as a power of two */
+  guint max_limit; /* as a power of two */
+  guint cost;      /* in steps of the walk */
+} tries[] = {
+  { 16, 9, 32 },           /* some 4 us at worst */
+  { 21, 14, 1 << 13 },     /* 2 ms */
+  { 27, MAX_LIMIT, 1 << 19 } /* 100 ms */
+};
+
+/* a step more for each so many bytes */
+#define COST_BYTES 128
 
 struct _ConfsyncSchemaPattern
 {
   char *body; /* (owned): for GRegex */
   GRegexCompileFlags flags;
-  GRegex *regexes[MAX_LONG_LIMIT + 1]; /* (atomic): by limit, made when needed */
+  GRegex *regexes[MAX_LIMIT + 1]; /* (atomic): by limit, made when needed */
 };
 
 static GRegex *
@@ -91,8 +96,8 @@ confsync_schema_pattern_new (const char *expression, ConfsyncSchemaSyntax syntax
     }
   self->body = g_strdup_printf ("%s(?:%s)", anchored ? "" : "(?s:.)*?", expression);
   if (is_whole (expression, self->flags, &local_error))
-    self->regexes[MAX_QUICK_LIMIT] = compile (self, MAX_QUICK_LIMIT, &local_error);
-  if (self->regexes[MAX_QUICK_LIMIT] == NULL)
+    self->regexes[MIN_LIMIT] = compile (self, MIN_LIMIT, &local_error);
+  if (self->regexes[MIN_LIMIT] == NULL)
     {
       set_reason (error, local_error);
       return NULL;
@@ -145,9 +150,12 @@ gboolean
 confsync_schema_pattern_match (ConfsyncSchemaPattern *self, const char *text, gsize length,
                                gboolean *matches, guint64 *cost)
 {
-  *cost += QUICK_COST + length / QUICK_COST_BYTES;
-  if (try (self, text, length, QUICK_WORK, MAX_QUICK_LIMIT, matches))
-    return TRUE;
-  *cost += LONG_COST;
-  return try (self, text, length, LONG_WORK, MAX_LONG_LIMIT, matches);
+  *cost += length / COST_BYTES;
+  for (guint i = 0; i < G_N_ELEMENTS (tries); i++)
+    {
+      *cost += tries[i].cost;
+      if (try (self, text, length, tries[i].work, tries[i].max_limit, matches))
+        return TRUE;
+    }
+  return FALSE;
 }

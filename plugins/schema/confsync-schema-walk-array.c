@@ -95,7 +95,7 @@ static gboolean
 check_unique (ConfsyncSchemaWalk *self, const ConfsyncSchemaNode *node,
               const ConfsyncJsonCursor *value, const ConfsyncSchemaPlace *place)
 {
-  guint n = confsync_json_cursor_get_length (value), size;
+  guint n = confsync_json_cursor_get_length (value);
   g_autofree ConfsyncJsonCursor *elements = NULL;
   ConfsyncJsonIter iter;
 
@@ -105,9 +105,8 @@ check_unique (ConfsyncSchemaWalk *self, const ConfsyncSchemaNode *node,
   confsync_json_iter_init (&iter, value);
   for (guint i = 0; i < n; i++)
     confsync_json_iter_next (&iter, NULL, &elements[i]);
-  size = confsync_json_cursor_get_position (&elements[n - 1]) -
-         confsync_json_cursor_get_position (&elements[0]) + 1;
-  if (!confsync_schema_walk_charge (self, node, (guint64) size * g_bit_storage (n)))
+  if (!confsync_schema_walk_charge (self, node, (guint64) confsync_json_cursor_get_size (value) *
+                                                  g_bit_storage (n)))
     return FALSE;
   qsort (elements, n, sizeof *elements, compare_elements);
   for (guint i = 1; i < n; i++)

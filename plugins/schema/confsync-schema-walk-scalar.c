@@ -72,23 +72,23 @@ check_number (ConfsyncSchemaWalk *self, const ConfsyncSchemaNode *node,
 
   if ((has & CONFSYNC_SCHEMA_MAXIMUM) != 0 &&
       confsync_json_cursor_compare (value, &node->maximum) > 0)
-    return confsync_schema_walk_fail_by (self, node, "maximum", place, "above the maximum",
+    return confsync_schema_walk_fail_by (self, node, "maximum", place, "is above the maximum",
                                          &node->maximum);
   if ((has & CONFSYNC_SCHEMA_EXCLUSIVE_MAXIMUM) != 0 &&
       confsync_json_cursor_compare (value, &node->exclusive_maximum) >= 0)
-    return confsync_schema_walk_fail_by (self, node, "exclusiveMaximum", place, "not below",
+    return confsync_schema_walk_fail_by (self, node, "exclusiveMaximum", place, "is not below",
                                          &node->exclusive_maximum);
   if ((has & CONFSYNC_SCHEMA_MINIMUM) != 0 &&
       confsync_json_cursor_compare (value, &node->minimum) < 0)
-    return confsync_schema_walk_fail_by (self, node, "minimum", place, "below the minimum",
+    return confsync_schema_walk_fail_by (self, node, "minimum", place, "is below the minimum",
                                          &node->minimum);
   if ((has & CONFSYNC_SCHEMA_EXCLUSIVE_MINIMUM) != 0 &&
       confsync_json_cursor_compare (value, &node->exclusive_minimum) <= 0)
-    return confsync_schema_walk_fail_by (self, node, "exclusiveMinimum", place, "not above",
+    return confsync_schema_walk_fail_by (self, node, "exclusiveMinimum", place, "is not above",
                                          &node->exclusive_minimum);
   if ((has & CONFSYNC_SCHEMA_MULTIPLE_OF) != 0 &&
       !confsync_schema_number_is_multiple (value, &node->multiple_of))
-    return confsync_schema_walk_fail_by (self, node, "multipleOf", place, "not a multiple of",
+    return confsync_schema_walk_fail_by (self, node, "multipleOf", place, "is not a multiple of",
                                          &node->multiple_of);
   return TRUE;
 }
@@ -106,11 +106,11 @@ check_length (ConfsyncSchemaWalk *self, const ConfsyncSchemaNode *node,
     return FALSE;
   if ((node->has & CONFSYNC_SCHEMA_MAX_LENGTH) != 0 && characters > node->max_length)
     return confsync_schema_walk_fail (self, node, "maxLength", place,
-                                      "longer than %" G_GUINT64_FORMAT " characters",
+                                      "is longer than %" G_GUINT64_FORMAT " characters",
                                       node->max_length);
   if ((node->has & CONFSYNC_SCHEMA_MIN_LENGTH) != 0 && characters < node->min_length)
     return confsync_schema_walk_fail (self, node, "minLength", place,
-                                      "shorter than %" G_GUINT64_FORMAT " characters",
+                                      "is shorter than %" G_GUINT64_FORMAT " characters",
                                       node->min_length);
   return TRUE;
 }

@@ -7,11 +7,8 @@
 #include "confsync-schema.h"
 
 #include "confsync-schema-compiler.h"
+#include "confsync-schema-cost.h"
 #include "confsync-schema-walk.h"
-
-/* In units of about 10 ns. A document of 1,000,000 values, the most there may be, can have more
- * than sixty schemas for each. */
-#define MAX_COST (1 << 26)
 
 struct _ConfsyncSchema
 {
@@ -44,11 +41,12 @@ confsync_schema_free (ConfsyncSchema *self)
 static gboolean
 walk (ConfsyncSchema *self, ConfsyncJson *value, gboolean reporting, char **reason)
 {
-  ConfsyncSchemaWalk state = { .max_cost = MAX_COST, .reporting = reporting };
+  ConfsyncSchemaWalk state = { .reporting = reporting };
   ConfsyncJsonCursor root;
   gboolean fits;
 
   confsync_json_cursor_init (&root, value);
+  state.max_cost = CONFSYNC_SCHEMA_COST_OF (confsync_json_cursor_get_size (&root));
   fits = confsync_schema_walk (&state, g_ptr_array_index (self->nodes, 0), &root, NULL, NULL);
   *reason = state.reason;
   return fits;

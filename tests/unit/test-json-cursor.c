@@ -68,7 +68,7 @@ assert_same (ConfsyncJson *json, const ConfsyncJsonCursor *cursor)
   g_autoptr (ConfsyncJson) again = confsync_json_cursor_dup_json (cursor);
   ConfsyncJsonCursor name, value;
   ConfsyncJsonIter iter;
-  guint n = 0;
+  guint n = 0, size = 1;
 
   assert_same_scalar (json, cursor);
   g_assert_true (confsync_json_equal (json, again));
@@ -80,12 +80,14 @@ assert_same (ConfsyncJson *json, const ConfsyncJsonCursor *cursor)
 
       g_assert_cmpuint (confsync_json_cursor_get_position (&value), >,
                         confsync_json_cursor_get_position (cursor));
+      size += confsync_json_cursor_get_size (&value) + (element == NULL);
       if (element != NULL)
         assert_same (element, &value);
       else
         assert_same_member (json, cursor, n, &name, &value);
     }
   g_assert_cmpuint (n, ==, confsync_json_get_length (json));
+  g_assert_cmpuint (size, ==, confsync_json_cursor_get_size (cursor));
 }
 
 static void
