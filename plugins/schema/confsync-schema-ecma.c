@@ -278,13 +278,13 @@ translate_class (Translation *self, GError **error)
 }
 
 static gboolean
-copy_name (Translation *self, GError **error)
+copy_name (Translation *self, const char *before, GError **error)
 {
   gsize length = *self->p == '<' ? strcspn (self->p, ">") : 0;
 
   if (length == 0 || self->p[length] != '>')
-    return refuse (error, "\"\\k\" takes the name of a group as \"<name>\"");
-  g_string_append (self->out, "\\k");
+    return refuse (error, "\"%s\" takes the name of a group as \"<name>\"", before);
+  g_string_append (self->out, before);
   g_string_append_len (self->out, self->p, (gssize) length + 1);
   self->p += length + 1;
   return TRUE;
@@ -308,7 +308,7 @@ translate_escape (Translation *self, GError **error)
   else if (letter == 'p' || letter == 'P')
     return copy_property (self, letter, error);
   else if (letter == 'k')
-    return copy_name (self, error);
+    return copy_name (self, "\\k", error);
   else if (set_of (letter) != NULL)
     g_string_append_printf (self->out, "[%s]", set_of (letter));
   else if (letter >= '1' && letter <= '9')
@@ -331,7 +331,7 @@ translate_escape (Translation *self, GError **error)
 static gboolean
 translate_group (Translation *self, GError **error)
 {
-  static const char *const kinds[] = { "?:", "?=", "?!", "?<=", "?<!", "?<" };
+  static const char *const kinds[] = { "?:", "?=", "?!", "?<=", "?<!" };
 
   self->depth++;
   self->repeatable = FALSE;
@@ -345,6 +345,11 @@ translate_group (Translation *self, GError **error)
         self->p += strlen (kinds[i]);
         return TRUE;
       }
+  if (self->p[1] == '<')
+    {
+      self->p++;
+      return copy_name (self, "?", error);
+    }
   return refuse (error, "\"(?%.*s\" begins no group of JavaScript's",
                  (int) (self->p[1] != '\0' ? g_utf8_next_char (self->p + 1) - self->p - 1 : 0),
                  self->p + 1);
