@@ -13,50 +13,25 @@
 /* levels of a place in a message; what is above them is left out */
 #define SHOWN_LEVELS 16
 
-static ConfsyncSchemaPlace
-below (const ConfsyncSchemaPlace *parent)
-{
-  return (ConfsyncSchemaPlace){ .parent = parent,
-                                .depth = parent != NULL ? parent->depth + 1 : 1 };
-}
-
-ConfsyncSchemaPlace
-confsync_schema_place_of (const ConfsyncSchemaPlace *parent, const ConfsyncJsonCursor *name,
-                          guint index)
-{
-  ConfsyncSchemaPlace place = below (parent);
-
-  if (name != NULL)
-    place.name = confsync_json_cursor_get_string (name, &place.length);
-  place.index = index;
-  return place;
-}
-
-ConfsyncSchemaPlace
-confsync_schema_place_of_text (const ConfsyncSchemaPlace *parent, const char *name)
-{
-  ConfsyncSchemaPlace place = below (parent);
-
-  place.name = name;
-  place.length = strlen (name);
-  return place;
-}
-
 static void
 append_place (GString *pointer, const ConfsyncSchemaPlace *self, guint levels)
 {
+  const char *name = self->text;
   g_autofree char *shown = NULL;
+  gsize length = name != NULL ? strlen (name) : 0;
 
   if (self->parent != NULL && levels > 1)
     append_place (pointer, self->parent, levels - 1);
   else if (self->parent != NULL)
     g_string_append (pointer, "…");
-  if (self->name == NULL)
+  if (self->name != NULL)
+    name = confsync_json_cursor_get_string (self->name, &length);
+  if (name == NULL)
     {
       g_string_append_printf (pointer, "/%u", self->index);
       return;
     }
-  shown = confsync_schema_show (self->name, self->length);
+  shown = confsync_schema_show (name, length);
   confsync_schema_pointer_append (pointer, shown, strlen (shown));
 }
 
