@@ -18,8 +18,8 @@ G_DEFINE_FINAL_TYPE (ConfsyncHomeAssistantValidator, confsync_home_assistant_val
                      CONFSYNC_TYPE_SCHEMA_VALIDATOR)
 
 static gboolean
-confsync_home_assistant_validator_take (ConfsyncSchemaValidator *validator, ConfsyncJson *schema,
-                                     GError **error)
+confsync_home_assistant_validator_take (ConfsyncSchemaValidator *validator,
+                                        ConfsyncJson *schema, GError **error)
 {
   ConfsyncHomeAssistantValidator *self = CONFSYNC_HOME_ASSISTANT_VALIDATOR (validator);
 
@@ -29,10 +29,11 @@ confsync_home_assistant_validator_take (ConfsyncSchemaValidator *validator, Conf
 
 static gboolean
 confsync_home_assistant_validator_check (ConfsyncSchemaValidator *validator,
-                                      ConfsyncJson *configuration, GError **error)
+                                         ConfsyncJson *configuration, GError **error)
 {
-  return confsync_option_tree_check (CONFSYNC_HOME_ASSISTANT_VALIDATOR (validator)->options, configuration,
-                                error);
+  ConfsyncHomeAssistantValidator *self = CONFSYNC_HOME_ASSISTANT_VALIDATOR (validator);
+
+  return confsync_option_tree_check (self->options, configuration, error);
 }
 
 static void

@@ -18,8 +18,8 @@ G_DEFINE_FINAL_TYPE (ConfsyncJsonSchemaValidator, confsync_json_schema_validator
                      CONFSYNC_TYPE_SCHEMA_VALIDATOR)
 
 static gboolean
-confsync_json_schema_validator_take (ConfsyncSchemaValidator *validator, ConfsyncJson *schema,
-                                     GError **error)
+confsync_json_schema_validator_take (ConfsyncSchemaValidator *validator,
+                                     ConfsyncJson *schema, GError **error)
 {
   ConfsyncJsonSchemaValidator *self = CONFSYNC_JSON_SCHEMA_VALIDATOR (validator);
 
@@ -31,8 +31,9 @@ static gboolean
 confsync_json_schema_validator_check (ConfsyncSchemaValidator *validator,
                                       ConfsyncJson *configuration, GError **error)
 {
-  return confsync_schema_check (CONFSYNC_JSON_SCHEMA_VALIDATOR (validator)->compiled, configuration,
-                                error);
+  ConfsyncJsonSchemaValidator *self = CONFSYNC_JSON_SCHEMA_VALIDATOR (validator);
+
+  return confsync_schema_check (self->compiled, configuration, error);
 }
 
 static void

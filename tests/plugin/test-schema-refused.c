@@ -166,7 +166,8 @@ static const struct
   { "{'unevaluatedProperties':false}", "{'a':'SECRET'}",
     "/a: is not allowed (schema: /unevaluatedProperties)" },
   { "{'propertyNames':{'maxLength':2}}", "{'abc':'SECRET'}",
-    "/abc: the name of this member is longer than 2 characters (schema: /propertyNames/maxLength)" },
+    "/abc: the name of this member is longer than 2 characters "
+    "(schema: /propertyNames/maxLength)" },
   { "{'maxProperties':1}", "{'a':'SECRET','b':1}",
     "the configuration has more members than 1 (schema: /maxProperties)" },
   { "{'minProperties':1}", "{}",
@@ -181,7 +182,8 @@ static const struct
   { "{'properties':{'a':{'uniqueItems':true}}}", "{'a':['SECRET','SECRET']}",
     "/a: has two elements that are equal (schema: /properties/a/uniqueItems)" },
   { "{'properties':{'a':{'contains':{'const':1}}}}", "{'a':['SECRET']}",
-    "/a: has fewer than 1 elements of the kind it is to contain (schema: /properties/a/contains)" },
+    "/a: has fewer than 1 elements of the kind it is to contain "
+    "(schema: /properties/a/contains)" },
   { "{'properties':{'a':{'contains':{},'maxContains':1}}}", "{'a':['SECRET',1]}",
     "/a: has more than 1 elements of the kind it is to contain "
     "(schema: /properties/a/maxContains)" },
