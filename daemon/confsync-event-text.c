@@ -403,7 +403,11 @@ write_invalid (Line *line)
 {
   g_autofree char *reason = dup_text (line, "reason");
 
-  g_string_append_printf (line->subject, _ ("%s; nothing is sent until it is mended"), reason);
+  g_string_append_printf (line->subject,
+                          is_set (line, "stays")
+                            ? _ ("%s; it was accepted before, and stays until it is edited")
+                            : _ ("%s; nothing is sent until it is mended"),
+                          reason);
 }
 
 /* Kinds that are somebody or something, and a reason. */

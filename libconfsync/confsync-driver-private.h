@@ -37,6 +37,17 @@ ConfsyncDriver *confsync_driver_new (ConfsyncNode *node,
 /* Before the start: which way edits go, and what becomes of the file that is found. */
 void confsync_driver_set_manners (ConfsyncDriver *self, ConfsyncRole role, ConfsyncJoin join);
 
+/* Before the start: who says whether @document, a whole live configuration, may become that. @author
+ * is %NULL for an edit made here. Gives a reason why not (transfer full), or %NULL. */
+typedef char *(*ConfsyncDriverAsk) (ConfsyncDocument *document,
+                                    const char *author,
+                                    gpointer user_data);
+void confsync_driver_set_validation (ConfsyncDriver *self,
+                                     ConfsyncDriverAsk ask,
+                                     gpointer user_data);
+/* The answers may be others by now. */
+void confsync_driver_validation_changed (ConfsyncDriver *self);
+
 void confsync_driver_start_async (ConfsyncDriver *self,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,

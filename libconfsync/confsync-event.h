@@ -208,7 +208,8 @@ typedef enum {
 /**
  * CONFSYNC_EVENT_INVALID:
  *
- * The live configuration can't be used as it is; nothing is sent. Details: `reason` (s).
+ * The live configuration can't be used as it is, or is refused by validation; nothing is sent.
+ * Details: `reason` (s); `stays` (b): it was accepted and sent before, and stays; absent else.
  *
  * Since: 1.0
  */

@@ -14,6 +14,7 @@
 #include "confsync-resolver.h"
 #include "confsync-role.h"
 #include "confsync-store.h"
+#include "confsync-validator.h"
 #include "confsync-watcher.h"
 
 G_BEGIN_DECLS
@@ -232,6 +233,9 @@ CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_manager_replace_finish (ConfsyncManager *self,
                                           GAsyncResult *result,
                                           GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_validation_changed (ConfsyncManager *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
 GPtrArray *confsync_manager_list_conflicts (ConfsyncManager *self);

@@ -71,6 +71,8 @@ void confsync_reporter_waiting (ConfsyncReporter *self,
                                 const char *reason,
                                 gboolean is_warning);
 void confsync_reporter_invalid (ConfsyncReporter *self, const char *reason);
+/* It is refused by validation; @stays: it is the head, and has been accepted before. */
+void confsync_reporter_vetoed (ConfsyncReporter *self, const char *reason, gboolean stays);
 void confsync_reporter_unreadable (ConfsyncReporter *self, const char *reason);
 void confsync_reporter_all_well (ConfsyncReporter *self);
 /* The last of these; @reason is borrowed, and %NULL where all is well. */
