@@ -16,6 +16,7 @@
 #include "confsync-explanation.h"
 #include "confsync-file-store.h"
 #include "confsync-file-watcher.h"
+#include "confsync-json-cursor.h"
 #include "confsync-json.h"
 #include "confsync-listener.h"
 #include "confsync-local-store.h"
