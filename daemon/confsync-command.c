@@ -47,6 +47,7 @@ static const Command commands[] = {
   { NULL, "sync", N_ ("now; wait for all"), .tool = &confsync_sync_tool },
   { N_ ("decide"), "conflicts", N_ ("list what waits"), .tool = &confsync_conflicts_tool },
   { NULL, "resolve", N_ ("settle a conflict"), .tool = &confsync_resolve_tool },
+  { NULL, "confirm", N_ ("that it works here"), .tool = &confsync_confirm_tool },
   { NULL, "revert-local", N_ ("undo edits made here"), .tool = &confsync_revert_local_tool },
   { NULL, "reset-clock", N_ ("after a wrong clock"), .tool = &confsync_reset_clock_tool },
   { N_ ("past"), "versions", N_ ("list what is kept"), .tool = &confsync_versions_tool },

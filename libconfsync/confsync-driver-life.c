@@ -71,6 +71,7 @@ end_start (ConfsyncDriver *self, GError *error)
     {
       confsync_driver_check_local (self);
       confsync_driver_remind (self);
+      confsync_driver_announce_trial (self);
       confsync_driver_emit_status_changed (self);
       confsync_driver_emit_conflicts_changed (self);
       g_task_return_boolean (task, TRUE);
@@ -114,11 +115,14 @@ begin (ConfsyncDriver *self)
   gboolean usable =
     self->started_with != NULL && !confsync_document_is_empty (self->started_with);
 
+  if (usable && self->running)
+    confsync_driver_validate_found (self, self->started_with);
   if (!self->running)
     return;
   confsync_replica_start (self->replica, confsync_driver_get_time (self),
                           usable ? self->started_with : NULL, self->started_stamp,
                           self->started_modified, NULL);
+  confsync_driver_resume_trial (self);
   if (!confsync_node_register (self->node, self->name, &confsync_driver_node_functions, self,
                                &error))
     {
@@ -132,13 +136,14 @@ begin (ConfsyncDriver *self)
     confsync_driver_keep (self, head, cause_of (self, head));
   if (!usable && self->started_modified >= 0)
     confsync_driver_take_nothing (self, self->started_modified > 0);
+  if (usable)
+    confsync_driver_report_found (self, self->started_with);
   confsync_driver_set_version_count (self, self->versions->len);
   g_clear_pointer (&self->versions, g_ptr_array_unref);
   g_clear_pointer (&self->started_with, confsync_document_unref);
   g_clear_pointer (&self->started_stamp, confsync_stamp_unref);
   for (guint i = 0; i < self->displaced->len; i++)
-    confsync_replica_displaced (self->replica, confsync_driver_get_time (self),
-                                self->displaced->pdata[i]);
+    confsync_driver_take_displaced (self, self->displaced->pdata[i]);
   g_ptr_array_set_size (self->displaced, 0);
   confsync_driver_run_actions (self);
   end_start (self, NULL);
@@ -232,6 +237,7 @@ state_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (state != NULL)
     {
       confsync_holders_restore (self->holders, state);
+      confsync_driver_restore_trials (self, confsync_document_get_json (state));
       confsync_replica_restore (self->replica, confsync_document_get_json (state), &error);
     }
   if (error != NULL && !g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND))
@@ -317,6 +323,7 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
       confsync_driver_cancel_count (self);
       self->unsaved |= self->holders_changed;
       confsync_driver_forget_degraded (self);
+      confsync_driver_stop_trials (self);
       confsync_driver_write_again (self);
       if (self->watcher != NULL)
         confsync_watcher_stop (self->watcher);

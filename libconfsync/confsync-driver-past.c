@@ -114,6 +114,7 @@ roll_back (ConfsyncDriver *self, GTask *task)
 {
   ConfsyncDocument *shared = g_task_get_task_data (task);
   ConfsyncRevision *head = confsync_driver_get_head (self);
+  GError *error = NULL;
 
   if (head != NULL && g_str_equal (confsync_revision_get_hash (head),
                                    confsync_document_get_hash (shared)))
@@ -121,6 +122,11 @@ roll_back (ConfsyncDriver *self, GTask *task)
       g_autoptr (GTask) attempt = g_task_new (self, NULL, restored_cb, g_object_ref (task));
 
       restore (self, attempt);
+      return;
+    }
+  if (!confsync_driver_validate_shared (self, shared, NULL, &error))
+    {
+      g_task_return_error (task, error);
       return;
     }
   g_ptr_array_add (self->sets, g_object_ref (task));

@@ -88,7 +88,8 @@ take_apart (ConfsyncDriver *self,
 {
   g_autoptr (ConfsyncDocument) shared = NULL;
 
-  if (!confsync_driver_check_limits (self, document, error))
+  if (!confsync_driver_check_limits (self, document, error) ||
+      !confsync_driver_validate (self, document, NULL, error))
     return NULL;
   shared = confsync_driver_split (self, document);
   if (!confsync_document_is_empty (shared) || allow_empty)
@@ -111,6 +112,7 @@ confsync_driver_set (ConfsyncDriver *self,
   if (shared == NULL)
     {
       g_task_return_error (task, error);
+      confsync_driver_run_actions (self); /* who was asked may have wanted something */
       return;
     }
   g_task_set_task_data (task, shared, (GDestroyNotify) confsync_document_unref);

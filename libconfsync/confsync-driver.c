@@ -25,6 +25,7 @@ enum {
   CHANGED,
   STATUS_CHANGED,
   CONFLICTS_CHANGED,
+  TRIAL_CHANGED,
   N_SIGNALS
 };
 
@@ -50,6 +51,7 @@ confsync_driver_dispose (GObject *object)
   confsync_driver_cancel_count (self);
   confsync_driver_drop_unwritten (self);
   confsync_driver_forget_degraded (self);
+  confsync_driver_stop_trials (self);
   if (self->watcher != NULL)
     g_signal_handlers_disconnect_by_data (self->watcher, self);
   if (self->store != NULL)
@@ -82,6 +84,9 @@ confsync_driver_finalize (GObject *object)
   g_clear_pointer (&self->acknowledged, confsync_revision_unref);
   g_clear_pointer (&self->unnoted, confsync_revision_unref);
   g_clear_pointer (&self->shown, confsync_document_unref);
+  g_free (self->accepted);
+  g_free (self->found_reason);
+  confsync_driver_clear_trials (self);
   g_ptr_array_unref (self->stopping);
   g_ptr_array_unref (self->sets);
   g_ptr_array_unref (self->jobs);
@@ -112,6 +117,9 @@ confsync_driver_class_init (ConfsyncDriverClass *klass)
   signals[CONFLICTS_CHANGED] =
     g_signal_new ("conflicts-changed", CONFSYNC_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                   NULL, G_TYPE_NONE, 0);
+  signals[TRIAL_CHANGED] =
+    g_signal_new ("trial-changed", CONFSYNC_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, CONFSYNC_TYPE_REVISION);
 }
 
 static void
@@ -127,6 +135,7 @@ confsync_driver_init (ConfsyncDriver *self)
   self->displaced =
     g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
   self->holders = confsync_holders_new ();
+  confsync_driver_init_trials (self);
   self->bad_since = -1;
   confsync_token_bucket_init (&self->loads, LOADS_AT_ONCE, LOADS_PER_SECOND);
 }
@@ -162,6 +171,13 @@ confsync_driver_emit_changed (ConfsyncDriver *self,
                               gboolean local)
 {
   g_signal_emit (self, signals[CHANGED], 0, now, before, local);
+}
+
+void
+confsync_driver_emit_trial_changed (ConfsyncDriver *self, ConfsyncRevision *revision)
+{
+  if (self->running)
+    g_signal_emit (self, signals[TRIAL_CHANGED], 0, revision);
 }
 
 void
@@ -230,6 +246,8 @@ applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   /* {} is taken for a mistake here as everywhere */
   if (displaced != NULL && confsync_document_is_empty (displaced))
     g_clear_pointer (&displaced, confsync_document_unref);
+  if (displaced != NULL && !confsync_driver_accept_displaced (self, displaced))
+    g_clear_pointer (&displaced, confsync_document_unref);
   confsync_replica_applied (self->replica, confsync_driver_get_time (self), displaced,
                             error != NULL ? error->message : NULL);
   confsync_driver_run_actions (self);
@@ -242,6 +260,8 @@ apply (ConfsyncDriver *self, ConfsyncAction *action)
   ConfsyncDocument *expected =
     action->other != NULL ? confsync_revision_get_document (action->other) : NULL;
 
+  if (!confsync_driver_may_apply (self, action->revision))
+    return;
   /* what an apply replaces is kept before it */
   confsync_driver_write_out (self);
   confsync_store_save_async (self->store, action->revision, expected, NULL, applied_cb,
@@ -288,15 +308,21 @@ report (ConfsyncDriver *self, ConfsyncAction *action)
     self->conflicts_changed = TRUE;
   if (action->report == CONFSYNC_REPORT_CHANGED && action->cause == CONFSYNC_CAUSE_ROLLBACK)
     confsync_driver_name_rollback (self, action);
+  if (action->report == CONFSYNC_REPORT_APPLIED || action->report == CONFSYNC_REPORT_REVERTED ||
+      action->report == CONFSYNC_REPORT_CHANGED)
+    confsync_driver_note_replaced (self);
+  confsync_driver_note_trial (self, action);
   if (action->report == CONFSYNC_REPORT_CHANGED || action->report == CONFSYNC_REPORT_APPLIED)
     confsync_driver_emit_changed (self, action->revision, action->other,
-                                  action->report == CONFSYNC_REPORT_CHANGED);
+                                  action->report == CONFSYNC_REPORT_CHANGED &&
+                                    !self->trial.put_back);
   /* by the time that it is applied, who brought it may be gone */
   confsync_reporter_take (self->reporter, action,
                           confsync_driver_get_link (self, action->link) != NULL
                             ? confsync_node_get_link_peer (self->node, action->link)
                             : NULL,
                           received != 0 ? confsync_driver_get_monotonic (self) - received : -1);
+  confsync_driver_announce_trial (self);
   confsync_driver_end_set (self, action);
 }
 
@@ -409,6 +435,13 @@ load_later (ConfsyncDriver *self, guint delay_ms)
                                          self, NULL);
 }
 
+void
+confsync_driver_load_soon (ConfsyncDriver *self)
+{
+  if (self->running)
+    load_later (self, 1);
+}
+
 /* Half a file, or none for a moment, is nothing unusual while somebody saves it, so a second look
  * decides. */
 static gboolean
@@ -477,8 +510,7 @@ take_loaded (ConfsyncDriver *self, ConfsyncDocument *document, gint64 modified, 
   else
     {
       self->bad_since = -1;
-      confsync_reporter_all_well (self->reporter);
-      confsync_replica_edited (self->replica, confsync_driver_get_time (self), document);
+      confsync_driver_take_edit (self, document);
     }
   /* what stood in the way of an apply may be gone */
   if (error == NULL)
@@ -516,6 +548,11 @@ confsync_driver_load (ConfsyncDriver *self)
   self->load_again = self->loading || self->starting != NULL;
   if (self->load_again || !self->running)
     return;
+  if (self->asking > 0)
+    {
+      self->ask_again = TRUE;
+      return;
+    }
 
   wait = confsync_token_bucket_take (&self->loads, confsync_driver_get_monotonic (self));
   if (wait > 0)
@@ -556,7 +593,7 @@ confsync_driver_store_displaced_cb (ConfsyncStore *store,
       g_ptr_array_add (self->displaced, confsync_document_ref (document));
       return;
     }
-  confsync_replica_displaced (self->replica, confsync_driver_get_time (self), document);
+  confsync_driver_take_displaced (self, document);
   confsync_driver_run_actions (self);
 }
 

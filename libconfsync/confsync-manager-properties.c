@@ -23,9 +23,12 @@ enum {
   PROP_STORE,
   PROP_WATCHER,
   PROP_RESOLVER,
+  PROP_VALIDATOR,
   PROP_ROLE,
   PROP_JOIN,
   PROP_LOCAL_KEYS,
+  PROP_CONFIRM_TIMEOUT,
+  PROP_CONFIRM_SCOPE,
   PROP_RUNNING,
   PROP_HASH,
   PROP_LAST_SYNC_TIME,
@@ -35,6 +38,7 @@ enum {
   PROP_N_VERSIONS,
   PROP_N_CONFLICTS,
   PROP_EDITED_HERE,
+  PROP_ON_TRIAL,
   N_PROPERTIES
 };
 
@@ -81,6 +85,9 @@ get_status (ConfsyncManager *self, guint id, GValue *value)
     case PROP_EDITED_HERE:
       g_value_set_boolean (value, self->edited_here);
       break;
+    case PROP_ON_TRIAL:
+      g_value_set_boolean (value, confsync_manager_get_trial (self, NULL, NULL, NULL));
+      break;
     default:
       g_warn_if_reached ();
     }
@@ -123,6 +130,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
     case PROP_RESOLVER:
       g_value_set_object (value, self->resolver);
       break;
+    case PROP_VALIDATOR:
+      g_value_set_object (value, self->validator);
+      break;
     case PROP_ROLE:
       g_value_set_int (value, self->role);
       break;
@@ -131,6 +141,12 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
       break;
     case PROP_LOCAL_KEYS:
       g_value_set_boxed (value, self->local_keys);
+      break;
+    case PROP_CONFIRM_TIMEOUT:
+      g_value_set_uint (value, self->confirm_timeout);
+      break;
+    case PROP_CONFIRM_SCOPE:
+      g_value_set_int (value, self->confirm_scope);
       break;
     default:
       get_status (self, id, value);
@@ -174,6 +190,9 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
     case PROP_RESOLVER:
       self->resolver = g_value_dup_object (value);
       break;
+    case PROP_VALIDATOR:
+      self->validator = g_value_dup_object (value);
+      break;
     case PROP_ROLE:
       self->role = g_value_get_int (value);
       break;
@@ -182,6 +201,12 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
       break;
     case PROP_LOCAL_KEYS:
       self->local_keys = g_value_dup_boxed (value);
+      break;
+    case PROP_CONFIRM_TIMEOUT:
+      self->confirm_timeout = g_value_get_uint (value);
+      break;
+    case PROP_CONFIRM_SCOPE:
+      self->confirm_scope = g_value_get_int (value);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -282,6 +307,16 @@ specify_parts (void)
    */
   properties[PROP_RESOLVER] =
     g_param_spec_object ("resolver", NULL, NULL, CONFSYNC_TYPE_RESOLVER, construct);
+  /**
+   * ConfsyncManager:validator:
+   *
+   * What says whether a document may become the configuration, such as by a schema; %NULL where
+   * anything may. It is asked before [signal@Manager::validate].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_VALIDATOR] =
+    g_param_spec_object ("validator", NULL, NULL, CONFSYNC_TYPE_VALIDATOR, construct);
 }
 
 static void
@@ -320,6 +355,44 @@ specify_manners (void)
    */
   properties[PROP_LOCAL_KEYS] =
     g_param_spec_boxed ("local-keys", NULL, NULL, G_TYPE_STRV, construct);
+}
+
+static void
+specify_trials (void)
+{
+  const GParamFlags construct =
+    G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * ConfsyncManager:confirm-timeout:
+   *
+   * How long the application has to confirm what another instance made, in milliseconds; 0 where
+   * it need not. See [signal@Manager::trial].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CONFIRM_TIMEOUT] =
+    g_param_spec_uint ("confirm-timeout", NULL, NULL, 0, G_MAXINT, 0, construct);
+  /**
+   * ConfsyncManager:confirm-scope:
+   *
+   * Who goes back where that is not confirmed, a [enum@ConfirmScope].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CONFIRM_SCOPE] =
+    g_param_spec_int ("confirm-scope", NULL, NULL, CONFSYNC_CONFIRM_FLEET, CONFSYNC_CONFIRM_LOCAL,
+                      CONFSYNC_CONFIRM_FLEET, construct);
+  /**
+   * ConfsyncManager:on-trial:
+   *
+   * Whether the configuration waits to be confirmed; see [method@Manager.get_trial].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ON_TRIAL] =
+    g_param_spec_boolean ("on-trial", NULL, NULL, FALSE,
+                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 }
 
 static void
@@ -401,8 +474,9 @@ specify_status (void)
   /**
    * ConfsyncManager:edited-here:
    *
-   * Whether the live configuration was edited on an instance that only receives. That edit goes
-   * nowhere; [method@Manager.revert_local_async] puts back what the others have.
+   * Whether the live configuration was edited on an instance that only receives, or by an edit that
+   * validation refuses. That edit goes nowhere; [method@Manager.revert_local_async] puts back what
+   * the others have.
    *
    * Since: 1.0
    */
@@ -417,6 +491,7 @@ confsync_manager_install_properties (GObjectClass *object_class)
   object_class->set_property = set_property;
   specify_parts ();
   specify_manners ();
+  specify_trials ();
   specify_status ();
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }

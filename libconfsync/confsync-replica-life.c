@@ -300,12 +300,17 @@ confsync_replica_check_actor (ConfsyncReplica *self, ConfsyncStamp *seen)
 }
 
 /* The file that a new store finds was never edited under confsync. */
-static void
-start_first_life (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live)
+void
+confsync_replica_take_found (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live)
 {
   g_autoptr (ConfsyncStamp) stamp = NULL;
   g_autoptr (ConfsyncRevision) revision = NULL;
 
+  if (self->live_refused)
+    {
+      confsync_replica_note_local (self, live, CONFSYNC_CAUSE_INITIAL);
+      return;
+    }
   if (self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
     {
       confsync_replica_take_local_only (self, live, CONFSYNC_CAUSE_INITIAL);
@@ -358,7 +363,12 @@ adopt_live (ConfsyncReplica *self, ConfsyncDocument *live, ConfsyncStamp *stamp)
 
   if (self->head != NULL &&
       !g_str_equal (confsync_revision_get_hash (self->head), confsync_document_get_hash (live)))
-    self->previous = g_steal_pointer (&self->head);
+    {
+      self->previous = g_steal_pointer (&self->head);
+      /* if it is to be on trial, that hasn't begun */
+      if (self->fallback == NULL)
+        self->fallback = confsync_revision_ref (self->previous);
+    }
   adopt_head (self, live, stamp, named != NULL ? named->conflicts : NULL);
   if (confsync_vector_has (vector, self->actor))
     self->used = MAX (self->used, confsync_vector_get (vector, self->actor));
@@ -377,6 +387,11 @@ take_offline_edit (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live, gi
   g_autoptr (GPtrArray) open = NULL;
   g_autoptr (ConfsyncRevision) revision = NULL;
 
+  if (self->live_refused)
+    {
+      confsync_replica_note_local (self, live, CONFSYNC_CAUSE_EDIT);
+      return;
+    }
   if (self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
     {
       confsync_replica_take_local_only (self, live, CONFSYNC_CAUSE_EDIT);
@@ -393,6 +408,14 @@ take_offline_edit (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live, gi
   confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
 }
 
+/* It was found and not accepted, so there is still nothing that it could be an edit of. */
+static gboolean
+is_still_found (ConfsyncReplica *self, ConfsyncDocument *live)
+{
+  return self->restored_head.hash == NULL && self->role != CONFSYNC_ROLE_RECEIVE_ONLY &&
+         g_strcmp0 (confsync_document_get_hash (live), self->restored_local) == 0;
+}
+
 static void
 start_with (ConfsyncReplica *self,
             gint64 now,
@@ -402,9 +425,10 @@ start_with (ConfsyncReplica *self,
 {
   ConfsyncNamed *before = &self->restored_head;
 
-  if (!self->restored)
-    start_first_life (self, now, live);
-  else if (live_stamp != NULL && is_news (self, live_stamp))
+  if (!self->restored || is_still_found (self, live))
+    confsync_replica_take_found (self, now, live);
+  else if (live_stamp != NULL && (is_news (self, live_stamp) ||
+                                  is_named (&self->restored_next, live, live_stamp)))
     adopt_live (self, live, live_stamp);
   else if (g_strcmp0 (confsync_document_get_hash (live), before->hash) == 0)
     adopt_head (self, live, before->stamp, before->conflicts);
@@ -430,6 +454,7 @@ confsync_replica_start (ConfsyncReplica *self,
   confsync_replica_take_up_carried (self);
   if (live != NULL)
     start_with (self, now, live, live_stamp, modified);
+  self->live_refused = FALSE;
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
   confsync_replica_look_again (self);
 }

@@ -45,6 +45,9 @@ void confsync_replica_supply (ConfsyncReplica *self, ConfsyncDocument *document)
 /* Likewise: history has a version of this stamp. A crash may have lost the state that knew it. */
 void confsync_replica_saw (ConfsyncReplica *self, ConfsyncStamp *stamp);
 
+/* Before the start: what the live configuration holds is not acceptable. */
+void confsync_replica_refuse_live (ConfsyncReplica *self);
+
 /* The start. @live is what the live configuration holds (nullable), @live_stamp the stamp that was
  * saved with exactly this content (nullable), @modified when it was last changed, @head_document
  * what the restored hash names, where @live is something else and it was found (nullable: as
@@ -62,8 +65,13 @@ void confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocumen
 void confsync_replica_set (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
 /* The same, of a document that was the configuration before. */
 void confsync_replica_roll_back (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
+/* The live configuration was read, and is not acceptable: the head stays what it is, and what was
+ * read is kept. */
+void confsync_replica_vetoed (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
 /* An edit that was under way when the head took the live configuration's place. */
 void confsync_replica_displaced (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
+/* The same of one that is not acceptable: it is kept, and that is all. */
+void confsync_replica_vetoed_late (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
 
 void confsync_replica_link_up (ConfsyncReplica *self, gint64 now, const char *link, gboolean leaf);
 void confsync_replica_link_down (ConfsyncReplica *self, const char *link);
@@ -120,6 +128,14 @@ void confsync_replica_applied (ConfsyncReplica *self,
 void confsync_replica_apply_refused (ConfsyncReplica *self, gint64 now, const char *reason);
 /* What is acceptable is something else by now: what was refused is looked at again. */
 void confsync_replica_validation_changed (ConfsyncReplica *self, gint64 now);
+
+/* Trials. What the head falls back to, as long as it is on trial (nullable: it isn't). It is kept
+ * with the state; after a crash in the middle of an apply it is what the head was before. */
+void confsync_replica_set_fallback (ConfsyncReplica *self, ConfsyncRevision *revision);
+ConfsyncRevision *confsync_replica_get_fallback (ConfsyncReplica *self);
+/* The head was not confirmed here: goes back to that, here alone, and carries what was the head.
+ * FALSE: there is nothing to go back to, or an apply is under way. */
+gboolean confsync_replica_fall_back (ConfsyncReplica *self, gint64 now, const char *reason);
 
 /* What a resolver said; all but the answer is nullable. */
 typedef struct

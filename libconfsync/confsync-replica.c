@@ -23,6 +23,8 @@ confsync_replica_free (ConfsyncReplica *self)
   g_rand_free (self->random);
   g_clear_pointer (&self->head, confsync_revision_unref);
   g_clear_pointer (&self->local, confsync_revision_unref);
+  g_clear_pointer (&self->fallback, confsync_revision_unref);
+  g_free (self->falling_back);
   g_free (self->found);
   g_clear_pointer (&self->previous, confsync_revision_unref);
   g_ptr_array_unref (self->recent);
@@ -37,6 +39,7 @@ confsync_replica_free (ConfsyncReplica *self)
   g_queue_clear_full (&self->deferred, (GDestroyNotify) confsync_replica_event_free);
   confsync_named_clear (&self->restored_head);
   confsync_named_clear (&self->restored_next);
+  confsync_named_clear (&self->restored_fallback);
   g_ptr_array_unref (self->restored_carried);
   g_free (self->restored_local);
   g_hash_table_unref (self->supplied);
@@ -224,8 +227,8 @@ confsync_replica_drain (ConfsyncReplica *self)
 
 /* An edit that was read while an apply waits for the disk may be gone when that is done: another
  * one may have taken its place. What it means for the head shows then; it is kept now. */
-static void
-keep_meanwhile (ConfsyncReplica *self, ConfsyncDocument *document)
+void
+confsync_replica_keep_meanwhile (ConfsyncReplica *self, ConfsyncDocument *document)
 {
   const char *hash = confsync_document_get_hash (document);
   g_autoptr (ConfsyncRevision) revision = NULL;
@@ -238,6 +241,15 @@ keep_meanwhile (ConfsyncReplica *self, ConfsyncDocument *document)
     CONFSYNC_CAUSE_EDIT;
 }
 
+/* What was found at the first start is acceptable by now, and nobody edited it. */
+static gboolean
+was_found (ConfsyncReplica *self, ConfsyncDocument *document)
+{
+  return self->head == NULL && self->local != NULL && confsync_replica_is_initial (self->local) &&
+         g_str_equal (confsync_document_get_hash (document),
+                      confsync_revision_get_hash (self->local));
+}
+
 void
 confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
 {
@@ -247,7 +259,7 @@ confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *do
   if (self->applying != NULL)
     {
       /* what was read may be older than what is just being written */
-      keep_meanwhile (self, document);
+      confsync_replica_keep_meanwhile (self, document);
       self->reload = TRUE;
       return;
     }
@@ -262,6 +274,13 @@ confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *do
       confsync_replica_take_local_only (self, document, CONFSYNC_CAUSE_EDIT);
       return;
     }
+  if (was_found (self, document))
+    {
+      confsync_replica_forget_local (self);
+      confsync_replica_take_found (self, now, document);
+      return;
+    }
+  confsync_replica_forget_local (self);
   revision = confsync_replica_make_edit (self, document, self->head, now);
   confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
 }
@@ -389,6 +408,11 @@ confsync_replica_got_ack (ConfsyncReplica *self,
     return;
 
   revision = confsync_replica_link_answered (link, key);
+  /* it was taken, and is no longer */
+  if (revision == NULL && ack->outcome != CONFSYNC_OUTCOME_TAKEN && self->head != NULL &&
+      confsync_replica_link_holds (link, self->head) &&
+      g_str_equal (key, confsync_revision_get_key (self->head)))
+    revision = confsync_revision_ref (self->head);
   confsync_replica_link_set_holds (link, ack->stamp, ack->config_hash);
   if (revision != NULL && ack->outcome != CONFSYNC_OUTCOME_TAKEN)
     {
@@ -443,8 +467,14 @@ take_applied (ConfsyncReplica *self,
               ConfsyncRevision *from,
               const char *link)
 {
-  g_autoptr (ConfsyncRevision) local = g_steal_pointer (&self->local);
+  g_autoptr (ConfsyncRevision) local = NULL;
 
+  if (self->falling_back != NULL)
+    {
+      confsync_replica_take_fallen_back (self, result);
+      return;
+    }
+  local = g_steal_pointer (&self->local);
   if (self->head != NULL && confsync_revision_same (result, self->head))
     {
       confsync_replica_report (self, CONFSYNC_REPORT_REVERTED, NULL, self->head, local);
@@ -466,6 +496,7 @@ hold_failed (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision
 {
   confsync_replica_report (self, CONFSYNC_REPORT_FAILED, link, revision, NULL)->reason =
     g_strdup (error);
+  g_clear_pointer (&self->falling_back, g_free);
   if (self->applying_cause == CONFSYNC_CAUSE_EDIT ||
       self->applying_cause == CONFSYNC_CAUSE_ROLLBACK)
     return; /* whoever asked for it is told */

@@ -67,6 +67,13 @@ void confsync_reporter_nothing_to_apply (ConfsyncReporter *self);
 /* Why what is done again and again failed the last time, in a sentence for people (transfer full);
  * %NULL where all of it works. */
 char *confsync_reporter_dup_degraded (ConfsyncReporter *self);
+/* A trial of what @author made has come so far; @timeout is in µs, @reason nullable. */
+void confsync_reporter_trial (ConfsyncReporter *self,
+                              const char *outcome,
+                              const char *hash,
+                              const char *author,
+                              gint64 timeout,
+                              const char *reason);
 void confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const char *reason);
 void confsync_reporter_notice (ConfsyncReporter *self, ConfsyncLevel level, const char *message);
 
@@ -76,6 +83,8 @@ void confsync_reporter_waiting (ConfsyncReporter *self,
                                 const char *reason,
                                 gboolean is_warning);
 void confsync_reporter_invalid (ConfsyncReporter *self, const char *reason);
+/* It is refused by validation; @stays: it is the head, and has been accepted before. */
+void confsync_reporter_vetoed (ConfsyncReporter *self, const char *reason, gboolean stays);
 void confsync_reporter_unreadable (ConfsyncReporter *self, const char *reason);
 void confsync_reporter_all_well (ConfsyncReporter *self);
 /* The last of these; @reason is borrowed, and %NULL where all is well. */

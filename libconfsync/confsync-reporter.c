@@ -165,6 +165,27 @@ confsync_reporter_restored (ConfsyncReporter *self, const char *path)
 }
 
 void
+confsync_reporter_trial (ConfsyncReporter *self,
+                         const char *outcome,
+                         const char *hash,
+                         const char *author,
+                         gint64 timeout,
+                         const char *reason)
+{
+  GVariantDict *details = g_variant_dict_new (NULL);
+  gboolean failed = g_str_has_prefix (outcome, "failed");
+
+  g_variant_dict_insert (details, "outcome", "s", outcome);
+  g_variant_dict_insert (details, "hash", "s", hash);
+  g_variant_dict_insert (details, "author", "s", author);
+  g_variant_dict_insert (details, "timeout", "x", timeout);
+  if (reason != NULL)
+    confsync_reporter_insert_text (details, "reason", reason);
+  confsync_reporter_emit (self, failed ? CONFSYNC_LEVEL_WARNING : CONFSYNC_LEVEL_INFO,
+                          CONFSYNC_EVENT_TRIAL, details, NULL);
+}
+
+void
 confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const char *reason)
 {
   GVariantDict *details = g_variant_dict_new (NULL);
@@ -212,8 +233,8 @@ confsync_reporter_waiting (ConfsyncReporter *self,
                           CONFSYNC_EVENT_WAITING, details, NULL);
 }
 
-void
-confsync_reporter_invalid (ConfsyncReporter *self, const char *reason)
+static void
+emit_invalid (ConfsyncReporter *self, const char *reason, gboolean stays)
 {
   GVariantDict *details;
 
@@ -221,7 +242,23 @@ confsync_reporter_invalid (ConfsyncReporter *self, const char *reason)
     return;
   details = g_variant_dict_new (NULL);
   confsync_reporter_insert_text (details, "reason", reason);
+  if (stays)
+    g_variant_dict_insert (details, "stays", "b", TRUE);
   confsync_reporter_emit (self, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_INVALID, details, NULL);
+}
+
+void
+confsync_reporter_invalid (ConfsyncReporter *self, const char *reason)
+{
+  emit_invalid (self, reason, FALSE);
+}
+
+void
+confsync_reporter_vetoed (ConfsyncReporter *self, const char *reason, gboolean stays)
+{
+  g_autofree char *text = g_strdup_printf ("refused: %s", reason);
+
+  emit_invalid (self, text, stays);
 }
 
 void

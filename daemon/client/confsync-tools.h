@@ -10,6 +10,7 @@
 
 G_BEGIN_DECLS
 
+extern const ConfsyncToolKind confsync_confirm_tool;
 extern const ConfsyncToolKind confsync_conflicts_tool;
 extern const ConfsyncToolKind confsync_diff_tool;
 extern const ConfsyncToolKind confsync_edit_tool;

@@ -8,6 +8,7 @@
 // - promises: each start_async()/start_finish() is also start(), and manager.get(), set(), ...
 // - conflicts: manager.conflicts, their sides as plain values, and manager.resolve(id, 'ours')
 // - implementations: what a vfunc throws is the answer to whoever called it
+// - validation: what a validator or a handler of 'validate' throws is a refusal
 //
 // It takes what it wraps from the typelib, so that nothing here lists functions by name.
 
@@ -336,6 +337,43 @@ function answerFailure(object, args, error) {
     return task || conflict || object instanceof Confsync.Channel;
 }
 
+// What a validator, or a handler of a manager's 'validate', throws or gives is the reason; nothing
+// is none. An Error says what is wrong with a document, anything like a TypeError is a fault.
+function reasonOf(where, call) {
+    try {
+        const reason = call();
+
+        return reason === undefined || reason === null || reason === true ? null : String(reason);
+    } catch (error) {
+        return error?.constructor === Error || error instanceof GLib.Error
+            ? error.message : toError(error, where).message;
+    }
+}
+
+function guardValidate(where, implementation) {
+    return function (document) {
+        const reason = reasonOf(where, () => implementation.call(this, own(document)));
+
+        if (reason !== null)
+            throw new GLib.Error(Confsync.Error, Confsync.Error.REFUSED, reason);
+        return true;
+    };
+}
+
+function initValidation() {
+    const {Manager} = Confsync;
+
+    for (const name of ['connect', 'connect_after']) {
+        const connect = Manager.prototype[name];
+
+        Manager.prototype[name] = function (signal, callback) {
+            const asked = (...args) => reasonOf('a handler of validate', () => callback(...args));
+
+            return connect.call(this, signal, signal === 'validate' ? asked : callback);
+        };
+    }
+}
+
 // gjs lends boxed arguments for the time of the call only, and does not see who keeps them
 function own(arg) {
     return arg && !(arg instanceof GObject.Object) && typeof arg.ref === 'function'
@@ -377,8 +415,11 @@ function prepareClass(type, interfaces) {
 
     if (!ours || vfuncs.length === 0)
         return;
-    for (const name of vfuncs)
-        type.prototype[name] = guard(`${type.name}.${name}`, type.prototype[name]);
+    for (const name of vfuncs) {
+        const around = name === 'vfunc_validate' ? guardValidate : guard;
+
+        type.prototype[name] = around(`${type.name}.${name}`, type.prototype[name]);
+    }
     if (inherited.length > 0)
         type[GObject.interfaces] = [...new Set([...listed, ...inherited])];
 }
@@ -404,5 +445,6 @@ function _init() {
     initConflicts();
     initPast();
     initManager();
+    initValidation();
     initClasses(types.filter(type => isA(type, GObject.TYPE_INTERFACE)));
 }

@@ -147,6 +147,15 @@ class AsyncManager:
         details = answer.get_details().unpack()
         return Settlement(details['hash'], details['ours-at'])
 
+    async def confirm(self, hash=None):
+        """What another instance made works here: it stays. That something is on trial is told as
+        an event, Confsync.EVENT_TRIAL, with its hash."""
+        await self._ask(self._thread.confirm, hash)
+
+    async def reject(self, hash=None, reason=None):
+        """It doesn't: what was confirmed last is put back."""
+        await self._ask(self._thread.reject, hash, reason)
+
     async def revert_local(self):
         """Puts back what the others have, where an instance that only receives was edited."""
         await self._ask(self._thread.revert_local)
