@@ -147,7 +147,7 @@ confsync_driver_write_again (ConfsyncDriver *self)
     g_queue_push_head (&self->unwritten, keeping);
   confsync_driver_write_out (self);
   if (unnoted != NULL)
-    confsync_driver_note_acknowledged (self, unnoted);
+    confsync_driver_note_acknowledged (self, NULL, unnoted);
 }
 
 void
