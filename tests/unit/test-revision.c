@@ -222,7 +222,7 @@ static void
 test_key_hash (void)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
-  char room[64];
+  char room[64], other[64];
 
   g_test_summary ("A key's hash depends on all of its text, and not on where that lies");
   for (guint i = 0; i < 10000; i++)
@@ -232,8 +232,8 @@ test_key_hash (void)
 
       g_snprintf (room + at, sizeof room - at, "%u/%.*s", i, (int) (i % 17), "0123456789abcdefg");
       hash = confsync_key_hash (room + at);
-      memmove (room + 1, room + at, strlen (room + at) + 1);
-      g_assert_cmpuint (confsync_key_hash (room + 1), ==, hash);
+      g_strlcpy (other, room + at, sizeof other);
+      g_assert_cmpuint (confsync_key_hash (other), ==, hash);
       g_hash_table_add (seen, GUINT_TO_POINTER (hash));
     }
   g_assert_cmpuint (g_hash_table_size (seen), >, 9990);
