@@ -139,7 +139,10 @@ add_version (GVariantDict *dict, ConfsyncVersion *version)
     }
   add_text (dict, "hash", confsync_version_get_hash (version));
   add_text (dict, "cause", confsync_cause_to_string (confsync_version_get_cause (version)));
-  g_variant_dict_insert (dict, "acknowledged", "b", confsync_version_is_acknowledged (version));
+  /* whoever sent it holds it, too */
+  g_variant_dict_insert (dict, "acknowledged", "b",
+                         confsync_version_is_acknowledged (version) ||
+                           confsync_version_get_cause (version) == CONFSYNC_CAUSE_REMOTE);
   if (confsync_version_get_size (version) > 0)
     g_variant_dict_insert (dict, "size", "t", confsync_version_get_size (version));
 }
