@@ -17,13 +17,14 @@
 #include <unistd.h>
 
 #include "confsync-file-io-private.h"
+#include "confsync-file-sync-private.h"
 
 #define TEMP_FLAGS (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
 
 static gboolean
 sync_dir (int dirfd, const char *name, GError **error)
 {
-  if (fsync (dirfd) == 0)
+  if (confsync_file_sync (dirfd) == 0)
     return TRUE;
   return confsync_file_fail_at (error, errno, "make its name durable", dirfd, name);
 }
@@ -35,7 +36,7 @@ write_temp (int dirfd, const char *temp, GBytes *bytes, mode_t mode)
   g_auto (ConfsyncFd) fd = openat (dirfd, temp, TEMP_FLAGS, mode);
 
   return fd >= 0 && fchmod (fd, mode) == 0 && confsync_file_write_all (fd, bytes) &&
-         fsync (fd) == 0;
+         confsync_file_sync (fd) == 0;
 }
 
 gboolean
@@ -60,7 +61,7 @@ confsync_durable_append (int dirfd, const char *name, GBytes *bytes, mode_t mode
   g_auto (ConfsyncFd) fd =
     openat (dirfd, name, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, mode);
 
-  if (fd < 0 || !confsync_file_write_all (fd, bytes) || fdatasync (fd) < 0)
+  if (fd < 0 || !confsync_file_write_all (fd, bytes) || confsync_file_sync_data (fd) < 0)
     return confsync_file_fail_at (error, errno, "add to it", dirfd, name);
   return !is_new || sync_dir (dirfd, name, error);
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "confsync-error.h"
+#include "confsync-file-sync-private.h"
 
 /* how many symbolic links a path may lead through, as for the kernel */
 #define LINKS_MAX 40
@@ -272,7 +273,7 @@ confsync_file_open_dir (int dirfd, const char *name, gboolean create, GError **e
           confsync_file_fail_at (error, errno, "make the directory", dirfd, name);
           return -1;
         }
-      if (dirfd != AT_FDCWD && fsync (dirfd) < 0)
+      if (dirfd != AT_FDCWD && confsync_file_sync (dirfd) < 0)
         {
           confsync_file_fail_at (error, errno, "make the directory durable", dirfd, name);
           return -1;

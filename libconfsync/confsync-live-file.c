@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "confsync-durable-file-private.h"
+#include "confsync-file-sync-private.h"
 #include "confsync-new-file-private.h"
 #include "confsync-shelf-private.h"
 #include "confsync-stamp-note-private.h"
@@ -411,9 +412,10 @@ sync_names (Save *save, gboolean has_edit, GError **error)
 {
   const ConfsyncPlace *place = &save->new_file.place;
 
-  if ((save->new_file.fd >= 0 && fsync (save->new_file.fd) < 0) || fsync (place->dirfd) < 0)
+  if ((save->new_file.fd >= 0 && confsync_file_sync (save->new_file.fd) < 0) ||
+      confsync_file_sync (place->dirfd) < 0)
     return confsync_file_fail (error, errno, "make its replacement durable", place->path);
-  if (has_edit && fsync (place->temp_dirfd) < 0)
+  if (has_edit && confsync_file_sync (place->temp_dirfd) < 0)
     return confsync_file_fail (error, errno, "make it durable", place->temp_dir);
   return TRUE;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "confsync-file-meta-private.h"
+#include "confsync-file-sync-private.h"
 #include "confsync-shelf-private.h"
 
 void
@@ -65,7 +66,7 @@ fill (ConfsyncNewFile *self, GBytes *text)
   gsize size = g_bytes_get_size (text);
 
   return (self->size <= size || ftruncate (self->fd, size) == 0) &&
-         confsync_file_write_all (self->fd, text) && fdatasync (self->fd) == 0;
+         confsync_file_write_all (self->fd, text) && confsync_file_sync_data (self->fd) == 0;
 }
 
 gboolean

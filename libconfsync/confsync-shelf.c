@@ -21,6 +21,7 @@
 
 #include "confsync-durable-file-private.h"
 #include "confsync-error.h"
+#include "confsync-file-sync-private.h"
 #include "confsync-spare-private.h"
 #include "confsync-stamp-note-private.h"
 
@@ -146,7 +147,7 @@ keep_leftover (ConfsyncShelf *self, const char *path)
         unlink (path);
     }
   else if (dirfd >= 0)
-    fsync (dirfd);
+    confsync_file_sync (dirfd);
   if (ok)
     confsync_file_report_notice (self->report,
                                  "%s/" CONFSYNC_STATE_DIR "/%s: what an editor had left in the "

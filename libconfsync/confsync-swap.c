@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "confsync-durable-file-private.h"
+#include "confsync-file-sync-private.h"
 #include "confsync-json-builder-private.h"
 #include "confsync-shelf-private.h"
 
@@ -165,8 +166,8 @@ confsync_swap_move_aside (const ConfsyncSwap *self, GPtrArray *came_out)
       link_in (self->temp_dirfd, came_out->pdata[came_out->len - 1], self->live_dirfd,
                self->live_name) == 0)
     g_ptr_array_remove_index (came_out, came_out->len - 1);
-  fsync (self->live_dirfd);
-  fsync (self->temp_dirfd);
+  confsync_file_sync (self->live_dirfd);
+  confsync_file_sync (self->temp_dirfd);
   /* while the record is there, the next start puts back what is missing */
   if (check_regular (self->live_dirfd, self->live_name) == 0)
     unlinkat (self->state_dirfd, RECOVER_NAME, 0);
@@ -188,7 +189,7 @@ overwrite (int dirfd, const char *name, GBytes *text, GError **error)
   g_auto (ConfsyncFd) fd = openat (dirfd, name, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
 
   if (fd < 0 || !confsync_file_write_all (fd, text) ||
-      ftruncate (fd, g_bytes_get_size (text)) < 0 || fsync (fd) < 0)
+      ftruncate (fd, g_bytes_get_size (text)) < 0 || confsync_file_sync (fd) < 0)
     return confsync_file_fail_at (error, errno, "write it in place", dirfd, name);
   return TRUE;
 }
