@@ -159,7 +159,8 @@ restored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
  *
  * Puts the live configuration back where its file was deleted or emptied, or holds what can't be a
  * configuration: with what the peers have, and what stays on this machine. It is no edit. A file
- * that holds a configuration is left alone. What was no configuration is kept beside the versions.
+ * that holds a configuration is left alone. Text that was no configuration is kept in `.confsync/`
+ * of the base directory, and a notice names it.
  *
  * Since: 1.0
  */

@@ -41,6 +41,8 @@ def test_rollback():
             'rollback', 'remote', 'edit', 'initial']
         newest = versions(b, 4)[0]
         assert (newest['cause'], newest['author']) == ('remote', 'hall'), newest
+        assert all(item['acknowledged'] for item in versions(a, 4)), versions(a, 4)
+        assert 'known here only' not in good('versions', '-f', a.file)
         first.wait(rf'rollback   to {oldest} by hall: /theme, /zones/attic   ')
         second.wait(r'applied    /theme, /zones/attic from hall')
 
