@@ -8,6 +8,7 @@
 #pragma once
 
 #include "confsync-driver-private.h"
+#include "confsync-holders-private.h"
 #include "confsync-local-store.h"
 #include "confsync-token-bucket-private.h"
 
@@ -74,6 +75,9 @@ struct _ConfsyncDriver
   gboolean unsaved;   /* the state waits with them */
   GSource *write_out; /* (owned) (nullable): when they wait no longer */
 
+  ConfsyncHolders *holders; /* (owned) */
+  gboolean holders_changed; /* since the state was saved */
+
   guint n_versions;
   GSource *count; /* (owned) (nullable): when they are counted again */
 
@@ -123,8 +127,9 @@ void confsync_driver_cancel_later (ConfsyncDriver *self);
 /* Keeping: writes that nobody waits for. They let what was just sent arrive first. */
 void confsync_driver_keep (ConfsyncDriver *self, ConfsyncRevision *revision, ConfsyncCause cause);
 void confsync_driver_persist (ConfsyncDriver *self);
-void confsync_driver_note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *revision);
-void confsync_driver_write_out (ConfsyncDriver *self);
+void confsync_driver_note_acknowledged (ConfsyncDriver *self,
+                                        const char *link,
+                                        ConfsyncRevision *revision);
 void confsync_driver_drop_unwritten (ConfsyncDriver *self);
 
 /* Whether the store fails: looked at after each call to it; and at the end. */
@@ -150,6 +155,10 @@ void confsync_driver_emit_changed (ConfsyncDriver *self,
  * (transfer full). */
 ConfsyncDocument *confsync_driver_split (ConfsyncDriver *self, ConfsyncDocument *document);
 void confsync_driver_end_set (ConfsyncDriver *self, ConfsyncAction *action);
+/* (borrowed) (nullable): who waits for @revision (nullable) to be the head */
+GTask *confsync_driver_find_set (ConfsyncDriver *self, ConfsyncRevision *revision);
+/* Puts what a rollback goes back to into the report of it, as its reason. */
+void confsync_driver_name_rollback (ConfsyncDriver *self, ConfsyncAction *action);
 /* Nobody gets an answer any more. */
 void confsync_driver_fail_tasks (ConfsyncDriver *self);
 

@@ -83,6 +83,8 @@ write_state (ConfsyncDriver *self)
   confsync_json_builder_name (builder, "instance_id");
   confsync_json_builder_string (builder, confsync_node_get_instance_id (self->node));
   confsync_replica_save (self->replica, builder);
+  confsync_holders_build (self->holders, builder);
+  self->holders_changed = FALSE;
   confsync_json_builder_close (builder);
   json = confsync_json_builder_end (builder, NULL);
   state = confsync_document_new_from_json (json, NULL);
@@ -168,10 +170,24 @@ acknowledged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   confsync_driver_end_call (self);
 }
 
-/* Whether anybody holds it is what matters, so the first one is enough. */
-void
-confsync_driver_note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *revision)
+/* Who holds what is noted with the next state, which nobody waits for. */
+static void
+note_holder (ConfsyncDriver *self, const char *link, ConfsyncRevision *revision)
 {
+  const char *peer = link != NULL ? confsync_node_get_link_peer (self->node, link) : NULL;
+
+  if (peer != NULL &&
+      confsync_holders_note (self->holders, peer, confsync_revision_get_hash (revision)))
+    self->holders_changed = TRUE;
+}
+
+/* Of the version, whether anybody holds it is what matters, so the first one is enough. */
+void
+confsync_driver_note_acknowledged (ConfsyncDriver *self,
+                                   const char *link,
+                                   ConfsyncRevision *revision)
+{
+  note_holder (self, link, revision);
   confsync_driver_write_out (self);
   if (self->acknowledged == revision)
     return;

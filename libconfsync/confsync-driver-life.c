@@ -228,7 +228,10 @@ state_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   confsync_replica_set_join (self->replica, self->join);
   confsync_replica_set_needs_base (self->replica, confsync_resolver_needs_base (self->resolver));
   if (state != NULL)
-    confsync_replica_restore (self->replica, confsync_document_get_json (state), &error);
+    {
+      confsync_holders_restore (self->holders, state);
+      confsync_replica_restore (self->replica, confsync_document_get_json (state), &error);
+    }
   if (error != NULL && !g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND))
     {
       /* a store that lost its state begins a new life: its file is an initial one */
@@ -311,6 +314,7 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
       confsync_driver_cancel_later (self);
       confsync_driver_cancel_count (self);
       confsync_driver_forget_degraded (self);
+      self->unsaved |= self->holders_changed;
       confsync_driver_write_out (self);
       if (self->watcher != NULL)
         confsync_watcher_stop (self->watcher);

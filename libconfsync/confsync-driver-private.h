@@ -73,6 +73,17 @@ void confsync_driver_replace (ConfsyncDriver *self,
                               gboolean allow_empty,
                               GTask *task);
 
+/* Makes the older content @shared, without what stays on this machine, the configuration again: a
+ * new edit of the head, kept with the cause rollback. @name (nullable) is what people know it by.
+ * Ends @task as above. */
+void confsync_driver_rollback (ConfsyncDriver *self,
+                               ConfsyncDocument *shared,
+                               const char *name,
+                               GTask *task);
+/* Puts the configuration back where the live file is missing, empty or no configuration. Ends @task
+ * with whether it had to. */
+void confsync_driver_restore (ConfsyncDriver *self, GTask *task);
+
 /* Of ConfsyncOpenConflict (transfer full). */
 GPtrArray *confsync_driver_list_conflicts (ConfsyncDriver *self);
 /* What a person decided. @settlement, which gets the hash of what came of it, stays until @task has
@@ -96,5 +107,7 @@ ConfsyncProblem confsync_driver_get_problem (ConfsyncDriver *self, const char **
 /* Why the store fails (borrowed); %NULL where it works. */
 const char *confsync_driver_get_degraded (ConfsyncDriver *self);
 guint confsync_driver_get_version_count (ConfsyncDriver *self);
+/* Hands to the store what waits to be kept: what is asked of the store from now on comes after. */
+void confsync_driver_write_out (ConfsyncDriver *self);
 
 G_END_DECLS

@@ -86,6 +86,7 @@ confsync_driver_finalize (GObject *object)
   g_ptr_array_unref (self->jobs);
   g_ptr_array_unref (self->syncs);
   g_ptr_array_unref (self->displaced);
+  confsync_holders_free (self->holders);
 
   G_OBJECT_CLASS (confsync_driver_parent_class)->finalize (object);
 }
@@ -124,6 +125,7 @@ confsync_driver_init (ConfsyncDriver *self)
   self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
   self->displaced =
     g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
+  self->holders = confsync_holders_new ();
   self->bad_since = -1;
   confsync_token_bucket_init (&self->loads, LOADS_AT_ONCE, LOADS_PER_SECOND);
 }
@@ -283,6 +285,8 @@ report (ConfsyncDriver *self, ConfsyncAction *action)
     note_ahead (self, action);
   if (action->report == CONFSYNC_REPORT_CONFLICT || action->report == CONFSYNC_REPORT_SETTLED)
     self->conflicts_changed = TRUE;
+  if (action->report == CONFSYNC_REPORT_CHANGED && action->cause == CONFSYNC_CAUSE_ROLLBACK)
+    confsync_driver_name_rollback (self, action);
   if (action->report == CONFSYNC_REPORT_CHANGED || action->report == CONFSYNC_REPORT_APPLIED)
     confsync_driver_emit_changed (self, action->revision, action->other,
                                   action->report == CONFSYNC_REPORT_CHANGED);
@@ -340,7 +344,7 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
       confsync_driver_keep (self, action->revision, action->cause);
       break;
     case CONFSYNC_ACTION_ACKNOWLEDGED:
-      confsync_driver_note_acknowledged (self, action->revision);
+      confsync_driver_note_acknowledged (self, action->link, action->revision);
       break;
     case CONFSYNC_ACTION_PERSIST:
       confsync_driver_persist (self);

@@ -71,6 +71,26 @@ typedef enum {
 #define CONFSYNC_EVENT_CHANGED "changed"
 
 /**
+ * CONFSYNC_EVENT_ROLLBACK:
+ *
+ * An older version was made the configuration again here. Details: `to` (s): its name, absent where
+ * it has none; `author` (s): this instance; `pointers` (as): what that changed; `more` (u), `size`
+ * (t, bytes), `version` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_ROLLBACK "rollback"
+
+/**
+ * CONFSYNC_EVENT_RESTORED:
+ *
+ * The live configuration was gone, and was put back. Details: `path` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_RESTORED "restored"
+
+/**
  * CONFSYNC_EVENT_SYNCED:
  *
  * Every peer has answered for an edit made here. Details: `holding` (u), `total` (u), `elapsed` (x,

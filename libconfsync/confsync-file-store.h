@@ -57,4 +57,10 @@ void confsync_file_store_set_max_versions (ConfsyncFileStore *self, guint max_ve
 CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncDurability confsync_file_store_get_durability (ConfsyncFileStore *self);
 
+CONFSYNC_AVAILABLE_IN_1_0
+guint confsync_file_store_get_max_version_days (ConfsyncFileStore *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_file_store_set_max_version_days (ConfsyncFileStore *self, guint days);
+
 G_END_DECLS

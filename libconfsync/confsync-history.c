@@ -18,7 +18,6 @@
 #include "confsync-durable-file-private.h"
 #include "confsync-error.h"
 #include "confsync-history-index-private.h"
-#include "confsync-retention-private.h"
 #include "confsync-revision-private.h"
 #include "confsync-version-name-private.h"
 #include "confsync-version-private.h"
@@ -191,12 +190,13 @@ update (ConfsyncHistory *self,
         gboolean acknowledged,
         GError **error)
 {
-  ConfsyncVersion *old = self->versions->pdata[index];
-  ConfsyncVersion *version =
-    confsync_version_new_laid (confsync_version_get_name (old), confsync_version_get_stamp (old),
-                               confsync_version_get_hash (old),
-                               confsync_version_get_file_hash (old), cause, acknowledged);
+  ConfsyncVersion *old = self->versions->pdata[index], *version;
+  ConfsyncVersionFacts facts;
 
+  confsync_version_get_facts (old, &facts);
+  facts.cause = cause;
+  facts.acknowledged = acknowledged;
+  version = confsync_version_new_of (&facts);
   self->versions->pdata[index] = version;
   confsync_version_unref (old);
   return confsync_history_index_add (self->index, self->dirfd, version, self->versions, error);
@@ -211,7 +211,7 @@ is_needed (ConfsyncHistory *self, ConfsyncVersion *version)
 }
 
 static void
-apply_retention (ConfsyncHistory *self, gint64 now_us, guint max)
+apply_retention (ConfsyncHistory *self, gint64 now_us, const ConfsyncRetentionLimits *limits)
 {
   guint n = self->versions->len;
   g_autofree ConfsyncRetained *retained = g_new (ConfsyncRetained, n);
@@ -226,7 +226,7 @@ apply_retention (ConfsyncHistory *self, gint64 now_us, guint max)
       retained[i].acknowledged = confsync_version_is_acknowledged (version);
       retained[i].needed = is_needed (self, version);
     }
-  if (confsync_retention_select (retained, n, now_us / G_USEC_PER_SEC, max, remove) == 0)
+  if (confsync_retention_select (retained, n, now_us / G_USEC_PER_SEC, limits, remove) == 0)
     return;
 
   for (guint i = n; i-- > 0;)
@@ -236,6 +236,23 @@ apply_retention (ConfsyncHistory *self, gint64 now_us, guint max)
         unlinkat (self->dirfd, confsync_version_get_name (self->versions->pdata[i]), 0);
         g_ptr_array_remove_index (self->versions, i);
       }
+}
+
+/* Gaps in the sequence tell what was here and was removed. Where the newest ones lost their
+ * records, each of them counts for one. */
+static guint64
+next_sequence (ConfsyncHistory *self)
+{
+  guint64 next = 1;
+
+  for (guint i = self->versions->len; i-- > 0; next++)
+    {
+      const guint64 known = confsync_version_get_sequence (self->versions->pdata[i]);
+
+      if (known > 0)
+        return known + next;
+    }
+  return next;
 }
 
 static ConfsyncVersion *
@@ -250,6 +267,7 @@ write_version (ConfsyncHistory *self,
   const char *newest_name = newest != NULL ? confsync_version_get_name (newest) : NULL;
   g_autofree char *name = confsync_version_name_next (newest_name, now_us / G_USEC_PER_SEC);
   g_autoptr (GBytes) text = confsync_json_to_pretty (json, NULL);
+  ConfsyncVersionFacts facts;
 
   if (name == NULL)
     {
@@ -260,9 +278,18 @@ write_version (ConfsyncHistory *self,
     }
   if (!confsync_durable_write (self->dirfd, name, text, 0600, error))
     return NULL;
-  return confsync_version_new_laid (name, confsync_revision_get_stamp (revision),
-                                    confsync_revision_get_hash (revision),
-                                    content_hash (revision), cause, FALSE);
+  facts = (ConfsyncVersionFacts){
+    .name = name,
+    .stamp = confsync_revision_get_stamp (revision),
+    .hash = confsync_revision_get_hash (revision),
+    .file_hash = content_hash (revision),
+    .cause = cause,
+    /* whoever sent it holds it */
+    .acknowledged = cause == CONFSYNC_CAUSE_REMOTE,
+    .sequence = next_sequence (self),
+    .size = g_bytes_get_size (text),
+  };
+  return confsync_version_new_of (&facts);
 }
 
 char *
@@ -270,7 +297,7 @@ confsync_history_keep (ConfsyncHistory *self,
                        ConfsyncRevision *revision,
                        ConfsyncCause cause,
                        gint64 now_us,
-                       guint max_versions,
+                       const ConfsyncRetentionLimits *limits,
                        GError **error)
 {
   ConfsyncVersion *newest, *version;
@@ -297,19 +324,37 @@ confsync_history_keep (ConfsyncHistory *self,
   if (!confsync_history_index_add (self->index, self->dirfd, version, self->versions, &index_error))
     confsync_file_report_notice (self->report, "%s; the version is kept, its cause only for now",
                                  index_error->message);
-  apply_retention (self, now_us, max_versions);
+  apply_retention (self, now_us, limits);
   return g_strdup (confsync_version_get_name (version));
 }
 
-/* Somebody may have removed files by hand. */
 static void
-forget_missing (ConfsyncHistory *self)
+note_size (ConfsyncHistory *self, guint index, guint64 size)
 {
+  ConfsyncVersion *version = self->versions->pdata[index];
+  ConfsyncVersionFacts facts;
+
+  confsync_version_get_facts (version, &facts);
+  if (facts.size == size)
+    return;
+  facts.size = size;
+  self->versions->pdata[index] = confsync_version_new_of (&facts);
+  confsync_version_unref (version);
+}
+
+/* Somebody may have removed files by hand, or damaged them. */
+static void
+look_at_files (ConfsyncHistory *self)
+{
+  struct stat info;
+
   for (guint i = self->versions->len; i-- > 0;)
     {
       const char *name = confsync_version_get_name (self->versions->pdata[i]);
 
-      if (faccessat (self->dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+      if (fstatat (self->dirfd, name, &info, AT_SYMLINK_NOFOLLOW) == 0)
+        note_size (self, i, (guint64) info.st_size);
+      else if (errno == ENOENT)
         g_ptr_array_remove_index (self->versions, i);
     }
 }
@@ -322,7 +367,7 @@ confsync_history_list (ConfsyncHistory *self, GError **error)
   if (!ensure_open_or_empty (self, error))
     return NULL;
 
-  forget_missing (self);
+  look_at_files (self);
   list = g_ptr_array_new_full (self->versions->len, (GDestroyNotify) confsync_version_unref);
   for (guint i = self->versions->len; i-- > 0;)
     g_ptr_array_add (list, confsync_version_ref (self->versions->pdata[i]));
@@ -345,13 +390,38 @@ read_version (ConfsyncHistory *self,
   return text != NULL ? confsync_file_parse (text, path, limits, error) : NULL;
 }
 
+/* Whether it is what was kept under that name, as far as there is a record. JSON has no checksum,
+ * so a flipped bit may well leave JSON. */
+static gboolean
+check_content (ConfsyncHistory *self,
+               const char *name,
+               ConfsyncDocument *document,
+               GError **error)
+{
+  const char *expected = NULL;
+  g_autofree char *path = NULL;
+
+  for (guint i = self->versions->len; expected == NULL && i-- > 0;)
+    if (g_str_equal (confsync_version_get_name (self->versions->pdata[i]), name))
+      expected = confsync_version_get_file_hash (self->versions->pdata[i]);
+  if (expected == NULL || g_str_equal (confsync_document_get_hash (document), expected))
+    return TRUE;
+
+  path = confsync_file_path_at (self->dirfd, name);
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_DOCUMENT,
+               "%s: this is not what was kept under that name; it is damaged, or was edited (its "
+               "hash is %.12s, not %.12s)",
+               path, confsync_document_get_hash (document), expected);
+  return FALSE;
+}
+
 ConfsyncDocument *
 confsync_history_get (ConfsyncHistory *self,
                       const char *name,
                       const ConfsyncJsonLimits *limits,
                       GError **error)
 {
-  ConfsyncDocument *document;
+  g_autoptr (ConfsyncDocument) document = NULL;
   g_autoptr (GError) local = NULL;
 
   if (!confsync_version_name_is_valid (name))
@@ -369,7 +439,9 @@ confsync_history_get (ConfsyncHistory *self,
                  "%s/" VERSIONS_DIR ": no version %s is kept", self->base_dir, name);
   else if (local != NULL)
     g_propagate_error (error, g_steal_pointer (&local));
-  return document;
+  return document != NULL && check_content (self, name, document, error)
+           ? g_steal_pointer (&document)
+           : NULL;
 }
 
 gboolean
@@ -395,6 +467,7 @@ find_file_hash (ConfsyncHistory *self, guint index)
 {
   ConfsyncVersion *version = self->versions->pdata[index];
   static const ConfsyncJsonLimits no_limits = { G_MAXSIZE, G_MAXUINT, G_MAXUINT };
+  ConfsyncVersionFacts facts;
 
   if (confsync_version_get_file_hash (version) == NULL)
     {
@@ -403,10 +476,9 @@ find_file_hash (ConfsyncHistory *self, guint index)
 
       if (document == NULL)
         return NULL;
-      self->versions->pdata[index] =
-        confsync_version_new_laid (name, NULL, NULL, confsync_document_get_hash (document),
-                                   confsync_version_get_cause (version),
-                                   confsync_version_is_acknowledged (version));
+      confsync_version_get_facts (version, &facts);
+      facts.file_hash = confsync_document_get_hash (document);
+      self->versions->pdata[index] = confsync_version_new_of (&facts);
       confsync_version_unref (version);
     }
   return confsync_version_get_file_hash (self->versions->pdata[index]);

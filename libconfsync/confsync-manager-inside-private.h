@@ -24,6 +24,7 @@ struct _ConfsyncManager
   char *base_dir;      /* (nullable) */
   char *resolver_name; /* (nullable) */
   guint max_versions;
+  guint max_version_days;
   ConfsyncRole role;
   ConfsyncJoin join;
   ConfsyncDurability durability; /* of the store that it makes */

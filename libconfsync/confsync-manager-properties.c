@@ -18,6 +18,7 @@ enum {
   PROP_BASE_DIR,
   PROP_RESOLVER_NAME,
   PROP_MAX_VERSIONS,
+  PROP_MAX_VERSION_DAYS,
   PROP_NODE,
   PROP_STORE,
   PROP_WATCHER,
@@ -108,6 +109,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
     case PROP_MAX_VERSIONS:
       g_value_set_uint (value, self->max_versions);
       break;
+    case PROP_MAX_VERSION_DAYS:
+      g_value_set_uint (value, self->max_version_days);
+      break;
     case PROP_NODE:
       g_value_set_object (value, self->node);
       break;
@@ -158,6 +162,9 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
       break;
     case PROP_MAX_VERSIONS:
       self->max_versions = g_value_get_uint (value);
+      break;
+    case PROP_MAX_VERSION_DAYS:
+      self->max_version_days = g_value_get_uint (value);
       break;
     case PROP_NODE:
       self->node = g_value_dup_object (value);
@@ -236,6 +243,15 @@ specify_parts (void)
    */
   properties[PROP_MAX_VERSIONS] = g_param_spec_uint ("max-versions", NULL, NULL, 0, G_MAXUINT,
                                                      DEFAULT_MAX_VERSIONS, construct);
+  /**
+   * ConfsyncManager:max-version-days:
+   *
+   * How many days a version is kept; 0 for any number. See [property@FileStore:max-version-days].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_VERSION_DAYS] =
+    g_param_spec_uint ("max-version-days", NULL, NULL, 0, G_MAXUINT, 0, construct);
   /**
    * ConfsyncManager:node:
    *

@@ -284,6 +284,43 @@ gboolean confsync_manager_reset_clock_finish (ConfsyncManager *self,
                                               GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_rollback_async (ConfsyncManager *self,
+                                      const char *name,
+                                      ConfsyncEditFlags flags,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+char *confsync_manager_rollback_finish (ConfsyncManager *self,
+                                        GAsyncResult *result,
+                                        GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_restore_async (ConfsyncManager *self,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_manager_restore_finish (ConfsyncManager *self,
+                                          GAsyncResult *result,
+                                          gboolean *restored,
+                                          GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_explain_async (ConfsyncManager *self,
+                                     const char *pointer,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncExplanation *confsync_manager_explain_finish (ConfsyncManager *self,
+                                                      GAsyncResult *result,
+                                                      GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
 void confsync_manager_force_sync_async (ConfsyncManager *self,
                                         GCancellable *cancellable,
                                         GAsyncReadyCallback callback,

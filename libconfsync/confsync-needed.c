@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The state's member `needed`.
+ * The state's member `needed`, and what its holders hold.
  */
 
 #include "config.h"
 
 #include "confsync-needed-private.h"
+
+#include "confsync-holders-private.h"
 
 #define MEMBER "needed"
 
@@ -27,6 +29,8 @@ confsync_needed_new (ConfsyncDocument *state)
   g_autoptr (ConfsyncJson) list =
     state != NULL ? confsync_json_get_member (confsync_document_get_json (state), MEMBER) : NULL;
 
+  if (state != NULL)
+    confsync_holders_add_needed (state, needed);
   if (list == NULL || confsync_json_get_kind (list) != CONFSYNC_JSON_ARRAY)
     return needed;
   for (guint i = 0; i < confsync_json_get_length (list); i++)

@@ -35,6 +35,7 @@ typedef struct
   char *link;                 /* (owned) (nullable) */
   ConfsyncRevision *revision; /* (owned) (nullable) */
   ConfsyncDocument *document; /* (owned) (nullable) */
+  ConfsyncCause cause;        /* why it is set */
   ConfsyncStamp *stamp;       /* (owned) (nullable) */
   char *hash;                 /* (owned) (nullable) */
   char *id;                   /* (owned) (nullable): of the legacy peer */

@@ -60,6 +60,8 @@ void confsync_replica_start (ConfsyncReplica *self,
 void confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
 /* The application wants @document to be the configuration: it is written, then an edit. */
 void confsync_replica_set (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
+/* The same, of a document that was the configuration before. */
+void confsync_replica_roll_back (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
 /* An edit that was under way when the head took the live configuration's place. */
 void confsync_replica_displaced (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
 
@@ -195,6 +197,8 @@ gboolean confsync_replica_settle_conflict (ConfsyncReplica *self,
 gboolean confsync_replica_is_edited_here (ConfsyncReplica *self);
 /* Puts the head back in its place. FALSE: nothing to put back. */
 gboolean confsync_replica_revert_local (ConfsyncReplica *self, gint64 now);
+/* The live configuration is gone: writes the head once more. Nothing may be under way. */
+void confsync_replica_put_back (ConfsyncReplica *self, gint64 now);
 
 /* The head's content as an edit in the next epoch: from then on, times start anew. Without a head,
  * and for who only receives, it does nothing but say so. */

@@ -197,17 +197,31 @@ confsync_replica_is_edited_here (ConfsyncReplica *self)
   return self->local != NULL;
 }
 
+static void
+put_back_head (ConfsyncReplica *self)
+{
+  self->applying = confsync_revision_ref (self->head);
+  self->applying_from = confsync_revision_ref (self->head);
+  self->applying_cause = CONFSYNC_CAUSE_ROLLBACK;
+  confsync_replica_act (self, CONFSYNC_ACTION_APPLY, NULL, self->head,
+                        self->local != NULL ? self->local : self->head);
+}
+
 gboolean
 confsync_replica_revert_local (ConfsyncReplica *self, gint64 now)
 {
   self->now = now;
   if (self->local == NULL || self->head == NULL)
     return FALSE;
-  if (self->applying != NULL)
-    return TRUE; /* what is just being written takes its place as well */
-  self->applying = confsync_revision_ref (self->head);
-  self->applying_from = confsync_revision_ref (self->head);
-  self->applying_cause = CONFSYNC_CAUSE_ROLLBACK;
-  confsync_replica_act (self, CONFSYNC_ACTION_APPLY, NULL, self->head, self->local);
+  if (self->applying == NULL) /* else what is just being written takes its place as well */
+    put_back_head (self);
   return TRUE;
+}
+
+void
+confsync_replica_put_back (ConfsyncReplica *self, gint64 now)
+{
+  self->now = now;
+  if (self->head != NULL && self->applying == NULL)
+    put_back_head (self);
 }

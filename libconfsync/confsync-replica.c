@@ -167,7 +167,7 @@ take_received (ConfsyncReplica *self, const char *link, ConfsyncRevision *revisi
 }
 
 static void
-take_set (ConfsyncReplica *self, ConfsyncDocument *document)
+take_set (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncCause cause)
 {
   g_autoptr (ConfsyncRevision) revision =
     confsync_replica_make_edit (self, document, self->head, self->now);
@@ -176,7 +176,7 @@ take_set (ConfsyncReplica *self, ConfsyncDocument *document)
                                          confsync_revision_get_hash (self->head)))
     confsync_replica_report (self, CONFSYNC_REPORT_UNCHANGED, NULL, revision, self->head);
   else
-    confsync_replica_settle (self, NULL, revision, revision, CONFSYNC_CAUSE_EDIT);
+    confsync_replica_settle (self, NULL, revision, revision, cause);
 }
 
 void
@@ -201,7 +201,7 @@ confsync_replica_drain (ConfsyncReplica *self)
           take_request (self, event->link, event->hash);
           break;
         case CONFSYNC_EVENT_SET:
-          take_set (self, event->document);
+          take_set (self, event->document, event->cause);
           break;
         case CONFSYNC_EVENT_SETTLE:
           confsync_replica_take_settle (self, event->hash, event->document);
@@ -266,17 +266,35 @@ confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *do
   confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
 }
 
+static void
+set_document (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncCause cause)
+{
+  ConfsyncReplicaEvent *event;
+
+  if (self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
+    confsync_replica_refuse_set (self, document);
+  else if (self->applying != NULL)
+    {
+      event = confsync_replica_defer (self, CONFSYNC_EVENT_SET, NULL);
+      event->document = confsync_document_ref (document);
+      event->cause = cause;
+    }
+  else
+    take_set (self, document, cause);
+}
+
 void
 confsync_replica_set (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
 {
   self->now = now;
-  if (self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
-    confsync_replica_refuse_set (self, document);
-  else if (self->applying != NULL)
-    confsync_replica_defer (self, CONFSYNC_EVENT_SET, NULL)->document =
-      confsync_document_ref (document);
-  else
-    take_set (self, document);
+  set_document (self, document, CONFSYNC_CAUSE_EDIT);
+}
+
+void
+confsync_replica_roll_back (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
+{
+  self->now = now;
+  set_document (self, document, CONFSYNC_CAUSE_ROLLBACK);
 }
 
 void

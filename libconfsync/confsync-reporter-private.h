@@ -63,6 +63,8 @@ const char *confsync_reporter_get_failure (ConfsyncReporter *self);
 /* Why what is done again and again failed the last time, in a sentence for people (transfer full);
  * %NULL where all of it works. */
 char *confsync_reporter_dup_degraded (ConfsyncReporter *self);
+/* The live configuration was gone, and is back. */
+void confsync_reporter_restored (ConfsyncReporter *self, const char *path);
 void confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const char *reason);
 void confsync_reporter_notice (ConfsyncReporter *self, ConfsyncLevel level, const char *message);
 

@@ -156,6 +156,15 @@ confsync_reporter_outcome (ConfsyncReporter *self, const char *what, const GErro
 }
 
 void
+confsync_reporter_restored (ConfsyncReporter *self, const char *path)
+{
+  GVariantDict *details = g_variant_dict_new (NULL);
+
+  confsync_reporter_insert_text (details, "path", path);
+  confsync_reporter_emit (self, CONFSYNC_LEVEL_INFO, CONFSYNC_EVENT_RESTORED, details, NULL);
+}
+
+void
 confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const char *reason)
 {
   GVariantDict *details = g_variant_dict_new (NULL);

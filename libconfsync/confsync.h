@@ -13,6 +13,7 @@
 #include "confsync-document.h"
 #include "confsync-error.h"
 #include "confsync-event.h"
+#include "confsync-explanation.h"
 #include "confsync-file-store.h"
 #include "confsync-file-watcher.h"
 #include "confsync-json.h"

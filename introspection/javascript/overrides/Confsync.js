@@ -236,10 +236,47 @@ function initConflicts() {
     });
 }
 
+function initPast() {
+    const get = getter => ({get() {
+        return this[getter]();
+    }});
+    const value = getter => ({get() {
+        const json = this[getter]();
+
+        return json ? fromJson(json) : undefined;
+    }});
+    const ofStamp = (getter, find) => ({get() {
+        return find(this)?.get_stamp()?.[getter]();
+    }});
+
+    Object.defineProperties(Confsync.Version.prototype, {
+        name: get('get_name'),
+        author: ofStamp('get_author', self => self),
+        time: ofStamp('get_time', self => self),
+        hash: get('get_hash'),
+        cause: {get() {
+            return Confsync.cause_to_string(this.get_cause());
+        }},
+        size: get('get_size'),
+        acknowledged: get('is_acknowledged'),
+    });
+    // what isn't there is undefined
+    Object.defineProperties(Confsync.Explanation.prototype, {
+        pointer: get('get_pointer'),
+        version: get('get_version'),
+        author: ofStamp('get_author', self => self.get_version()),
+        time: ofStamp('get_time', self => self.get_version()),
+        value: value('get_value'),
+        previousVersion: get('get_previous_version'),
+        previousValue: value('get_previous_value'),
+        exact: get('is_exact'),
+    });
+}
+
 function initManager() {
     const {Manager, EditFlags} = Confsync;
     const edit = ({allowEmpty = false} = {}) => allowEmpty ? EditFlags.ALLOW_EMPTY : EditFlags.NONE;
-    const {patch, resolve} = Manager.prototype;
+    const {patch, resolve, rollback} = Manager.prototype;
 
     Object.defineProperty(Manager.prototype, 'document', {get() {
         return this.dup_document();
@@ -254,6 +291,9 @@ function initManager() {
                 await resolve.call(this, id, ...toChoice(choice), edit(options), null);
 
             return {hash, oursAt};
+        },
+        rollback(name, options) {
+            return rollback.call(this, name, edit(options), null);
         },
         get(pointer = '') {
             const document = this.dup_document();
@@ -362,6 +402,7 @@ function _init() {
         .forEach(initPromises);
     initValues();
     initConflicts();
+    initPast();
     initManager();
     initClasses(types.filter(type => isA(type, GObject.TYPE_INTERFACE)));
 }

@@ -9,7 +9,9 @@
 from ._confsync_asyncio import AsyncManager, Change
 from ._confsync_conflict import OpenConflict, Settlement
 from ._confsync_json import Document, Json, Revision
+from ._confsync_past import Explanation, Version
 from ._confsync_plugin import Channel, Resolver, Store, Transport, Watcher, new_error
 
-__all__ = ['AsyncManager', 'Change', 'Channel', 'Document', 'Json', 'OpenConflict', 'Resolver',
-           'Revision', 'Settlement', 'Store', 'Transport', 'Watcher', 'new_error']
+__all__ = ['AsyncManager', 'Change', 'Channel', 'Document', 'Explanation', 'Json', 'OpenConflict',
+           'Resolver', 'Revision', 'Settlement', 'Store', 'Transport', 'Version', 'Watcher',
+           'new_error']

@@ -169,6 +169,20 @@ class AsyncManager:
     async def get_version(self, name):
         return (await self._ask(self._thread.get_version, name)).get_document()
 
+    async def rollback(self, name, allow_empty=False):
+        """Makes a version the configuration again, by a new edit; gives the hash."""
+        flags = Confsync.EditFlags.ALLOW_EMPTY if allow_empty else Confsync.EditFlags.NONE
+        answer = await self._ask(self._thread.rollback, name, flags)
+        return answer.get_details().unpack()['hash']
+
+    async def restore(self):
+        """Puts back a live file that is gone; says whether it had to."""
+        return (await self._ask(self._thread.restore)).get_details().unpack()['restored']
+
+    async def explain(self, pointer):
+        """Which version last changed a value: a Confsync.Explanation."""
+        return (await self._ask(self._thread.explain, pointer)).get_explanation()
+
     @property
     def document(self):
         """The newest configuration that is known, or None."""
