@@ -321,6 +321,7 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
       self->running = FALSE;
       confsync_driver_cancel_later (self);
       confsync_driver_cancel_count (self);
+      confsync_driver_forget_degraded (self);
       self->unsaved |= self->holders_changed;
       confsync_driver_forget_degraded (self);
       confsync_driver_stop_trials (self);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "confsync-error.h"
+#include "confsync-file-sync-private.h"
 
 /* how many symbolic links a path may lead through, as for the kernel */
 #define LINKS_MAX 40

@@ -19,6 +19,7 @@ typedef struct
 {
   ConfsyncJsonLimits limits;
   ConfsyncRetentionLimits retention;
+  gboolean fast; /* nothing waits for the disk */
 } ConfsyncFileSettings;
 
 typedef enum {

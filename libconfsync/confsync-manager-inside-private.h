@@ -9,6 +9,7 @@
 #pragma once
 
 #include "confsync-driver-private.h"
+#include "confsync-file-store.h"
 #include "confsync-local-store.h"
 #include "confsync-manager.h"
 
@@ -28,6 +29,7 @@ struct _ConfsyncManager
   guint confirm_timeout; /* ms */
   ConfsyncConfirmScope confirm_scope;
   ConfsyncJoin join;
+  ConfsyncDurability durability; /* of the store that it makes */
   GStrv local_keys;           /* (owned) (nullable) */
   GPtrArray *rules;           /* of ConfsyncRule: resolvers of places */
   ConfsyncNode *node;         /* (owned) */

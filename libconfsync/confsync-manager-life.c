@@ -66,7 +66,7 @@ make_parts (ConfsyncManager *self, GError **error)
                                   self->base_dir, "max-versions", self->max_versions,
                                   "max-version-days", self->max_version_days, "max-bytes",
                                   max_bytes, "max-depth", max_depth, "max-values", max_values,
-                                  NULL);
+                                  "durability", self->durability, NULL);
     }
   if (!make_local (self, error))
     return FALSE;

@@ -60,6 +60,9 @@ void confsync_reporter_conflict (ConfsyncReporter *self,
                                  gboolean is_news);
 /* Why a change could not be applied the last time; %NULL where it could. */
 const char *confsync_reporter_get_failure (ConfsyncReporter *self);
+/* Why what is done again and again failed the last time, in a sentence for people (transfer full);
+ * %NULL where all of it works. */
+char *confsync_reporter_dup_degraded (ConfsyncReporter *self);
 /* The live configuration was gone, and is back. */
 void confsync_reporter_restored (ConfsyncReporter *self, const char *path);
 /* What could not be applied came in another way, or nobody wants it any more. */

@@ -115,8 +115,9 @@ keep (LiveFixture *fixture, const char *text, gint64 time)
 {
   g_autoptr (ConfsyncHistory) history = confsync_history_new (fixture->base, &fixture->report);
   g_autoptr (ConfsyncRevision) revision = test_revision (text, time);
+  const ConfsyncRetentionLimits keep_all = { 0 };
   g_autofree char *name = confsync_history_keep (history, revision, CONFSYNC_CAUSE_EDIT,
-                                                 g_get_real_time (), 100, NULL);
+                                                 g_get_real_time (), &keep_all, NULL);
 
   g_assert_nonnull (name);
 }
