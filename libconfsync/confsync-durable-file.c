@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "confsync-file-io-private.h"
+#include "confsync-file-sync-private.h"
 
 #define TEMP_FLAGS (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
 

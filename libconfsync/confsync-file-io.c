@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "confsync-error.h"
+#include "confsync-file-sync-private.h"
 
 /* how many symbolic links a path may lead through, as for the kernel */
 #define LINKS_MAX 40
@@ -95,24 +96,10 @@ confsync_file_fail_at (GError **error, int errnum, const char *what, int dirfd, 
   return confsync_file_fail (error, errnum, what, path);
 }
 
-/* A signal, or a file system on a network, may interrupt any of these. */
-
 int
 confsync_file_openat (int dirfd, const char *name, int flags, mode_t mode)
 {
   return TEMP_FAILURE_RETRY (openat (dirfd, name, flags, mode));
-}
-
-int
-confsync_file_sync (int fd)
-{
-  return TEMP_FAILURE_RETRY (fsync (fd));
-}
-
-int
-confsync_file_sync_data (int fd)
-{
-  return TEMP_FAILURE_RETRY (fdatasync (fd));
 }
 
 static gboolean

@@ -19,6 +19,7 @@ enum {
   PROP_MAX_BYTES,
   PROP_MAX_DEPTH,
   PROP_MAX_VALUES,
+  PROP_DURABILITY,
   N_PROPS
 };
 
@@ -108,6 +109,9 @@ confsync_file_store_get_property (GObject *object, guint id, GValue *value, GPar
     case PROP_MAX_VALUES:
       g_value_set_uint (value, self->settings.limits.max_values);
       break;
+    case PROP_DURABILITY:
+      g_value_set_int (value, confsync_file_store_get_durability (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -137,6 +141,9 @@ confsync_file_store_set_property (GObject *object, guint id, const GValue *value
       break;
     case PROP_MAX_VALUES:
       self->settings.limits.max_values = g_value_get_uint (value);
+      break;
+    case PROP_DURABILITY:
+      self->settings.fast = g_value_get_int (value) == CONFSYNC_DURABILITY_FAST;
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -186,6 +193,16 @@ install_settings (GObjectClass *klass)
    */
   props[PROP_MAX_VALUES] =
     g_param_spec_uint ("max-values", NULL, NULL, 1, G_MAXUINT, CONFSYNC_JSON_MAX_VALUES, flags);
+  /**
+   * ConfsyncFileStore:durability:
+   *
+   * What it waits for before it says that something is saved, a [enum@Durability].
+   *
+   * Since: 1.0
+   */
+  props[PROP_DURABILITY] =
+    g_param_spec_int ("durability", NULL, NULL, CONFSYNC_DURABILITY_FULL, CONFSYNC_DURABILITY_FAST,
+                      CONFSYNC_DURABILITY_FULL, flags);
 }
 
 static gboolean
@@ -448,4 +465,22 @@ confsync_file_store_set_max_versions (ConfsyncFileStore *self, guint max_version
     return;
   self->settings.max_versions = max_versions;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MAX_VERSIONS]);
+}
+
+/**
+ * confsync_file_store_get_durability:
+ * @self: a store
+ *
+ * Gets what it waits for before it says that something is saved.
+ *
+ * Returns: what it waits for
+ *
+ * Since: 1.0
+ */
+ConfsyncDurability
+confsync_file_store_get_durability (ConfsyncFileStore *self)
+{
+  g_return_val_if_fail (CONFSYNC_IS_FILE_STORE (self), CONFSYNC_DURABILITY_FULL);
+
+  return self->settings.fast ? CONFSYNC_DURABILITY_FAST : CONFSYNC_DURABILITY_FULL;
 }

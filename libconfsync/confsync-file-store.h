@@ -24,6 +24,21 @@ G_DECLARE_FINAL_TYPE (ConfsyncFileStore, confsync_file_store, CONFSYNC, FILE_STO
  */
 #define CONFSYNC_STORE_MAX_VERSIONS 100
 
+/**
+ * ConfsyncDurability:
+ * @CONFSYNC_DURABILITY_FULL: what is said to be saved is on disk, and survives a power cut
+ * @CONFSYNC_DURABILITY_FAST: nothing waits for the disk. A process that is killed loses nothing; a
+ *   power cut may take the last edits, or leave a live file that is empty
+ *
+ * What a store waits for before it says that something is saved.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  CONFSYNC_DURABILITY_FULL,
+  CONFSYNC_DURABILITY_FAST,
+} ConfsyncDurability;
+
 CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncFileStore *confsync_file_store_new (const char *path, const char *base_dir);
 
@@ -38,5 +53,8 @@ guint confsync_file_store_get_max_versions (ConfsyncFileStore *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
 void confsync_file_store_set_max_versions (ConfsyncFileStore *self, guint max_versions);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncDurability confsync_file_store_get_durability (ConfsyncFileStore *self);
 
 G_END_DECLS

@@ -18,6 +18,7 @@ typedef struct
 {
   ConfsyncJsonLimits limits;
   guint max_versions;
+  gboolean fast; /* nothing waits for the disk */
 } ConfsyncFileSettings;
 
 typedef enum {

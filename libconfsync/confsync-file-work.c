@@ -45,6 +45,7 @@
 #include "confsync-error.h"
 #include "confsync-file-io-private.h"
 #include "confsync-file-lock-private.h"
+#include "confsync-file-sync-private.h"
 #include "confsync-history-private.h"
 #include "confsync-live-file-private.h"
 #include "confsync-needed-private.h"
@@ -69,6 +70,7 @@ struct _ConfsyncFileWork
   char *base_dir;
   ConfsyncFileLock *lock;    /* (owned) (nullable): not claimed */
   ConfsyncJsonLimits limits; /* of the last call */
+  gboolean fast;             /* the same */
   GSource *timer;            /* (nullable): of the next look */
   char *unkept; /* (owned) (nullable): hash of a content that couldn't be kept, */
   GError *unkept_error; /* (owned) (nullable): and why */
@@ -472,6 +474,7 @@ look_thread (gpointer data)
 {
   ConfsyncFileWork *self = data;
 
+  confsync_file_sync_enable (!self->fast);
   confsync_live_file_stand_down (self->live);
   look (self);
   prepare (self);
@@ -485,6 +488,8 @@ call_thread (gpointer data)
   ConfsyncFileWork *self = call->work;
 
   self->limits = call->settings.limits;
+  self->fast = call->settings.fast;
+  confsync_file_sync_enable (!self->fast);
   if (call->operation != CONFSYNC_FILE_SAVE)
     confsync_live_file_stand_down (self->live);
   if (!g_task_return_error_if_cancelled (call->task))
@@ -511,6 +516,7 @@ expect_thread (gpointer data)
   ConfsyncFileWork *self = data;
   gint64 end_us = g_get_monotonic_time () + AWAIT_US;
 
+  confsync_file_sync_enable (!self->fast);
   confsync_live_file_get_ready (self->live);
   while (!g_atomic_int_get (&self->came) && g_get_monotonic_time () < end_us)
     g_thread_yield ();

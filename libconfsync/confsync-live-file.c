@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "confsync-durable-file-private.h"
+#include "confsync-file-sync-private.h"
 #include "confsync-new-file-private.h"
 #include "confsync-shelf-private.h"
 #include "confsync-stamp-note-private.h"

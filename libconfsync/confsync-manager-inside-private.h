@@ -9,6 +9,7 @@
 #pragma once
 
 #include "confsync-driver-private.h"
+#include "confsync-file-store.h"
 #include "confsync-local-store.h"
 #include "confsync-manager.h"
 
@@ -25,6 +26,7 @@ struct _ConfsyncManager
   guint max_versions;
   ConfsyncRole role;
   ConfsyncJoin join;
+  ConfsyncDurability durability; /* of the store that it makes */
   GStrv local_keys;           /* (owned) (nullable) */
   GPtrArray *rules;           /* of ConfsyncRule: resolvers of places */
   ConfsyncNode *node;         /* (owned) */

@@ -65,7 +65,7 @@ make_parts (ConfsyncManager *self, GError **error)
       self->store = g_object_new (CONFSYNC_TYPE_FILE_STORE, "path", self->config_path, "base-dir",
                                   self->base_dir, "max-versions", self->max_versions, "max-bytes",
                                   max_bytes, "max-depth", max_depth, "max-values", max_values,
-                                  NULL);
+                                  "durability", self->durability, NULL);
     }
   if (!make_local (self, error))
     return FALSE;

@@ -98,6 +98,7 @@ confsync_node_options_make_manager (ConfsyncOptions *self,
     "resolver-name", confsync_node_options_get_resolver (self),
     "role", confsync_options_get_choice (self, "role"),
     "join", confsync_options_get_choice (self, "join"),
+    "durability", confsync_options_get_choice (self, "durability"),
     "local-keys", local_keys[0] != NULL ? local_keys : NULL,
     NULL);
 

@@ -24,6 +24,7 @@ enum {
   PROP_RESOLVER,
   PROP_ROLE,
   PROP_JOIN,
+  PROP_DURABILITY,
   PROP_LOCAL_KEYS,
   PROP_RUNNING,
   PROP_HASH,
@@ -125,6 +126,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
     case PROP_JOIN:
       g_value_set_int (value, self->join);
       break;
+    case PROP_DURABILITY:
+      g_value_set_int (value, self->durability);
+      break;
     case PROP_LOCAL_KEYS:
       g_value_set_boxed (value, self->local_keys);
       break;
@@ -172,6 +176,9 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
       break;
     case PROP_JOIN:
       self->join = g_value_get_int (value);
+      break;
+    case PROP_DURABILITY:
+      self->durability = g_value_get_int (value);
       break;
     case PROP_LOCAL_KEYS:
       self->local_keys = g_value_dup_boxed (value);
@@ -294,6 +301,17 @@ specify_manners (void)
    */
   properties[PROP_JOIN] = g_param_spec_int ("join", NULL, NULL, CONFSYNC_JOIN_ADOPT,
                                             CONFSYNC_JOIN_ASK, CONFSYNC_JOIN_ADOPT, construct);
+  /**
+   * ConfsyncManager:durability:
+   *
+   * What is waited for before something counts as saved, a [enum@Durability]. For the store that
+   * the manager makes of a config-path; see [property@FileStore:durability].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_DURABILITY] =
+    g_param_spec_int ("durability", NULL, NULL, CONFSYNC_DURABILITY_FULL, CONFSYNC_DURABILITY_FAST,
+                      CONFSYNC_DURABILITY_FULL, construct);
   /**
    * ConfsyncManager:local-keys:
    *

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "confsync-file-meta-private.h"
+#include "confsync-file-sync-private.h"
 #include "confsync-shelf-private.h"
 
 void

@@ -21,6 +21,7 @@
 
 #include "confsync-durable-file-private.h"
 #include "confsync-error.h"
+#include "confsync-file-sync-private.h"
 #include "confsync-spare-private.h"
 #include "confsync-stamp-note-private.h"
 

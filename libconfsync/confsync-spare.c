@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "confsync-file-sync-private.h"
+
 #define SUFFIX ".spare"
 #define NAME_FORMAT "%" G_GINT64_MODIFIER "x" SUFFIX
 /* above this, what a save waits for is its data in any case */
@@ -107,7 +109,9 @@ confsync_spare_prepare (ConfsyncSpare *self)
   g_auto (ConfsyncFd) fd = -1;
   struct stat info;
 
-  if (self->base == NULL || self->name != NULL || self->wanted > MAX_BYTES)
+  /* it saves waiting, where there is any */
+  if (self->base == NULL || self->name != NULL || self->wanted > MAX_BYTES ||
+      !confsync_file_sync_is_enabled ())
     return;
   dirfd = confsync_file_open_base (self->base, self->sub, FALSE, NULL);
   if (dirfd < 0 || fstat (dirfd, &info) < 0)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "confsync-durable-file-private.h"
+#include "confsync-file-sync-private.h"
 #include "confsync-json-builder-private.h"
 #include "confsync-shelf-private.h"
 

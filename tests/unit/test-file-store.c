@@ -226,6 +226,11 @@ test_settings (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (confsync_file_store_get_base_dir (store), ==, fixture->dir);
   g_assert_cmpuint (confsync_file_store_get_max_versions (store), ==, 100);
 
+  g_assert_cmpint (confsync_file_store_get_durability (store), ==, CONFSYNC_DURABILITY_FULL);
+  g_object_set (store, "durability", CONFSYNC_DURABILITY_FAST, NULL);
+  g_assert_cmpint (confsync_file_store_get_durability (store), ==, CONFSYNC_DURABILITY_FAST);
+  save (fixture, "{'a':0}", 1, NULL);
+
   test_write_file (fixture->path, "{\"a\":[[1]]}");
   g_object_set (store, "max-depth", 2, NULL);
   g_assert_false (load (fixture, &error));
