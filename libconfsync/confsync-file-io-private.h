@@ -45,10 +45,8 @@ gboolean confsync_file_fail_at (GError **error,
 /* The path of a name in an open directory, for messages. */
 char *confsync_file_path_at (int dirfd, const char *name);
 
-/* As the system's openat(), fsync() and fdatasync(), but for EINTR, which is tried again. */
+/* As the system's openat(), but for EINTR, which is tried again. */
 int confsync_file_openat (int dirfd, const char *name, int flags, mode_t mode);
-int confsync_file_sync (int fd);
-int confsync_file_sync_data (int fd);
 
 /* Opens what must be a regular file, for reading; never blocks on a FIFO or a device. -1 with
  * G_IO_ERROR_NOT_FOUND, _IS_DIRECTORY, _NOT_REGULAR_FILE or another error of the system. */

@@ -96,24 +96,10 @@ confsync_file_fail_at (GError **error, int errnum, const char *what, int dirfd, 
   return confsync_file_fail (error, errnum, what, path);
 }
 
-/* A signal, or a file system on a network, may interrupt any of these. */
-
 int
 confsync_file_openat (int dirfd, const char *name, int flags, mode_t mode)
 {
   return TEMP_FAILURE_RETRY (openat (dirfd, name, flags, mode));
-}
-
-int
-confsync_file_sync (int fd)
-{
-  return TEMP_FAILURE_RETRY (fsync (fd));
-}
-
-int
-confsync_file_sync_data (int fd)
-{
-  return TEMP_FAILURE_RETRY (fdatasync (fd));
 }
 
 static gboolean

@@ -28,11 +28,11 @@ confsync_file_sync_is_enabled (void)
 int
 confsync_file_sync (int fd)
 {
-  return disabled ? 0 : fsync (fd);
+  return disabled ? 0 : TEMP_FAILURE_RETRY (fsync (fd));
 }
 
 int
 confsync_file_sync_data (int fd)
 {
-  return disabled ? 0 : fdatasync (fd);
+  return disabled ? 0 : TEMP_FAILURE_RETRY (fdatasync (fd));
 }

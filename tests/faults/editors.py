@@ -29,10 +29,12 @@ def exchange(first, second):
 
 
 class Pace:
-    """How late this machine and its disk are, looked at all the time: a promise of 50 ms is one for
-    a disk that makes a handful of files durable in less."""
+    """How late this machine and its disk are, looked at all the time. The store does one thing
+    after the other: a look at the file comes after an apply, its version and the state, which
+    together take so many writes that are made durable. A promise of 50 ms is one for a disk that
+    does this in much less."""
 
-    WRITES = 6
+    WRITES = 20
 
     def __init__(self, folder):
         self.path = folder.path / '.pace'

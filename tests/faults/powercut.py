@@ -53,6 +53,7 @@ class Recording:
         self.names = {}             # path to inode, as the process sees it
         self.content = {}           # inode to bytes
         self.fds = {}               # number to inode, or to a directory's path
+        self.offsets = {}           # number to where the next write goes
         self.directories = {self.root}
         self.spares = {}            # a spare's name to its inode
         self.count = itertools.count(1)
@@ -116,8 +117,6 @@ class Recording:
     @staticmethod
     def paths_of(arguments, texts):
         """Of each name with the directory before it, if there is one."""
-        bases = re.findall(r'(?:(\d+)<([^>]*)>|AT_FDCWD(?:<([^>]*)>)?)?(?:^|, )?"',
-                           TEXT.sub('""', arguments))
         bases = [base for base in re.findall(
             r'(?:\d+<([^>]*)>|AT_FDCWD(?:<[^>]*>)?), "', arguments)] or ['']
         paths = []
@@ -141,7 +140,7 @@ class Recording:
         self.fds[fd] = self.names[path]
         if truncate:
             self.change(fd, lambda old: b'')
-        self.offsets = {**getattr(self, 'offsets', {}), fd: 0}
+        self.offsets[fd] = 0
 
     def write(self, fd, data):
         if fd == 1:

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: The confsync authors
 #
-# kill -9, and now and then SIGTERM, at random moments on a pair that is edited on both sides all the
-# time: the live file is always whole; what was at rest on disk, was acknowledged, or was taken away by an apply is found
-# again; and after the restart both hold the same. Prints TAP.
+# kill -9, and now and then SIGTERM, at random moments on a pair that is edited on both sides all
+# the time: the live file is always whole; what was at rest on disk, was acknowledged, or was taken
+# away by an apply is found again; and after the restart both hold the same. Prints TAP.
 """Usage: test-kill.py CONFSYNC [--long] [--seed N]"""
 
 import contextlib

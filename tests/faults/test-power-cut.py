@@ -96,7 +96,7 @@ def cut_everywhere(*commands, before=(), inject=(), prefix=None):
             run_tool(folder, *before)
         recording = record(folder, commands, inject, prefix(folder) if prefix else ())
         commands = [*before, *commands]
-        told = [line for line in ([] if not before else ['saved', 'kept', 'noted'])]
+        told = ['saved', 'kept', 'noted'] if before else []
         seen = {}
         for length in range(len(recording.steps) + 1):
             cut = Cut(recording, length)

@@ -29,15 +29,15 @@ class Pair:
         self.port = free_port()
         self.hall, self.attic = (stack.enter_context(Folder()) for _ in range(2))
         self.number = 0
-        self.hall.overwrite(self.next())
+        self.hall.overwrite(self.next(200))
         self.first = stack.enter_context(
             Instance(self.hall, '-l', self.port, '--instance-id', 'hall', '--max-versions', 0,
                      '--no-control'))
         self.first.wait('listening')
 
-    def next(self):
+    def next(self, size):
         self.number += 1
-        return {'number': self.number, 'pad': 'x' * random.randrange(200)}
+        return {'number': self.number, 'pad': 'x' * size}
 
     def live(self):
         """A life of the attic, in sync with the hall."""
@@ -59,11 +59,14 @@ class Pair:
     def work(self, life, strace):
         """A change that comes in, and an edit that goes out; gives what was on disk."""
         edits = []
-        for folder in self.hall, self.attic:
-            edits.append(self.next())
+        # what comes in is shorter, so that half of it over the other is no document
+        for folder, size in (self.hall, 20), (self.attic, 200):
+            edits.append(self.next(size))
             folder.replace(edits[-1])
             until('it to be taken in, or the end',
                   lambda: strace.is_over(life.process) or self.is_idle(edits[-1]))
+            if strace.is_over(life.process):
+                break  # what it left is looked at before anybody edits it
         return edits
 
     def kill_at(self, call, number):
@@ -71,6 +74,9 @@ class Pair:
         what = f'{call} {number}'
         with self.live() as life:
             self.agree('a start')
+            before = self.next(200)
+            self.attic.replace(before)
+            until('an edit before it', lambda: self.is_idle(before))
             strace = Strace(life.process.pid, '/dev/null', '-e', TRACE,
                             '-e', f'inject={call}:signal=KILL:when={number}')
             edits = self.work(life, strace)
