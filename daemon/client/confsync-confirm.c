@@ -59,7 +59,7 @@ const ConfsyncToolKind confsync_confirm_tool = {
                  "instance runs with --confirm-timeout: it stays. With --reject it doesn't: what\n"
                  "was confirmed last is put back, as when the time is over.\n"
                  "Exit status 1: nothing is on trial, or something else by now (--hash)."),
-  .example = "systemctl reload app && confsync confirm || confsync confirm --reject 'no reload'",
+  .example = "systemctl reload app && confsync confirm || confsync confirm --reject reload",
   .options = options,
   .run = run,
 };
