@@ -11,7 +11,10 @@
 #define TIMEOUT_MS (10 * 60 * 1000)
 
 static char *
-validate_cb (ConfsyncManager *manager, ConfsyncDocument *document, const char *author, gpointer data)
+validate_cb (ConfsyncManager *manager,
+             ConfsyncDocument *document,
+             const char *author,
+             gpointer data)
 {
   g_autoptr (ConfsyncJson) bad =
     confsync_json_get_member (confsync_document_get_json (document), "bad");

@@ -113,6 +113,7 @@ def test_start():
             assert status(a)['state'] == 'invalid' and not status(a)['hash']
             a.replace(GOOD)
             until('to be taken', lambda: status(a)['hash'])
+            assert instance.end() == 0
         a.replace(BAD)
         with Instance(a, '--instance-id', 'hall', '--schema', rules) as instance:
             instance.wait('invalid +refused: .*/volume', 'err')
