@@ -119,7 +119,7 @@ static const struct {
     "{'outcome': <'begun'>, 'hash': <'0123456789abcdef'>, 'author': <'hall'>, "
     "'timeout': <int64 30000000>}",
     "trial      begun: 0123456789ab of hall   "
-    "if it works, say so within 30 s: confsync confirm" },
+    "if it works, say so within 30.0 s: confsync confirm" },
   { "trial",
     "{'outcome': <'failed'>, 'hash': <'0123456789abcdef'>, 'author': <'hall'>, "
     "'reason': <'not confirmed here within 30 s'>}",
