@@ -59,7 +59,7 @@ const ConfsyncToolKind confsync_confirm_tool = {
                  "this one runs with --confirm-timeout: it stays. With --reject it doesn't:\n"
                  "what was confirmed last is put back, as when the time is over.\n"
                  "Exit status 1: nothing is on trial, or something else by now (--hash)."),
-  .example = "curl -f localhost/up && confsync confirm || confsync confirm --reject down",
+  .example = "curl -f localhost && confsync confirm || confsync confirm --reject down",
   .options = options,
   .run = run,
 };
