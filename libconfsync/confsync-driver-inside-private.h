@@ -80,6 +80,7 @@ struct _ConfsyncDriver
   gint64 bad_since; /* monotonic: the live configuration is of no use, or not there; -1: it is */
 
   ConfsyncDriverAsk ask; /* (nullable) */
+  ConfsyncDriverWants wants; /* likewise */
   gpointer ask_data;
   guint asking;          /* an answer is awaited */
   gboolean ask_again;    /* the answers changed meanwhile */

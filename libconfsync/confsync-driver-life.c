@@ -233,6 +233,7 @@ state_cb (GObject *source, GAsyncResult *result, gpointer user_data)
                                         confsync_random_number ());
   confsync_replica_set_role (self->replica, self->role);
   confsync_replica_set_join (self->replica, self->join);
+  confsync_replica_set_tries (self->replica, self->trial.timeout_ms > 0);
   confsync_replica_set_needs_base (self->replica, confsync_resolver_needs_base (self->resolver));
   if (state != NULL)
     {

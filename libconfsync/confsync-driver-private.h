@@ -39,12 +39,15 @@ ConfsyncDriver *confsync_driver_new (ConfsyncNode *node,
 void confsync_driver_set_manners (ConfsyncDriver *self, ConfsyncRole role, ConfsyncJoin join);
 
 /* Before the start: who says whether @document, a whole live configuration, may become that.
- * @author is %NULL for an edit made here. Gives a reason why not (transfer full), or %NULL. */
+ * @author is %NULL for an edit made here. Gives a reason why not (transfer full), or %NULL. @wants
+ * tells whether anybody would say anything, which saves putting documents together. */
 typedef char *(*ConfsyncDriverAsk) (ConfsyncDocument *document,
                                     const char *author,
                                     gpointer user_data);
+typedef gboolean (*ConfsyncDriverWants) (gpointer user_data);
 void confsync_driver_set_validation (ConfsyncDriver *self,
                                      ConfsyncDriverAsk ask,
+                                     ConfsyncDriverWants wants,
                                      gpointer user_data);
 /* The answers may be others by now. */
 void confsync_driver_validation_changed (ConfsyncDriver *self);

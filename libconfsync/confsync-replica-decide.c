@@ -309,7 +309,7 @@ confsync_replica_settle (ConfsyncReplica *self,
   self->applying_link = g_strdup (link);
   self->applying_cause = cause;
   /* the file tells its stamp after a crash, but not what is open in it */
-  if (confsync_revision_get_conflicts (result) != NULL)
+  if (self->tries || confsync_revision_get_conflicts (result) != NULL)
     confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
   confsync_replica_act (self, CONFSYNC_ACTION_APPLY, link, result,
                         self->local != NULL ? self->local : self->head);

@@ -102,6 +102,7 @@ struct _ConfsyncReplica
   ConfsyncRole role;
   ConfsyncJoin join;
   gboolean needs_base;
+  gboolean tries; /* what others made may be on trial */
 
   guint64 actor;
   guint epoch;       /* of the head: times of others don't count */

@@ -416,6 +416,16 @@ is_still_found (ConfsyncReplica *self, ConfsyncDocument *live)
          g_strcmp0 (confsync_document_get_hash (live), self->restored_local) == 0;
 }
 
+/* The stamp of what was just being applied, where that is live (borrowed, nullable): the program
+ * ended between the file and its stamp. */
+static ConfsyncStamp *
+find_next_stamp (ConfsyncReplica *self, ConfsyncDocument *live)
+{
+  return g_strcmp0 (self->restored_next.hash, confsync_document_get_hash (live)) == 0
+           ? self->restored_next.stamp
+           : NULL;
+}
+
 static void
 start_with (ConfsyncReplica *self,
             gint64 now,
@@ -425,6 +435,8 @@ start_with (ConfsyncReplica *self,
 {
   ConfsyncNamed *before = &self->restored_head;
 
+  if (live_stamp == NULL && self->restored)
+    live_stamp = find_next_stamp (self, live);
   if (!self->restored || is_still_found (self, live))
     confsync_replica_take_found (self, now, live);
   else if (live_stamp != NULL && (is_news (self, live_stamp) ||

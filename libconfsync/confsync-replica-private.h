@@ -129,6 +129,10 @@ void confsync_replica_apply_refused (ConfsyncReplica *self, gint64 now, const ch
 /* What is acceptable is something else by now: what was refused is looked at again. */
 void confsync_replica_validation_changed (ConfsyncReplica *self, gint64 now);
 
+/* Before the start: that what is applied goes into the state before. A crash in the middle may
+ * leave a live file without its stamp: an edit made here, it would seem, and so not be on trial. */
+void confsync_replica_set_tries (ConfsyncReplica *self, gboolean tries);
+
 /* Trials. What the head falls back to, as long as it is on trial (nullable: it isn't). It is kept
  * with the state; after a crash in the middle of an apply it is what the head was before. */
 void confsync_replica_set_fallback (ConfsyncReplica *self, ConfsyncRevision *revision);

@@ -149,7 +149,7 @@ confsync_replica_save (ConfsyncReplica *self, ConfsyncJsonBuilder *builder)
   save_string (builder, "found", self->found);
   save_string (builder, "local", hash_of (self->local));
   save_revision (builder, "head", self->head);
-  if (self->applying != NULL && (self->falling_back != NULL ||
+  if (self->applying != NULL && (self->falling_back != NULL || self->tries ||
                                  confsync_revision_get_conflicts (self->applying) != NULL))
     save_revision (builder, "next", self->applying);
   if (self->fallback != NULL)

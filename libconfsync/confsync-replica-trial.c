@@ -11,6 +11,12 @@
 #include "confsync-replica-inside-private.h"
 
 void
+confsync_replica_set_tries (ConfsyncReplica *self, gboolean tries)
+{
+  self->tries = tries;
+}
+
+void
 confsync_replica_set_fallback (ConfsyncReplica *self, ConfsyncRevision *revision)
 {
   g_autoptr (ConfsyncRevision) before = self->fallback;

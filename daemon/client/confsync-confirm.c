@@ -55,11 +55,11 @@ run (ConfsyncTool *tool, GError **error)
 const ConfsyncToolKind confsync_confirm_tool = {
   .name = "confirm",
   .usage = "[FILE] [OPTION]...",
-  .purpose = N_ ("Confirms that the configuration that another instance made works here, where the\n"
-                 "instance runs with --confirm-timeout: it stays. With --reject it doesn't: what\n"
-                 "was confirmed last is put back, as when the time is over.\n"
+  .purpose = N_ ("Confirms that the configuration that another instance made works here, where\n"
+                 "this one runs with --confirm-timeout: it stays. With --reject it doesn't:\n"
+                 "what was confirmed last is put back, as when the time is over.\n"
                  "Exit status 1: nothing is on trial, or something else by now (--hash)."),
-  .example = "systemctl reload app && confsync confirm || confsync confirm --reject 'no reload'",
+  .example = "curl -f localhost && confsync confirm || confsync confirm --reject down",
   .options = options,
   .run = run,
 };

@@ -35,8 +35,8 @@ const ConfsyncToolKind confsync_revert_local_tool = {
   .name = "revert-local",
   .usage = "[OPTION]...",
   .purpose = N_ ("Puts the shared configuration back where the live file of an instance that only\n"
-                 "receives (--role receive-only) was edited, or where an edit is refused (--schema).\n"
-                 "The edit stays as a version.\n"
+                 "receives (--role receive-only) was edited, or where validation refuses an edit\n"
+                 "(--schema). The edit stays as a version.\n"
                  "Exit status 1: nothing was edited here."),
   .example = "confsync revert-local -f settings.json",
   .options = options,

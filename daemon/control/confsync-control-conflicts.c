@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The methods by which a person decides: conflicts, edits of an instance that only receives, what
- * is on trial, epochs. The list has no values, so that it stays small however large a configuration is.
+ * The methods by which a person decides: conflicts, edits that go nowhere, what is on trial,
+ * epochs. The list has no values, so that it stays small however large a configuration is.
  */
 
 #include "config.h"

@@ -344,6 +344,28 @@ test_refused (void)
 }
 
 static void
+test_unstamped (void)
+{
+  static const char *const versions[] = { "{'a':1}", NULL };
+  g_autoptr (Probe) probe = probe_new ("{'a':0}");
+  g_autoptr (ConfsyncRevision) theirs = NULL;
+  g_autoptr (ConfsyncJson) state = NULL;
+  g_autoptr (Probe) next = NULL;
+
+  g_test_summary ("A crash between a file and its stamp makes no edit of it, where that matters");
+  confsync_replica_set_tries (probe->replica, TRUE);
+  probe_edit (probe, T0 + 10, "{'a':1}");
+  theirs = make_edit_on ("{'a':2}", probe_head (probe), 7, T0 + 20);
+  probe_link (probe, "1");
+  probe_receive (probe, T0 + 30, "1", theirs);
+  probe_get (probe, CONFSYNC_ACTION_PERSIST, NULL);
+  state = probe_save (probe);
+  next = probe_new_supplied (state, CONFSYNC_ROLE_BOTH, T0 + 100, "{'a':2}", versions);
+  g_assert_true (confsync_revision_same (probe_head (next), theirs));
+  assert_content (confsync_replica_get_fallback (next->replica), "{'a':1}");
+}
+
+static void
 test_failed (void)
 {
   static const char *const versions[] = { "{'a':0}", "{'a':2}", NULL };
@@ -460,6 +482,7 @@ main (int argc, char **argv)
   g_test_add_func ("/replica/conflict/two", test_two);
   g_test_add_func ("/replica/refused", test_refused);
   g_test_add_func ("/replica/refused/set", test_refused_set);
+  g_test_add_func ("/replica/unstamped", test_unstamped);
   g_test_add_func ("/replica/failed", test_failed);
   g_test_add_func ("/replica/twin", test_twin);
   g_test_add_func ("/replica/no-cut", test_no_cut);
