@@ -160,14 +160,9 @@ write_peer_down (Line *line)
 }
 
 static void
-write_changed (Line *line)
+append_size_and_version (Line *line)
 {
   guint64 size;
-
-  if (is_set (line, "initial"))
-    g_string_append (line->subject, _ ("as found at the first start"));
-  else
-    append_pointers (line, line->subject);
 
   if (g_variant_dict_lookup (line->details, "size", "t", &size))
     {
@@ -182,6 +177,40 @@ write_changed (Line *line)
       append_separated (line->rest, _ ("version "));
       g_string_append (line->rest, version);
     }
+}
+
+static void
+write_changed (Line *line)
+{
+  if (is_set (line, "initial"))
+    g_string_append (line->subject, _ ("as found at the first start"));
+  else
+    append_pointers (line, line->subject);
+  append_size_and_version (line);
+}
+
+static void
+write_rollback (Line *line)
+{
+  g_autofree char *to = dup_text (line, "to");
+  g_autofree char *author = dup_text (line, "author");
+  g_autoptr (GString) places = g_string_new (NULL);
+
+  append_pointers (line, places);
+  if (has_text (line, "to"))
+    g_string_append_printf (line->subject, _ ("to %s by %s: %s"), to, author, places->str);
+  else
+    g_string_append_printf (line->subject, _ ("by %s: %s"), author, places->str);
+  append_size_and_version (line);
+}
+
+static void
+write_restored (Line *line)
+{
+  g_autofree char *path = dup_text (line, "path");
+
+  g_string_append (line->subject, path);
+  g_string_append (line->rest, _ ("was gone, and is back as it was"));
 }
 
 static void
@@ -374,7 +403,11 @@ write_invalid (Line *line)
 {
   g_autofree char *reason = dup_text (line, "reason");
 
-  g_string_append_printf (line->subject, _ ("%s; nothing is sent until it is mended"), reason);
+  g_string_append_printf (line->subject,
+                          is_set (line, "stays")
+                            ? _ ("%s; it was accepted before, and stays until it is edited")
+                            : _ ("%s; nothing is sent until it is mended"),
+                          reason);
 }
 
 /* Kinds that are somebody or something, and a reason. */
@@ -430,6 +463,8 @@ static const KindStyle styles[] = {
   { CONFSYNC_EVENT_PEER_UP, write_peer_up, COLOR_GREEN },
   { CONFSYNC_EVENT_PEER_DOWN, write_peer_down, COLOR_YELLOW },
   { CONFSYNC_EVENT_CHANGED, write_changed, COLOR_CYAN },
+  { CONFSYNC_EVENT_ROLLBACK, write_rollback, COLOR_CYAN },
+  { CONFSYNC_EVENT_RESTORED, write_restored, COLOR_GREEN },
   { CONFSYNC_EVENT_SYNCED, write_synced, COLOR_GREEN },
   { CONFSYNC_EVENT_APPLIED, write_applied, COLOR_CYAN },
   { CONFSYNC_EVENT_LOST, write_lost, COLOR_YELLOW },

@@ -34,6 +34,7 @@ test_packages=(
   gobject-introspection
   iproute2
   iso-codes
+  json-schema-test-suite
   libasan8
   libgirepository1.0-dev
   libubsan1

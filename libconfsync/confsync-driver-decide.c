@@ -35,6 +35,21 @@ confsync_driver_is_edited_here (ConfsyncDriver *self)
   return self->replica != NULL && confsync_replica_is_edited_here (self->replica);
 }
 
+/* A value is from this machine, so what stays here may be in it. */
+static gboolean
+check_rules (ConfsyncDriver *self,
+             ConfsyncSettlement *settlement,
+             ConfsyncDocument *document,
+             GError **error)
+{
+  g_autoptr (ConfsyncDocument) whole = NULL;
+
+  if (settlement->choice == CONFSYNC_CHOICE_VALUE)
+    whole = confsync_driver_keep_local (self, document, NULL);
+  return whole != NULL ? confsync_driver_validate (self, whole, NULL, error)
+                       : confsync_driver_validate_shared (self, document, NULL, error);
+}
+
 /* What the decision makes of the configuration, and of which conflict; both %NULL with an error. */
 static ConfsyncDocument *
 make_settled (ConfsyncDriver *self,
@@ -51,7 +66,8 @@ make_settled (ConfsyncDriver *self,
     return NULL;
   document = confsync_settlement_make (settlement, *conflict, confsync_revision_get_document (head),
                                        error);
-  if (document == NULL || !confsync_driver_check_limits (self, document, error))
+  if (document == NULL || !confsync_driver_check_limits (self, document, error) ||
+      !check_rules (self, settlement, document, error))
     return NULL;
   return g_steal_pointer (&document);
 }

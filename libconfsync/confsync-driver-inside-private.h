@@ -61,6 +61,14 @@ struct _ConfsyncDriver
   GSource *later; /* (owned) (nullable): a load that has to wait */
   gint64 bad_since; /* monotonic: the live configuration is of no use, or not there; -1: it is */
 
+  ConfsyncDriverAsk ask; /* (nullable) */
+  gpointer ask_data;
+  guint asking;          /* an answer is awaited */
+  gboolean ask_again;    /* the answers changed meanwhile */
+  char *accepted;        /* (owned) (nullable): hash of what was accepted last */
+  gboolean vetoed;       /* what is live was not accepted */
+  char *found_reason;    /* (owned) (nullable): nor what the start found: why */
+
   gboolean persisting;
   gboolean persist_again;
 
@@ -115,11 +123,33 @@ void confsync_driver_take_invalid (ConfsyncDriver *self, const GError *error);
 gboolean confsync_driver_is_usable (ConfsyncDriver *self, ConfsyncDocument *document);
 void confsync_driver_cancel_later (ConfsyncDriver *self);
 
+/* The same, but not from within what is going on. */
+void confsync_driver_load_soon (ConfsyncDriver *self);
+
+/* Validation; a document is whole, with what stays on this machine, or shared. */
+gboolean confsync_driver_validate (ConfsyncDriver *self,
+                                   ConfsyncDocument *whole,
+                                   const char *author,
+                                   GError **error);
+gboolean confsync_driver_validate_shared (ConfsyncDriver *self,
+                                          ConfsyncDocument *shared,
+                                          const char *author,
+                                          GError **error);
+/* FALSE: the replica was told that it isn't applied, or nothing runs any more. */
+gboolean confsync_driver_may_apply (ConfsyncDriver *self, ConfsyncRevision *revision);
+/* An edit of the live file; one that an apply took the place of; what a start found, before and
+ * after the replica has started with it. */
+void confsync_driver_take_edit (ConfsyncDriver *self, ConfsyncDocument *document);
+gboolean confsync_driver_accept_displaced (ConfsyncDriver *self, ConfsyncDocument *document);
+void confsync_driver_take_displaced (ConfsyncDriver *self, ConfsyncDocument *document);
+void confsync_driver_validate_found (ConfsyncDriver *self, ConfsyncDocument *document);
+void confsync_driver_report_found (ConfsyncDriver *self, ConfsyncDocument *document);
+void confsync_driver_note_replaced (ConfsyncDriver *self);
+
 /* Keeping: writes that nobody waits for. They let what was just sent arrive first. */
 void confsync_driver_keep (ConfsyncDriver *self, ConfsyncRevision *revision, ConfsyncCause cause);
 void confsync_driver_persist (ConfsyncDriver *self);
 void confsync_driver_note_acknowledged (ConfsyncDriver *self, ConfsyncRevision *revision);
-void confsync_driver_write_out (ConfsyncDriver *self);
 void confsync_driver_drop_unwritten (ConfsyncDriver *self);
 
 /* What waits until it is clear what the head is. A job ends its task, or sees to that. */
@@ -141,6 +171,10 @@ void confsync_driver_emit_changed (ConfsyncDriver *self,
  * (transfer full). */
 ConfsyncDocument *confsync_driver_split (ConfsyncDriver *self, ConfsyncDocument *document);
 void confsync_driver_end_set (ConfsyncDriver *self, ConfsyncAction *action);
+/* (borrowed) (nullable): who waits for @revision (nullable) to be the head */
+GTask *confsync_driver_find_set (ConfsyncDriver *self, ConfsyncRevision *revision);
+/* Puts what a rollback goes back to into the report of it, as its reason. */
+void confsync_driver_name_rollback (ConfsyncDriver *self, ConfsyncAction *action);
 /* Nobody gets an answer any more. */
 void confsync_driver_fail_tasks (ConfsyncDriver *self);
 

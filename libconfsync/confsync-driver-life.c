@@ -113,6 +113,8 @@ begin (ConfsyncDriver *self)
   gboolean usable =
     self->started_with != NULL && !confsync_document_is_empty (self->started_with);
 
+  if (usable && self->running)
+    confsync_driver_validate_found (self, self->started_with);
   if (!self->running)
     return;
   confsync_replica_start (self->replica, confsync_driver_get_time (self),
@@ -131,13 +133,14 @@ begin (ConfsyncDriver *self)
     confsync_driver_keep (self, head, cause_of (self, head));
   if (!usable && self->started_modified >= 0)
     confsync_driver_take_nothing (self, self->started_modified > 0);
+  if (usable)
+    confsync_driver_report_found (self, self->started_with);
   confsync_driver_set_version_count (self, self->versions->len);
   g_clear_pointer (&self->versions, g_ptr_array_unref);
   g_clear_pointer (&self->started_with, confsync_document_unref);
   g_clear_pointer (&self->started_stamp, confsync_stamp_unref);
   for (guint i = 0; i < self->displaced->len; i++)
-    confsync_replica_displaced (self->replica, confsync_driver_get_time (self),
-                                self->displaced->pdata[i]);
+    confsync_driver_take_displaced (self, self->displaced->pdata[i]);
   g_ptr_array_set_size (self->displaced, 0);
   confsync_driver_run_actions (self);
   end_start (self, NULL);

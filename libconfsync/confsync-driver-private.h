@@ -37,6 +37,17 @@ ConfsyncDriver *confsync_driver_new (ConfsyncNode *node,
 /* Before the start: which way edits go, and what becomes of the file that is found. */
 void confsync_driver_set_manners (ConfsyncDriver *self, ConfsyncRole role, ConfsyncJoin join);
 
+/* Before the start: who says whether @document, a whole live configuration, may become that. @author
+ * is %NULL for an edit made here. Gives a reason why not (transfer full), or %NULL. */
+typedef char *(*ConfsyncDriverAsk) (ConfsyncDocument *document,
+                                    const char *author,
+                                    gpointer user_data);
+void confsync_driver_set_validation (ConfsyncDriver *self,
+                                     ConfsyncDriverAsk ask,
+                                     gpointer user_data);
+/* The answers may be others by now. */
+void confsync_driver_validation_changed (ConfsyncDriver *self);
+
 void confsync_driver_start_async (ConfsyncDriver *self,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
@@ -73,6 +84,17 @@ void confsync_driver_replace (ConfsyncDriver *self,
                               gboolean allow_empty,
                               GTask *task);
 
+/* Makes the older content @shared, without what stays on this machine, the configuration again: a
+ * new edit of the head, kept with the cause rollback. @name (nullable) is what people know it by.
+ * Ends @task as above. */
+void confsync_driver_rollback (ConfsyncDriver *self,
+                               ConfsyncDocument *shared,
+                               const char *name,
+                               GTask *task);
+/* Puts the configuration back where the live file is missing, empty or no configuration. Ends @task
+ * with whether it had to. */
+void confsync_driver_restore (ConfsyncDriver *self, GTask *task);
+
 /* Of ConfsyncOpenConflict (transfer full). */
 GPtrArray *confsync_driver_list_conflicts (ConfsyncDriver *self);
 /* What a person decided. @settlement, which gets the hash of what came of it, stays until @task has
@@ -94,5 +116,7 @@ ConfsyncSyncState confsync_driver_get_sync_state (ConfsyncDriver *self,
 /* What is wrong with the live configuration. @reason is borrowed. */
 ConfsyncProblem confsync_driver_get_problem (ConfsyncDriver *self, const char **reason);
 guint confsync_driver_get_version_count (ConfsyncDriver *self);
+/* Hands to the store what waits to be kept: what is asked of the store from now on comes after. */
+void confsync_driver_write_out (ConfsyncDriver *self);
 
 G_END_DECLS

@@ -28,8 +28,15 @@ question_unref (Question *question)
   g_rc_box_release_full (question, (GDestroyNotify) question_clear);
 }
 
-/* Two contents within the limits may be beyond them together. Everybody who has the same limits
- * comes to the same side then. @remark holds what is said of it. */
+static const char *
+author_of (ConfsyncConflict *conflict)
+{
+  return confsync_stamp_get_author (
+    confsync_revision_get_stamp (confsync_conflict_get_remote (conflict)));
+}
+
+/* Two contents that are within the limits and acceptable may not be so together. Everybody who has
+ * the same limits and rules comes to the same side then. @remark holds what is said of it. */
 static void
 check_merged (ConfsyncDriver *self,
               ConfsyncConflict *conflict,
@@ -38,10 +45,16 @@ check_merged (ConfsyncDriver *self,
 {
   g_autoptr (GError) error = NULL;
 
-  if (resolution->answer != CONFSYNC_ANSWER_MERGED ||
-      confsync_driver_check_limits (self, resolution->merged, &error))
+  if (resolution->answer != CONFSYNC_ANSWER_MERGED)
     return;
-  *remark = g_strdup_printf ("merged, it would be %s; the later edit stands", error->message);
+  if (!confsync_driver_check_limits (self, resolution->merged, &error))
+    *remark = g_strdup_printf ("merged, it would be %s; the later edit stands", error->message);
+  else if (!confsync_driver_validate_shared (self, resolution->merged, author_of (conflict),
+                                             &error))
+    *remark = g_strdup_printf ("merged, it would be refused: %s; the later edit stands",
+                               error->message);
+  else
+    return;
   resolution->answer = confsync_revision_compare (confsync_conflict_get_local (conflict),
                                                   confsync_conflict_get_remote (conflict)) >= 0
                          ? CONFSYNC_ANSWER_LOCAL
@@ -65,9 +78,10 @@ answered_cb (ConfsyncConflict *conflict,
     confsync_resolution_of (conflict, answer, merged, reason);
 
   question->answered = TRUE;
+  if (self->running)
+    check_merged (self, conflict, &resolution, &remark);
   if (!self->running)
     return;
-  check_merged (self, conflict, &resolution, &remark);
   confsync_replica_resolved (self->replica, confsync_driver_get_time (self), question->link,
                              confsync_conflict_get_local (conflict),
                              confsync_conflict_get_remote (conflict),

@@ -88,7 +88,8 @@ take_apart (ConfsyncDriver *self,
 {
   g_autoptr (ConfsyncDocument) shared = NULL;
 
-  if (!confsync_driver_check_limits (self, document, error))
+  if (!confsync_driver_check_limits (self, document, error) ||
+      !confsync_driver_validate (self, document, NULL, error))
     return NULL;
   shared = confsync_driver_split (self, document);
   if (!confsync_document_is_empty (shared) || allow_empty)
@@ -111,6 +112,7 @@ confsync_driver_set (ConfsyncDriver *self,
   if (shared == NULL)
     {
       g_task_return_error (task, error);
+      confsync_driver_run_actions (self); /* who was asked may have wanted something */
       return;
     }
   g_task_set_task_data (task, shared, (GDestroyNotify) confsync_document_unref);
@@ -157,22 +159,24 @@ confsync_driver_replace (ConfsyncDriver *self,
   confsync_driver_add_job (self, replace, task);
 }
 
-static GTask *
-steal_set (ConfsyncDriver *self, ConfsyncRevision *revision)
+GTask *
+confsync_driver_find_set (ConfsyncDriver *self, ConfsyncRevision *revision)
 {
   for (guint i = 0; revision != NULL && i < self->sets->len; i++)
     if (g_task_get_task_data (self->sets->pdata[i]) == confsync_revision_get_document (revision))
-      return g_ptr_array_steal_index (self->sets, i);
+      return self->sets->pdata[i];
   return NULL;
 }
 
 void
 confsync_driver_end_set (ConfsyncDriver *self, ConfsyncAction *action)
 {
-  g_autoptr (GTask) task = steal_set (self, action->revision);
+  GTask *found = confsync_driver_find_set (self, action->revision);
+  g_autoptr (GTask) task = found != NULL ? g_object_ref (found) : NULL;
 
   if (task == NULL)
     return;
+  g_ptr_array_remove (self->sets, task);
   if (action->report == CONFSYNC_REPORT_FAILED)
     g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_FAILED, "%s", action->reason);
   else if (action->report == CONFSYNC_REPORT_REFUSED)

@@ -80,6 +80,8 @@ confsync_driver_finalize (GObject *object)
   g_free (self->legacy_hash);
   g_clear_pointer (&self->acknowledged, confsync_revision_unref);
   g_clear_pointer (&self->shown, confsync_document_unref);
+  g_free (self->accepted);
+  g_free (self->found_reason);
   g_ptr_array_unref (self->stopping);
   g_ptr_array_unref (self->sets);
   g_ptr_array_unref (self->jobs);
@@ -211,6 +213,8 @@ applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   /* {} is taken for a mistake here as everywhere */
   if (displaced != NULL && confsync_document_is_empty (displaced))
     g_clear_pointer (&displaced, confsync_document_unref);
+  if (displaced != NULL && !confsync_driver_accept_displaced (self, displaced))
+    g_clear_pointer (&displaced, confsync_document_unref);
   confsync_replica_applied (self->replica, confsync_driver_get_time (self), displaced,
                             error != NULL ? error->message : NULL);
   confsync_driver_run_actions (self);
@@ -223,6 +227,8 @@ apply (ConfsyncDriver *self, ConfsyncAction *action)
   ConfsyncDocument *expected =
     action->other != NULL ? confsync_revision_get_document (action->other) : NULL;
 
+  if (!confsync_driver_may_apply (self, action->revision))
+    return;
   /* what an apply replaces is kept before it */
   confsync_driver_write_out (self);
   confsync_store_save_async (self->store, action->revision, expected, NULL, applied_cb,
@@ -267,6 +273,11 @@ report (ConfsyncDriver *self, ConfsyncAction *action)
     note_ahead (self, action);
   if (action->report == CONFSYNC_REPORT_CONFLICT || action->report == CONFSYNC_REPORT_SETTLED)
     self->conflicts_changed = TRUE;
+  if (action->report == CONFSYNC_REPORT_CHANGED && action->cause == CONFSYNC_CAUSE_ROLLBACK)
+    confsync_driver_name_rollback (self, action);
+  if (action->report == CONFSYNC_REPORT_APPLIED || action->report == CONFSYNC_REPORT_REVERTED ||
+      action->report == CONFSYNC_REPORT_CHANGED)
+    confsync_driver_note_replaced (self);
   if (action->report == CONFSYNC_REPORT_CHANGED || action->report == CONFSYNC_REPORT_APPLIED)
     confsync_driver_emit_changed (self, action->revision, action->other,
                                   action->report == CONFSYNC_REPORT_CHANGED);
@@ -388,6 +399,13 @@ load_later (ConfsyncDriver *self, guint delay_ms)
                                          self, NULL);
 }
 
+void
+confsync_driver_load_soon (ConfsyncDriver *self)
+{
+  if (self->running)
+    load_later (self, 1);
+}
+
 /* Half a file, or none for a moment, is nothing unusual while somebody saves it, so a second look
  * decides. */
 static gboolean
@@ -456,8 +474,7 @@ take_loaded (ConfsyncDriver *self, ConfsyncDocument *document, gint64 modified, 
   else
     {
       self->bad_since = -1;
-      confsync_reporter_all_well (self->reporter);
-      confsync_replica_edited (self->replica, confsync_driver_get_time (self), document);
+      confsync_driver_take_edit (self, document);
     }
   /* what stood in the way of an apply may be gone */
   if (error == NULL)
@@ -494,6 +511,11 @@ confsync_driver_load (ConfsyncDriver *self)
   self->load_again = self->loading;
   if (self->loading || !self->running)
     return;
+  if (self->asking > 0)
+    {
+      self->ask_again = TRUE;
+      return;
+    }
 
   wait = confsync_token_bucket_take (&self->loads, confsync_driver_get_monotonic (self));
   if (wait > 0)
@@ -534,7 +556,7 @@ confsync_driver_store_displaced_cb (ConfsyncStore *store,
       g_ptr_array_add (self->displaced, confsync_document_ref (document));
       return;
     }
-  confsync_replica_displaced (self->replica, confsync_driver_get_time (self), document);
+  confsync_driver_take_displaced (self, document);
   confsync_driver_run_actions (self);
 }
 

@@ -71,6 +71,26 @@ typedef enum {
 #define CONFSYNC_EVENT_CHANGED "changed"
 
 /**
+ * CONFSYNC_EVENT_ROLLBACK:
+ *
+ * An older version was made the configuration again here. Details: `to` (s): its name, absent where
+ * it has none; `author` (s): this instance; `pointers` (as): what that changed; `more` (u), `size`
+ * (t, bytes), `version` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_ROLLBACK "rollback"
+
+/**
+ * CONFSYNC_EVENT_RESTORED:
+ *
+ * The live configuration was gone, and was put back. Details: `path` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_RESTORED "restored"
+
+/**
  * CONFSYNC_EVENT_SYNCED:
  *
  * Every peer has answered for an edit made here. Details: `holding` (u), `total` (u), `elapsed` (x,
@@ -188,7 +208,8 @@ typedef enum {
 /**
  * CONFSYNC_EVENT_INVALID:
  *
- * The live configuration can't be used as it is; nothing is sent. Details: `reason` (s).
+ * The live configuration can't be used as it is, or is refused by validation; nothing is sent.
+ * Details: `reason` (s); `stays` (b): it was accepted and sent before, and stays; absent else.
  *
  * Since: 1.0
  */

@@ -21,6 +21,8 @@
 #define INDEX_MAX_BYTES (64 * 1024 * 1024)
 /* rewritten when it has more lines than twice the versions, and this */
 #define SPARE_LINES 64
+/* so that one can always be added */
+#define SEQUENCE_MAX (G_GINT64_CONSTANT (1) << 53)
 
 struct _ConfsyncHistoryIndex
 {
@@ -50,6 +52,7 @@ append_line (GString *out, ConfsyncVersion *version)
   ConfsyncStamp *stamp = confsync_version_get_stamp (version);
   const char *hash = confsync_version_get_hash (version);
   const char *file_hash = confsync_version_get_file_hash (version);
+  const guint64 sequence = confsync_version_get_sequence (version);
 
   g_string_append_printf (out, "{\"name\":\"%s\"", confsync_version_get_name (version));
   if (hash != NULL)
@@ -62,9 +65,12 @@ append_line (GString *out, ConfsyncVersion *version)
 
       g_string_append_printf (out, ",\"stamp\":%s", text);
     }
-  g_string_append_printf (out, ",\"cause\":\"%s\",\"acknowledged\":%s}\n",
+  g_string_append_printf (out, ",\"cause\":\"%s\",\"acknowledged\":%s",
                           confsync_cause_to_string (confsync_version_get_cause (version)),
                           confsync_version_is_acknowledged (version) ? "true" : "false");
+  if (sequence > 0)
+    g_string_append_printf (out, ",\"sequence\":%" G_GUINT64_FORMAT, sequence);
+  g_string_append (out, "}\n");
 }
 
 static char *
@@ -91,6 +97,15 @@ read_stamp (ConfsyncJson *json)
   return member != NULL ? confsync_stamp_new_from_json (member, NULL) : NULL;
 }
 
+static guint64
+read_sequence (ConfsyncJson *json)
+{
+  g_autoptr (ConfsyncJson) member = confsync_json_get_member (json, "sequence");
+  const gint64 sequence = member != NULL ? confsync_json_get_integer (member) : 0;
+
+  return sequence > 0 && sequence < SEQUENCE_MAX ? sequence : 0;
+}
+
 /* NULL for a line that is none of ours */
 static ConfsyncVersion *
 read_line (GBytes *line)
@@ -100,6 +115,7 @@ read_line (GBytes *line)
   g_autoptr (ConfsyncJson) acknowledged = NULL;
   g_autoptr (ConfsyncStamp) stamp = NULL;
   g_autofree char *hash = NULL, *file_hash = NULL, *cause = NULL;
+  ConfsyncVersionFacts facts = { 0 };
 
   if (name == NULL || !confsync_version_name_is_valid (name) ||
       !read_hash (json, "hash", &hash) || !read_hash (json, "file_hash", &file_hash))
@@ -108,10 +124,15 @@ read_line (GBytes *line)
   stamp = read_stamp (json);
   cause = dup_string_member (json, "cause");
   acknowledged = confsync_json_get_member (json, "acknowledged");
-  return confsync_version_new_laid (
-    name, stamp, hash, file_hash,
-    cause != NULL ? confsync_cause_from_string (cause) : CONFSYNC_CAUSE_UNKNOWN,
-    acknowledged != NULL && confsync_json_get_boolean (acknowledged));
+  facts.name = name;
+  facts.stamp = stamp;
+  facts.hash = hash;
+  facts.file_hash = file_hash;
+  facts.cause =
+    cause != NULL ? confsync_cause_from_string (cause) : CONFSYNC_CAUSE_UNKNOWN;
+  facts.acknowledged = acknowledged != NULL && confsync_json_get_boolean (acknowledged);
+  facts.sequence = read_sequence (json);
+  return confsync_version_new_of (&facts);
 }
 
 static void

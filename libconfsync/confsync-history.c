@@ -191,12 +191,13 @@ update (ConfsyncHistory *self,
         gboolean acknowledged,
         GError **error)
 {
-  ConfsyncVersion *old = self->versions->pdata[index];
-  ConfsyncVersion *version =
-    confsync_version_new_laid (confsync_version_get_name (old), confsync_version_get_stamp (old),
-                               confsync_version_get_hash (old),
-                               confsync_version_get_file_hash (old), cause, acknowledged);
+  ConfsyncVersion *old = self->versions->pdata[index], *version;
+  ConfsyncVersionFacts facts;
 
+  confsync_version_get_facts (old, &facts);
+  facts.cause = cause;
+  facts.acknowledged = acknowledged;
+  version = confsync_version_new_of (&facts);
   self->versions->pdata[index] = version;
   confsync_version_unref (old);
   return confsync_history_index_add (self->index, self->dirfd, version, self->versions, error);
@@ -238,6 +239,23 @@ apply_retention (ConfsyncHistory *self, gint64 now_us, guint max)
       }
 }
 
+/* Gaps in the sequence tell what was here and was removed. Where the newest ones lost their
+ * records, each of them counts for one. */
+static guint64
+next_sequence (ConfsyncHistory *self)
+{
+  guint64 next = 1;
+
+  for (guint i = self->versions->len; i-- > 0; next++)
+    {
+      const guint64 known = confsync_version_get_sequence (self->versions->pdata[i]);
+
+      if (known > 0)
+        return known + next;
+    }
+  return next;
+}
+
 static ConfsyncVersion *
 write_version (ConfsyncHistory *self,
                ConfsyncRevision *revision,
@@ -250,6 +268,7 @@ write_version (ConfsyncHistory *self,
   const char *newest_name = newest != NULL ? confsync_version_get_name (newest) : NULL;
   g_autofree char *name = confsync_version_name_next (newest_name, now_us / G_USEC_PER_SEC);
   g_autoptr (GBytes) text = confsync_json_to_pretty (json, NULL);
+  ConfsyncVersionFacts facts;
 
   if (name == NULL)
     {
@@ -260,9 +279,16 @@ write_version (ConfsyncHistory *self,
     }
   if (!confsync_durable_write (self->dirfd, name, text, 0600, error))
     return NULL;
-  return confsync_version_new_laid (name, confsync_revision_get_stamp (revision),
-                                    confsync_revision_get_hash (revision),
-                                    content_hash (revision), cause, FALSE);
+  facts = (ConfsyncVersionFacts){
+    .name = name,
+    .stamp = confsync_revision_get_stamp (revision),
+    .hash = confsync_revision_get_hash (revision),
+    .file_hash = content_hash (revision),
+    .cause = cause,
+    .sequence = next_sequence (self),
+    .size = g_bytes_get_size (text),
+  };
+  return confsync_version_new_of (&facts);
 }
 
 char *
@@ -301,15 +327,33 @@ confsync_history_keep (ConfsyncHistory *self,
   return g_strdup (confsync_version_get_name (version));
 }
 
-/* Somebody may have removed files by hand. */
 static void
-forget_missing (ConfsyncHistory *self)
+note_size (ConfsyncHistory *self, guint index, guint64 size)
 {
+  ConfsyncVersion *version = self->versions->pdata[index];
+  ConfsyncVersionFacts facts;
+
+  confsync_version_get_facts (version, &facts);
+  if (facts.size == size)
+    return;
+  facts.size = size;
+  self->versions->pdata[index] = confsync_version_new_of (&facts);
+  confsync_version_unref (version);
+}
+
+/* Somebody may have removed files by hand, or damaged them. */
+static void
+look_at_files (ConfsyncHistory *self)
+{
+  struct stat info;
+
   for (guint i = self->versions->len; i-- > 0;)
     {
       const char *name = confsync_version_get_name (self->versions->pdata[i]);
 
-      if (faccessat (self->dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+      if (fstatat (self->dirfd, name, &info, AT_SYMLINK_NOFOLLOW) == 0)
+        note_size (self, i, (guint64) info.st_size);
+      else if (errno == ENOENT)
         g_ptr_array_remove_index (self->versions, i);
     }
 }
@@ -322,7 +366,7 @@ confsync_history_list (ConfsyncHistory *self, GError **error)
   if (!ensure_open_or_empty (self, error))
     return NULL;
 
-  forget_missing (self);
+  look_at_files (self);
   list = g_ptr_array_new_full (self->versions->len, (GDestroyNotify) confsync_version_unref);
   for (guint i = self->versions->len; i-- > 0;)
     g_ptr_array_add (list, confsync_version_ref (self->versions->pdata[i]));
@@ -395,6 +439,7 @@ find_file_hash (ConfsyncHistory *self, guint index)
 {
   ConfsyncVersion *version = self->versions->pdata[index];
   static const ConfsyncJsonLimits no_limits = { G_MAXSIZE, G_MAXUINT, G_MAXUINT };
+  ConfsyncVersionFacts facts;
 
   if (confsync_version_get_file_hash (version) == NULL)
     {
@@ -403,10 +448,9 @@ find_file_hash (ConfsyncHistory *self, guint index)
 
       if (document == NULL)
         return NULL;
-      self->versions->pdata[index] =
-        confsync_version_new_laid (name, NULL, NULL, confsync_document_get_hash (document),
-                                   confsync_version_get_cause (version),
-                                   confsync_version_is_acknowledged (version));
+      confsync_version_get_facts (version, &facts);
+      facts.file_hash = confsync_document_get_hash (document);
+      self->versions->pdata[index] = confsync_version_new_of (&facts);
       confsync_version_unref (version);
     }
   return confsync_version_get_file_hash (self->versions->pdata[index]);

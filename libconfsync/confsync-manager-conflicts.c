@@ -230,7 +230,8 @@ confsync_manager_resolve_finish (ConfsyncManager *self,
  * @callback: (scope async) (nullable): called once, never before this function returns
  * @user_data: data for @callback
  *
- * Puts back what the others have, on an instance that only receives and was edited all the same.
+ * Puts back what the others have, on an instance that only receives and was edited all the same,
+ * or where validation refuses the edit.
  * The edit stays among the versions.
  *
  * Since: 1.0

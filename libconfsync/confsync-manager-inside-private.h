@@ -33,6 +33,7 @@ struct _ConfsyncManager
   ConfsyncWatcher *watcher;   /* (owned) (nullable) */
   ConfsyncResolver *resolver; /* (owned) (nullable) until the start: for the whole */
   ConfsyncResolver *decider;  /* (owned) (nullable) until the start: with those for places */
+  ConfsyncValidator *validator; /* (owned) (nullable) */
   ConfsyncDriver *driver;     /* (owned) (nullable) while it doesn't run */
   gboolean running;
   gint64 last_sync_time;
@@ -47,6 +48,10 @@ struct _ConfsyncManager
 
 /* Installs them in the class, with their getter and setter. */
 void confsync_manager_install_properties (GObjectClass *object_class);
+
+/* Likewise the signals of validation; has the driver ask them. */
+void confsync_manager_install_validation (GObjectClass *object_class);
+void confsync_manager_connect_validation (ConfsyncManager *self);
 
 /* Makes the resolver that decides, of the one for the whole and those of places. */
 gboolean confsync_manager_make_resolver (ConfsyncManager *self, GError **error);

@@ -93,6 +93,7 @@ confsync_manager_drop_driver (ConfsyncManager *self)
   if (self->driver == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->driver, self);
+  confsync_driver_set_validation (self->driver, NULL, NULL);
   g_clear_object (&self->driver);
 }
 

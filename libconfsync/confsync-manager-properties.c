@@ -22,6 +22,7 @@ enum {
   PROP_STORE,
   PROP_WATCHER,
   PROP_RESOLVER,
+  PROP_VALIDATOR,
   PROP_ROLE,
   PROP_JOIN,
   PROP_LOCAL_KEYS,
@@ -115,6 +116,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
     case PROP_RESOLVER:
       g_value_set_object (value, self->resolver);
       break;
+    case PROP_VALIDATOR:
+      g_value_set_object (value, self->validator);
+      break;
     case PROP_ROLE:
       g_value_set_int (value, self->role);
       break;
@@ -162,6 +166,9 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
       break;
     case PROP_RESOLVER:
       self->resolver = g_value_dup_object (value);
+      break;
+    case PROP_VALIDATOR:
+      self->validator = g_value_dup_object (value);
       break;
     case PROP_ROLE:
       self->role = g_value_get_int (value);
@@ -262,6 +269,16 @@ specify_parts (void)
    */
   properties[PROP_RESOLVER] =
     g_param_spec_object ("resolver", NULL, NULL, CONFSYNC_TYPE_RESOLVER, construct);
+  /**
+   * ConfsyncManager:validator:
+   *
+   * What says whether a document may become the configuration, such as by a schema; %NULL where
+   * anything may. It is asked before [signal@Manager::validate].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_VALIDATOR] =
+    g_param_spec_object ("validator", NULL, NULL, CONFSYNC_TYPE_VALIDATOR, construct);
 }
 
 static void
@@ -372,8 +389,8 @@ specify_status (void)
   /**
    * ConfsyncManager:edited-here:
    *
-   * Whether the live configuration was edited on an instance that only receives. That edit goes
-   * nowhere; [method@Manager.revert_local_async] puts back what the others have.
+   * Whether the live configuration was edited on an instance that only receives, or by an edit that
+   * validation refuses. That edit goes nowhere; [method@Manager.revert_local_async] puts back what the others have.
    *
    * Since: 1.0
    */

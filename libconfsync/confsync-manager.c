@@ -73,6 +73,7 @@ confsync_manager_dispose (GObject *object)
   g_clear_object (&self->store);
   g_clear_object (&self->local);
   g_clear_object (&self->watcher);
+  g_clear_object (&self->validator);
   g_clear_object (&self->resolver);
   g_clear_object (&self->decider);
 
@@ -105,6 +106,7 @@ confsync_manager_class_init (ConfsyncManagerClass *klass)
   object_class->dispose = confsync_manager_dispose;
   object_class->finalize = confsync_manager_finalize;
   confsync_manager_install_properties (object_class);
+  confsync_manager_install_validation (object_class);
 
   /**
    * ConfsyncManager::changed:
@@ -256,6 +258,7 @@ confsync_manager_make_driver (ConfsyncManager *self)
                          self->config_path != NULL ? self->config_path : "the configuration",
                          CONFSYNC_STORE (self->local), self->watcher, self->decider, &limits);
   confsync_driver_set_manners (self->driver, self->role, self->join);
+  confsync_manager_connect_validation (self);
   g_signal_connect (self->driver, "changed", G_CALLBACK (driver_changed_cb), self);
   g_signal_connect (self->driver, "event", G_CALLBACK (driver_event_cb), self);
   g_signal_connect (self->driver, "status-changed", G_CALLBACK (driver_status_changed_cb), self);

@@ -14,6 +14,7 @@
 #include "confsync-resolver.h"
 #include "confsync-role.h"
 #include "confsync-store.h"
+#include "confsync-validator.h"
 #include "confsync-watcher.h"
 
 G_BEGIN_DECLS
@@ -234,6 +235,9 @@ gboolean confsync_manager_replace_finish (ConfsyncManager *self,
                                           GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_validation_changed (ConfsyncManager *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
 GPtrArray *confsync_manager_list_conflicts (ConfsyncManager *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
@@ -279,6 +283,43 @@ CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_manager_reset_clock_finish (ConfsyncManager *self,
                                               GAsyncResult *result,
                                               GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_rollback_async (ConfsyncManager *self,
+                                      const char *name,
+                                      ConfsyncEditFlags flags,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+char *confsync_manager_rollback_finish (ConfsyncManager *self,
+                                        GAsyncResult *result,
+                                        GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_restore_async (ConfsyncManager *self,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_manager_restore_finish (ConfsyncManager *self,
+                                          GAsyncResult *result,
+                                          gboolean *restored,
+                                          GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_manager_explain_async (ConfsyncManager *self,
+                                     const char *pointer,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncExplanation *confsync_manager_explain_finish (ConfsyncManager *self,
+                                                      GAsyncResult *result,
+                                                      GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
 void confsync_manager_force_sync_async (ConfsyncManager *self,

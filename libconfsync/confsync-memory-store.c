@@ -15,6 +15,7 @@
 #include "confsync-retention-private.h"
 #include "confsync-revision-private.h"
 #include "confsync-version-name-private.h"
+#include "confsync-version-private.h"
 
 enum {
   PROP_MAX_VERSIONS = 1,
@@ -29,6 +30,7 @@ typedef struct
   ConfsyncRevision *revision; /* (owned) */
   ConfsyncCause cause;
   gboolean acknowledged;
+  guint64 sequence;
 } Kept;
 
 /**
@@ -219,6 +221,7 @@ confsync_memory_store_save_version (ConfsyncStore *store,
       kept->name = confsync_version_name_next (newest != NULL ? newest->name : NULL, now_s);
       kept->revision = confsync_revision_ref (revision);
       kept->cause = cause;
+      kept->sequence = (newest != NULL ? newest->sequence : 0) + 1;
       g_ptr_array_add (self->versions, kept);
       apply_retention (self, now_s);
     }
@@ -236,10 +239,18 @@ confsync_memory_store_list_versions (ConfsyncStore *store, GTask *task)
     {
       Kept *kept = self->versions->pdata[i];
 
-      g_ptr_array_add (list, confsync_version_new (kept->name,
-                                                   confsync_revision_get_stamp (kept->revision),
-                                                   confsync_revision_get_hash (kept->revision),
-                                                   kept->cause, kept->acknowledged));
+      ConfsyncDocument *document = confsync_revision_get_document (kept->revision);
+      const ConfsyncVersionFacts facts = {
+        .name = kept->name,
+        .stamp = confsync_revision_get_stamp (kept->revision),
+        .hash = confsync_revision_get_hash (kept->revision),
+        .cause = kept->cause,
+        .acknowledged = kept->acknowledged,
+        .sequence = kept->sequence,
+        .size = g_bytes_get_size (confsync_document_get_text (document)),
+      };
+
+      g_ptr_array_add (list, confsync_version_new_of (&facts));
     }
   confsync_store_return_versions (task, (ConfsyncVersion **) list->pdata, list->len);
 }

@@ -24,6 +24,7 @@ struct _ConfsyncNotification
   GVariant *details;          /* (owned) (nullable) */
   GPtrArray *versions;        /* (owned) (nullable): of ConfsyncVersion */
   GPtrArray *conflicts;       /* (owned) (nullable): of ConfsyncOpenConflict */
+  ConfsyncExplanation *explanation; /* (owned) (nullable) */
 };
 
 /* Takes @error (nullable). */

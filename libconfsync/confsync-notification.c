@@ -72,6 +72,7 @@ notification_clear (ConfsyncNotification *self)
   g_clear_pointer (&self->details, g_variant_unref);
   g_clear_pointer (&self->versions, g_ptr_array_unref);
   g_clear_pointer (&self->conflicts, g_ptr_array_unref);
+  g_clear_pointer (&self->explanation, confsync_explanation_unref);
 }
 
 /**
@@ -265,8 +266,8 @@ confsync_notification_get_name (ConfsyncNotification *self)
  * (`a{sv}`).
  *
  * Returns: (transfer none) (nullable): what is to be said of an event, or what
- *   [method@Thread.query_status] or [method@Thread.resolve] asked for, by name (`a{sv}`); %NULL in
- *   other cases
+ *   [method@Thread.query_status], [method@Thread.resolve], [method@Thread.rollback] or
+ *   [method@Thread.restore] asked for, by name (`a{sv}`); %NULL in other cases
  *
  * Since: 1.0
  */
@@ -308,4 +309,20 @@ GPtrArray *
 confsync_notification_get_conflicts (ConfsyncNotification *self)
 {
   return self->conflicts;
+}
+
+/**
+ * confsync_notification_get_explanation:
+ * @self: a notification
+ *
+ * Gets what [method@Thread.explain] asked for.
+ *
+ * Returns: (transfer none) (nullable): what [method@Thread.explain] asked for; %NULL in other cases
+ *
+ * Since: 1.0
+ */
+ConfsyncExplanation *
+confsync_notification_get_explanation (ConfsyncNotification *self)
+{
+  return self->explanation;
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "confsync-event.h"
+#include "confsync-explanation.h"
 #include "confsync-open-conflict.h"
 #include "confsync-version.h"
 
@@ -90,5 +91,8 @@ GPtrArray *confsync_notification_get_versions (ConfsyncNotification *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
 GPtrArray *confsync_notification_get_conflicts (ConfsyncNotification *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncExplanation *confsync_notification_get_explanation (ConfsyncNotification *self);
 
 G_END_DECLS

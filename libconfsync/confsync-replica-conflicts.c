@@ -333,48 +333,6 @@ confsync_replica_offer_carried (ConfsyncReplica *self, ConfsyncReplicaLink *link
                             again);
 }
 
-/* Validation */
-
-void
-confsync_replica_apply_refused (ConfsyncReplica *self, gint64 now, const char *reason)
-{
-  g_autoptr (ConfsyncRevision) result = g_steal_pointer (&self->applying);
-  g_autoptr (ConfsyncRevision) from = g_steal_pointer (&self->applying_from);
-  g_autofree char *link = g_steal_pointer (&self->applying_link);
-
-  self->now = now;
-  g_return_if_fail (result != NULL);
-
-  if (self->applying_cause == CONFSYNC_CAUSE_EDIT)
-    /* whoever asked for it is told */
-    confsync_replica_report (self, CONFSYNC_REPORT_FAILED, link, result, NULL)->reason =
-      g_strdup (reason);
-  else
-    {
-      if (confsync_replica_carry (self, link, from, CONFSYNC_HOLD_REFUSED, reason, NULL))
-        confsync_replica_report (self, CONFSYNC_REPORT_REFUSED, link, from, NULL)->reason =
-          g_strdup (reason);
-      confsync_replica_acknowledge (self, link, from, CONFSYNC_OUTCOME_REFUSED, reason);
-    }
-  confsync_replica_drain (self);
-}
-
-void
-confsync_replica_validation_changed (ConfsyncReplica *self, gint64 now)
-{
-  self->now = now;
-  g_hash_table_remove_all (self->evaluated);
-  for (guint i = 0; i < self->carried->len; i++)
-    {
-      ConfsyncCarried *carried = self->carried->pdata[i];
-
-      if (carried->hold == CONFSYNC_HOLD_REFUSED)
-        confsync_replica_defer (self, CONFSYNC_EVENT_REMATCH, NULL)->revision =
-          confsync_revision_ref (carried->revision);
-    }
-  confsync_replica_drain (self);
-}
-
 /* Settling */
 
 static ConfsyncCarried *

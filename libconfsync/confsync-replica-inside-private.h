@@ -35,6 +35,7 @@ typedef struct
   char *link;                 /* (owned) (nullable) */
   ConfsyncRevision *revision; /* (owned) (nullable) */
   ConfsyncDocument *document; /* (owned) (nullable) */
+  ConfsyncCause cause;        /* why it is set */
   ConfsyncStamp *stamp;       /* (owned) (nullable) */
   char *hash;                 /* (owned) (nullable) */
   char *id;                   /* (owned) (nullable): of the legacy peer */
@@ -108,7 +109,9 @@ struct _ConfsyncReplica
   gint64 greatest;   /* of all times seen */
 
   ConfsyncRevision *head;     /* (nullable): nothing is configured yet */
-  ConfsyncRevision *local;    /* (nullable): receive-only: what is live in place of the head */
+  ConfsyncRevision *local;    /* (nullable): what is live in place of the head: an edit that goes
+                                 nowhere, since this instance only receives, or it was refused */
+  gboolean live_refused;      /* what the start finds is not acceptable */
   char *found;                /* (nullable): hash of what lay there at the first start */
   ConfsyncRevision *previous; /* (nullable): what the last apply took the place of */
   gint64 applied_at;          /* the last one */
@@ -295,6 +298,14 @@ gboolean confsync_replica_is_own_initial (ConfsyncReplica *self);
 void confsync_replica_take_local_only (ConfsyncReplica *self,
                                        ConfsyncDocument *document,
                                        ConfsyncCause cause);
+/* The same without a word about it; tells whether it is news. */
+gboolean confsync_replica_note_local (ConfsyncReplica *self,
+                                      ConfsyncDocument *document,
+                                      ConfsyncCause cause);
+/* Takes what lay there at the first start. */
+void confsync_replica_take_found (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live);
+/* Keeps what was read while an apply is under way. */
+void confsync_replica_keep_meanwhile (ConfsyncReplica *self, ConfsyncDocument *document);
 void confsync_replica_refuse_set (ConfsyncReplica *self, ConfsyncDocument *document);
 void confsync_replica_forget_local (ConfsyncReplica *self);
 

@@ -300,12 +300,17 @@ confsync_replica_check_actor (ConfsyncReplica *self, ConfsyncStamp *seen)
 }
 
 /* The file that a new store finds was never edited under confsync. */
-static void
-start_first_life (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live)
+void
+confsync_replica_take_found (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live)
 {
   g_autoptr (ConfsyncStamp) stamp = NULL;
   g_autoptr (ConfsyncRevision) revision = NULL;
 
+  if (self->live_refused)
+    {
+      confsync_replica_note_local (self, live, CONFSYNC_CAUSE_INITIAL);
+      return;
+    }
   if (self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
     {
       confsync_replica_take_local_only (self, live, CONFSYNC_CAUSE_INITIAL);
@@ -377,6 +382,11 @@ take_offline_edit (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live, gi
   g_autoptr (GPtrArray) open = NULL;
   g_autoptr (ConfsyncRevision) revision = NULL;
 
+  if (self->live_refused)
+    {
+      confsync_replica_note_local (self, live, CONFSYNC_CAUSE_EDIT);
+      return;
+    }
   if (self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
     {
       confsync_replica_take_local_only (self, live, CONFSYNC_CAUSE_EDIT);
@@ -393,6 +403,14 @@ take_offline_edit (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live, gi
   confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
 }
 
+/* It was found and not accepted, so there is still nothing that it could be an edit of. */
+static gboolean
+is_still_found (ConfsyncReplica *self, ConfsyncDocument *live)
+{
+  return self->restored_head.hash == NULL && self->role != CONFSYNC_ROLE_RECEIVE_ONLY &&
+         g_strcmp0 (confsync_document_get_hash (live), self->restored_local) == 0;
+}
+
 static void
 start_with (ConfsyncReplica *self,
             gint64 now,
@@ -402,8 +420,8 @@ start_with (ConfsyncReplica *self,
 {
   ConfsyncNamed *before = &self->restored_head;
 
-  if (!self->restored)
-    start_first_life (self, now, live);
+  if (!self->restored || is_still_found (self, live))
+    confsync_replica_take_found (self, now, live);
   else if (live_stamp != NULL && is_news (self, live_stamp))
     adopt_live (self, live, live_stamp);
   else if (g_strcmp0 (confsync_document_get_hash (live), before->hash) == 0)
@@ -430,6 +448,7 @@ confsync_replica_start (ConfsyncReplica *self,
   confsync_replica_take_up_carried (self);
   if (live != NULL)
     start_with (self, now, live, live_stamp, modified);
+  self->live_refused = FALSE;
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
   confsync_replica_look_again (self);
 }

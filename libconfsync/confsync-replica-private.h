@@ -45,6 +45,9 @@ void confsync_replica_supply (ConfsyncReplica *self, ConfsyncDocument *document)
 /* Likewise: history has a version of this stamp. A crash may have lost the state that knew it. */
 void confsync_replica_saw (ConfsyncReplica *self, ConfsyncStamp *stamp);
 
+/* Before the start: what the live configuration holds is not acceptable. */
+void confsync_replica_refuse_live (ConfsyncReplica *self);
+
 /* The start. @live is what the live configuration holds (nullable), @live_stamp the stamp that was
  * saved with exactly this content (nullable), @modified when it was last changed, @head_document
  * what the restored hash names, where @live is something else and it was found (nullable: as
@@ -60,8 +63,15 @@ void confsync_replica_start (ConfsyncReplica *self,
 void confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
 /* The application wants @document to be the configuration: it is written, then an edit. */
 void confsync_replica_set (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
+/* The same, of a document that was the configuration before. */
+void confsync_replica_roll_back (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
+/* The live configuration was read, and is not acceptable: the head stays what it is, and what was
+ * read is kept. */
+void confsync_replica_vetoed (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
 /* An edit that was under way when the head took the live configuration's place. */
 void confsync_replica_displaced (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
+/* The same of one that is not acceptable: it is kept, and that is all. */
+void confsync_replica_vetoed_late (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document);
 
 void confsync_replica_link_up (ConfsyncReplica *self, gint64 now, const char *link, gboolean leaf);
 void confsync_replica_link_down (ConfsyncReplica *self, const char *link);
@@ -195,6 +205,8 @@ gboolean confsync_replica_settle_conflict (ConfsyncReplica *self,
 gboolean confsync_replica_is_edited_here (ConfsyncReplica *self);
 /* Puts the head back in its place. FALSE: nothing to put back. */
 gboolean confsync_replica_revert_local (ConfsyncReplica *self, gint64 now);
+/* The live configuration is gone: writes the head once more. Nothing may be under way. */
+void confsync_replica_put_back (ConfsyncReplica *self, gint64 now);
 
 /* The head's content as an edit in the next epoch: from then on, times start anew. Without a head,
  * and for who only receives, it does nothing but say so. */

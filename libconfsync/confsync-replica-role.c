@@ -158,10 +158,10 @@ confsync_replica_forget_local (ConfsyncReplica *self)
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
 }
 
-void
-confsync_replica_take_local_only (ConfsyncReplica *self,
-                                  ConfsyncDocument *document,
-                                  ConfsyncCause cause)
+gboolean
+confsync_replica_note_local (ConfsyncReplica *self,
+                             ConfsyncDocument *document,
+                             ConfsyncCause cause)
 {
   ConfsyncStampKind kind =
     cause == CONFSYNC_CAUSE_INITIAL ? CONFSYNC_STAMP_INITIAL : CONFSYNC_STAMP_EDIT;
@@ -169,15 +169,22 @@ confsync_replica_take_local_only (ConfsyncReplica *self,
   gboolean known = g_strcmp0 (hash, self->restored_local) == 0;
 
   if (self->local != NULL && g_str_equal (hash, confsync_revision_get_hash (self->local)))
-    return;
+    return FALSE;
   g_clear_pointer (&self->local, confsync_revision_unref);
   self->local = confsync_replica_make_aside (self, document, kind);
   if (!known)
-    {
-      confsync_replica_act (self, CONFSYNC_ACTION_KEEP, NULL, self->local, NULL)->cause = cause;
-      confsync_replica_report (self, CONFSYNC_REPORT_LOCAL_ONLY, NULL, self->local, self->head);
-    }
+    confsync_replica_act (self, CONFSYNC_ACTION_KEEP, NULL, self->local, NULL)->cause = cause;
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
+  return !known;
+}
+
+void
+confsync_replica_take_local_only (ConfsyncReplica *self,
+                                  ConfsyncDocument *document,
+                                  ConfsyncCause cause)
+{
+  if (confsync_replica_note_local (self, document, cause))
+    confsync_replica_report (self, CONFSYNC_REPORT_LOCAL_ONLY, NULL, self->local, self->head);
 }
 
 void
@@ -197,17 +204,31 @@ confsync_replica_is_edited_here (ConfsyncReplica *self)
   return self->local != NULL;
 }
 
+static void
+put_back_head (ConfsyncReplica *self)
+{
+  self->applying = confsync_revision_ref (self->head);
+  self->applying_from = confsync_revision_ref (self->head);
+  self->applying_cause = CONFSYNC_CAUSE_ROLLBACK;
+  confsync_replica_act (self, CONFSYNC_ACTION_APPLY, NULL, self->head,
+                        self->local != NULL ? self->local : self->head);
+}
+
 gboolean
 confsync_replica_revert_local (ConfsyncReplica *self, gint64 now)
 {
   self->now = now;
   if (self->local == NULL || self->head == NULL)
     return FALSE;
-  if (self->applying != NULL)
-    return TRUE; /* what is just being written takes its place as well */
-  self->applying = confsync_revision_ref (self->head);
-  self->applying_from = confsync_revision_ref (self->head);
-  self->applying_cause = CONFSYNC_CAUSE_ROLLBACK;
-  confsync_replica_act (self, CONFSYNC_ACTION_APPLY, NULL, self->head, self->local);
+  if (self->applying == NULL) /* else what is just being written takes its place as well */
+    put_back_head (self);
   return TRUE;
+}
+
+void
+confsync_replica_put_back (ConfsyncReplica *self, gint64 now)
+{
+  self->now = now;
+  if (self->head != NULL && self->applying == NULL)
+    put_back_head (self);
 }

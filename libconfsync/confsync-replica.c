@@ -167,7 +167,7 @@ take_received (ConfsyncReplica *self, const char *link, ConfsyncRevision *revisi
 }
 
 static void
-take_set (ConfsyncReplica *self, ConfsyncDocument *document)
+take_set (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncCause cause)
 {
   g_autoptr (ConfsyncRevision) revision =
     confsync_replica_make_edit (self, document, self->head, self->now);
@@ -176,7 +176,7 @@ take_set (ConfsyncReplica *self, ConfsyncDocument *document)
                                          confsync_revision_get_hash (self->head)))
     confsync_replica_report (self, CONFSYNC_REPORT_UNCHANGED, NULL, revision, self->head);
   else
-    confsync_replica_settle (self, NULL, revision, revision, CONFSYNC_CAUSE_EDIT);
+    confsync_replica_settle (self, NULL, revision, revision, cause);
 }
 
 void
@@ -201,7 +201,7 @@ confsync_replica_drain (ConfsyncReplica *self)
           take_request (self, event->link, event->hash);
           break;
         case CONFSYNC_EVENT_SET:
-          take_set (self, event->document);
+          take_set (self, event->document, event->cause);
           break;
         case CONFSYNC_EVENT_SETTLE:
           confsync_replica_take_settle (self, event->hash, event->document);
@@ -224,8 +224,8 @@ confsync_replica_drain (ConfsyncReplica *self)
 
 /* An edit that was read while an apply waits for the disk may be gone when that is done: another
  * one may have taken its place. What it means for the head shows then; it is kept now. */
-static void
-keep_meanwhile (ConfsyncReplica *self, ConfsyncDocument *document)
+void
+confsync_replica_keep_meanwhile (ConfsyncReplica *self, ConfsyncDocument *document)
 {
   const char *hash = confsync_document_get_hash (document);
   g_autoptr (ConfsyncRevision) revision = NULL;
@@ -238,6 +238,15 @@ keep_meanwhile (ConfsyncReplica *self, ConfsyncDocument *document)
     CONFSYNC_CAUSE_EDIT;
 }
 
+/* What was found at the first start is acceptable by now, and nobody edited it. */
+static gboolean
+was_found (ConfsyncReplica *self, ConfsyncDocument *document)
+{
+  return self->head == NULL && self->local != NULL && confsync_replica_is_initial (self->local) &&
+         g_str_equal (confsync_document_get_hash (document),
+                      confsync_revision_get_hash (self->local));
+}
+
 void
 confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
 {
@@ -247,7 +256,7 @@ confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *do
   if (self->applying != NULL)
     {
       /* what was read may be older than what is just being written */
-      keep_meanwhile (self, document);
+      confsync_replica_keep_meanwhile (self, document);
       self->reload = TRUE;
       return;
     }
@@ -262,21 +271,46 @@ confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *do
       confsync_replica_take_local_only (self, document, CONFSYNC_CAUSE_EDIT);
       return;
     }
+  if (was_found (self, document))
+    {
+      confsync_replica_forget_local (self);
+      confsync_replica_take_found (self, now, document);
+      return;
+    }
+  confsync_replica_forget_local (self);
   revision = confsync_replica_make_edit (self, document, self->head, now);
   confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
+}
+
+static void
+set_document (ConfsyncReplica *self, ConfsyncDocument *document, ConfsyncCause cause)
+{
+  ConfsyncReplicaEvent *event;
+
+  if (self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
+    confsync_replica_refuse_set (self, document);
+  else if (self->applying != NULL)
+    {
+      event = confsync_replica_defer (self, CONFSYNC_EVENT_SET, NULL);
+      event->document = confsync_document_ref (document);
+      event->cause = cause;
+    }
+  else
+    take_set (self, document, cause);
 }
 
 void
 confsync_replica_set (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
 {
   self->now = now;
-  if (self->role == CONFSYNC_ROLE_RECEIVE_ONLY)
-    confsync_replica_refuse_set (self, document);
-  else if (self->applying != NULL)
-    confsync_replica_defer (self, CONFSYNC_EVENT_SET, NULL)->document =
-      confsync_document_ref (document);
-  else
-    take_set (self, document);
+  set_document (self, document, CONFSYNC_CAUSE_EDIT);
+}
+
+void
+confsync_replica_roll_back (ConfsyncReplica *self, gint64 now, ConfsyncDocument *document)
+{
+  self->now = now;
+  set_document (self, document, CONFSYNC_CAUSE_ROLLBACK);
 }
 
 void

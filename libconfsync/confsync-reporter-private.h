@@ -60,6 +60,8 @@ void confsync_reporter_conflict (ConfsyncReporter *self,
                                  gboolean is_news);
 /* Why a change could not be applied the last time; %NULL where it could. */
 const char *confsync_reporter_get_failure (ConfsyncReporter *self);
+/* The live configuration was gone, and is back. */
+void confsync_reporter_restored (ConfsyncReporter *self, const char *path);
 void confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const char *reason);
 void confsync_reporter_notice (ConfsyncReporter *self, ConfsyncLevel level, const char *message);
 
@@ -69,6 +71,8 @@ void confsync_reporter_waiting (ConfsyncReporter *self,
                                 const char *reason,
                                 gboolean is_warning);
 void confsync_reporter_invalid (ConfsyncReporter *self, const char *reason);
+/* It is refused by validation; @stays: it is the head, and has been accepted before. */
+void confsync_reporter_vetoed (ConfsyncReporter *self, const char *reason, gboolean stays);
 void confsync_reporter_unreadable (ConfsyncReporter *self, const char *reason);
 void confsync_reporter_all_well (ConfsyncReporter *self);
 /* The last of these; @reason is borrowed, and %NULL where all is well. */

@@ -57,9 +57,18 @@ report_changed (ConfsyncReporter *self, ConfsyncAction *action)
   self->changed_at = confsync_clock_get_monotonic (self->clock);
   add_pointers (details, action->other, action->revision);
   g_variant_dict_insert (details, "size", "t", (guint64) g_bytes_get_size (text));
-  g_variant_dict_insert (details, "initial", "b", action->cause == CONFSYNC_CAUSE_INITIAL);
-  confsync_reporter_emit (self, CONFSYNC_LEVEL_INFO, CONFSYNC_EVENT_CHANGED, details,
-                          action->revision);
+  if (action->cause == CONFSYNC_CAUSE_ROLLBACK)
+    {
+      g_variant_dict_insert (details, "author", "s", author_of (action->revision));
+      if (action->reason != NULL)
+        confsync_reporter_insert_text (details, "to", action->reason);
+    }
+  else
+    g_variant_dict_insert (details, "initial", "b", action->cause == CONFSYNC_CAUSE_INITIAL);
+  confsync_reporter_emit (self, CONFSYNC_LEVEL_INFO,
+                          action->cause == CONFSYNC_CAUSE_ROLLBACK ? CONFSYNC_EVENT_ROLLBACK
+                                                                   : CONFSYNC_EVENT_CHANGED,
+                          details, action->revision);
 }
 
 static void

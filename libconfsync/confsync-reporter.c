@@ -156,6 +156,15 @@ confsync_reporter_outcome (ConfsyncReporter *self, const char *what, const GErro
 }
 
 void
+confsync_reporter_restored (ConfsyncReporter *self, const char *path)
+{
+  GVariantDict *details = g_variant_dict_new (NULL);
+
+  confsync_reporter_insert_text (details, "path", path);
+  confsync_reporter_emit (self, CONFSYNC_LEVEL_INFO, CONFSYNC_EVENT_RESTORED, details, NULL);
+}
+
+void
 confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const char *reason)
 {
   GVariantDict *details = g_variant_dict_new (NULL);
@@ -203,8 +212,8 @@ confsync_reporter_waiting (ConfsyncReporter *self,
                           CONFSYNC_EVENT_WAITING, details, NULL);
 }
 
-void
-confsync_reporter_invalid (ConfsyncReporter *self, const char *reason)
+static void
+emit_invalid (ConfsyncReporter *self, const char *reason, gboolean stays)
 {
   GVariantDict *details;
 
@@ -212,7 +221,23 @@ confsync_reporter_invalid (ConfsyncReporter *self, const char *reason)
     return;
   details = g_variant_dict_new (NULL);
   confsync_reporter_insert_text (details, "reason", reason);
+  if (stays)
+    g_variant_dict_insert (details, "stays", "b", TRUE);
   confsync_reporter_emit (self, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_INVALID, details, NULL);
+}
+
+void
+confsync_reporter_invalid (ConfsyncReporter *self, const char *reason)
+{
+  emit_invalid (self, reason, FALSE);
+}
+
+void
+confsync_reporter_vetoed (ConfsyncReporter *self, const char *reason, gboolean stays)
+{
+  g_autofree char *text = g_strdup_printf ("refused: %s", reason);
+
+  emit_invalid (self, text, stays);
 }
 
 void

@@ -67,6 +67,9 @@ get_finish (ConfsyncRequestKind kind)
     case CONFSYNC_REQUEST_GET_VERSION:
     case CONFSYNC_REQUEST_LIST_CONFLICTS:
     case CONFSYNC_REQUEST_RESOLVE:
+    case CONFSYNC_REQUEST_ROLLBACK:
+    case CONFSYNC_REQUEST_RESTORE:
+    case CONFSYNC_REQUEST_EXPLAIN:
     default:
       g_return_val_if_reached (NULL);
     }
@@ -228,6 +231,56 @@ resolved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->done (self, answer, self->done_data);
 }
 
+/* Takes @details, of an answer that is no error. */
+static void
+end_with (ConfsyncRequest *self, ConfsyncNotification *answer, GVariantDict *details)
+{
+  if (answer->error == NULL)
+    answer->details = g_variant_ref_sink (g_variant_dict_end (details));
+  else
+    g_variant_dict_clear (details);
+  self->done (self, answer, self->done_data);
+}
+
+static void
+rolled_back_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncRequest *self = user_data;
+  ConfsyncNotification *answer = confsync_notification_new_answer (self->id, NULL);
+  g_autofree char *hash =
+    confsync_manager_rollback_finish (CONFSYNC_MANAGER (source), result, &answer->error);
+  GVariantDict details;
+
+  g_variant_dict_init (&details, NULL);
+  add_text (&details, "hash", hash);
+  end_with (self, answer, &details);
+}
+
+static void
+restored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncRequest *self = user_data;
+  ConfsyncNotification *answer = confsync_notification_new_answer (self->id, NULL);
+  gboolean restored = FALSE;
+  GVariantDict details;
+
+  confsync_manager_restore_finish (CONFSYNC_MANAGER (source), result, &restored, &answer->error);
+  g_variant_dict_init (&details, NULL);
+  g_variant_dict_insert (&details, "restored", "b", restored);
+  end_with (self, answer, &details);
+}
+
+static void
+explained_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ConfsyncRequest *self = user_data;
+  ConfsyncNotification *answer = confsync_notification_new_answer (self->id, NULL);
+
+  answer->explanation =
+    confsync_manager_explain_finish (CONFSYNC_MANAGER (source), result, &answer->error);
+  self->done (self, answer, self->done_data);
+}
+
 static void
 store_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -307,6 +360,16 @@ confsync_request_run (ConfsyncRequest *self,
       break;
     case CONFSYNC_REQUEST_RESET_CLOCK:
       confsync_manager_reset_clock_async (manager, self->cancellable, manager_done_cb, self);
+      break;
+    case CONFSYNC_REQUEST_ROLLBACK:
+      confsync_manager_rollback_async (manager, self->text, self->flags, self->cancellable,
+                                       rolled_back_cb, self);
+      break;
+    case CONFSYNC_REQUEST_RESTORE:
+      confsync_manager_restore_async (manager, self->cancellable, restored_cb, self);
+      break;
+    case CONFSYNC_REQUEST_EXPLAIN:
+      confsync_manager_explain_async (manager, self->text, self->cancellable, explained_cb, self);
       break;
     default:
       g_return_if_reached ();

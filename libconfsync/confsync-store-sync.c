@@ -149,3 +149,41 @@ confsync_store_get_version_sync (ConfsyncStore *self,
   wait_end (&wait);
   return document;
 }
+
+/**
+ * confsync_store_explain_sync:
+ * @self: a store
+ * @pointer: a JSON Pointer (RFC 6901)
+ * @head: (nullable): what is live now; %NULL for the newest version that didn't lose a conflict
+ * @cancellable: (nullable): gives up waiting
+ * @error: return location for an error, or %NULL
+ *
+ * Finds which version last changed a value, as [method@Store.explain_async] does, and waits for it.
+ * Blocks for as long as the disk takes. A file store may be asked in any thread.
+ *
+ * Fails with what [method@Store.explain_finish] fails with.
+ *
+ * Returns: (transfer full): who last changed it
+ *
+ * Since: 1.0
+ */
+ConfsyncExplanation *
+confsync_store_explain_sync (ConfsyncStore *self,
+                             const char *pointer,
+                             ConfsyncRevision *head,
+                             GCancellable *cancellable,
+                             GError **error)
+{
+  Wait wait;
+  ConfsyncExplanation *explanation;
+
+  g_return_val_if_fail (CONFSYNC_IS_STORE (self), NULL);
+  g_return_val_if_fail (pointer != NULL, NULL);
+
+  wait_begin (&wait);
+  confsync_store_explain_async (self, pointer, head, cancellable, answered_cb, &wait);
+  wait_for_answer (&wait);
+  explanation = confsync_store_explain_finish (self, wait.result, error);
+  wait_end (&wait);
+  return explanation;
+}

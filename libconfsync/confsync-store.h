@@ -8,6 +8,7 @@
 
 #include <gio/gio.h>
 
+#include "confsync-explanation.h"
 #include "confsync-version.h"
 
 G_BEGIN_DECLS
@@ -201,6 +202,26 @@ CONFSYNC_AVAILABLE_IN_1_0
 ConfsyncDocument *confsync_store_get_version_finish (ConfsyncStore *self,
                                                      GAsyncResult *result,
                                                      GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_store_explain_async (ConfsyncStore *self,
+                                   const char *pointer,
+                                   ConfsyncRevision *head,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncExplanation *confsync_store_explain_finish (ConfsyncStore *self,
+                                                    GAsyncResult *result,
+                                                    GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+ConfsyncExplanation *confsync_store_explain_sync (ConfsyncStore *self,
+                                                  const char *pointer,
+                                                  ConfsyncRevision *head,
+                                                  GCancellable *cancellable,
+                                                  GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
 char *confsync_store_save_version_sync (ConfsyncStore *self,

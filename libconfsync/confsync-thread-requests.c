@@ -369,3 +369,81 @@ confsync_thread_reset_clock (ConfsyncThread *self, GError **error)
 
   return submit (self, CONFSYNC_REQUEST_RESET_CLOCK, NULL, error);
 }
+
+/**
+ * confsync_thread_rollback:
+ * @self: a thread
+ * @name: a version's name as [method@Thread.list_versions] gives it
+ * @flags: how
+ * @error: return location for an error, or %NULL
+ *
+ * Asks for [method@Manager.rollback_async]. The answer's [method@Notification.get_details] has
+ * `hash` (s).
+ *
+ * Fails as [method@Thread.start].
+ *
+ * Returns: the request's number, above 0; or 0 with @error set
+ *
+ * Since: 1.0
+ */
+guint64
+confsync_thread_rollback (ConfsyncThread *self,
+                          const char *name,
+                          ConfsyncEditFlags flags,
+                          GError **error)
+{
+  ConfsyncRequest *request;
+
+  g_return_val_if_fail (CONFSYNC_IS_THREAD (self), 0);
+  g_return_val_if_fail (name != NULL, 0);
+
+  request = confsync_request_new (CONFSYNC_REQUEST_ROLLBACK, name);
+  request->flags = flags;
+  return confsync_engine_submit (self->engine, request, error);
+}
+
+/**
+ * confsync_thread_restore:
+ * @self: a thread
+ * @error: return location for an error, or %NULL
+ *
+ * Asks for [method@Manager.restore_async]. The answer's [method@Notification.get_details] has
+ * `restored` (b).
+ *
+ * Fails as [method@Thread.start].
+ *
+ * Returns: the request's number, above 0; or 0 with @error set
+ *
+ * Since: 1.0
+ */
+guint64
+confsync_thread_restore (ConfsyncThread *self, GError **error)
+{
+  g_return_val_if_fail (CONFSYNC_IS_THREAD (self), 0);
+
+  return submit (self, CONFSYNC_REQUEST_RESTORE, NULL, error);
+}
+
+/**
+ * confsync_thread_explain:
+ * @self: a thread
+ * @pointer: a JSON Pointer (RFC 6901)
+ * @error: return location for an error, or %NULL
+ *
+ * Asks for [method@Manager.explain_async]. [method@Notification.get_explanation] of the answer is
+ * what came of it.
+ *
+ * Fails as [method@Thread.start].
+ *
+ * Returns: the request's number, above 0; or 0 with @error set
+ *
+ * Since: 1.0
+ */
+guint64
+confsync_thread_explain (ConfsyncThread *self, const char *pointer, GError **error)
+{
+  g_return_val_if_fail (CONFSYNC_IS_THREAD (self), 0);
+  g_return_val_if_fail (pointer != NULL, 0);
+
+  return submit (self, CONFSYNC_REQUEST_EXPLAIN, pointer, error);
+}

@@ -85,6 +85,18 @@ CONFSYNC_AVAILABLE_IN_1_0
 guint64 confsync_thread_reset_clock (ConfsyncThread *self, GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
+guint64 confsync_thread_rollback (ConfsyncThread *self,
+                                  const char *name,
+                                  ConfsyncEditFlags flags,
+                                  GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+guint64 confsync_thread_restore (ConfsyncThread *self, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+guint64 confsync_thread_explain (ConfsyncThread *self, const char *pointer, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
 void confsync_thread_cancel (ConfsyncThread *self, guint64 id);
 
 CONFSYNC_AVAILABLE_IN_1_0

@@ -16,6 +16,8 @@ struct _ConfsyncVersion
   char *file_hash;      /* (owned) (nullable): where it is another one */
   ConfsyncCause cause;
   gboolean acknowledged;
+  guint64 sequence;
+  guint64 size;
 };
 
 /* in the order of ConfsyncCause; these names stand in index files */
@@ -83,29 +85,49 @@ confsync_version_new (const char *name,
                       ConfsyncCause cause,
                       gboolean acknowledged)
 {
-  ConfsyncVersion *self = g_atomic_rc_box_new0 (ConfsyncVersion);
+  const ConfsyncVersionFacts facts = {
+    .name = name, .stamp = stamp, .hash = hash, .cause = cause, .acknowledged = acknowledged,
+  };
 
-  self->name = g_strdup (name);
-  self->stamp = stamp != NULL ? confsync_stamp_ref (stamp) : NULL;
-  self->hash = g_strdup (hash);
-  self->cause = cause;
-  self->acknowledged = acknowledged;
-  return self;
+  return confsync_version_new_of (&facts);
 }
 
 ConfsyncVersion *
-confsync_version_new_laid (const char *name,
-                           ConfsyncStamp *stamp,
-                           const char *hash,
-                           const char *file_hash,
-                           ConfsyncCause cause,
-                           gboolean acknowledged)
+confsync_version_new_of (const ConfsyncVersionFacts *facts)
 {
-  ConfsyncVersion *self = confsync_version_new (name, stamp, hash, cause, acknowledged);
+  ConfsyncVersion *self = g_atomic_rc_box_new0 (ConfsyncVersion);
 
-  if (file_hash != NULL && g_strcmp0 (file_hash, hash) != 0)
-    self->file_hash = g_strdup (file_hash);
+  self->name = g_strdup (facts->name);
+  self->stamp = facts->stamp != NULL ? confsync_stamp_ref (facts->stamp) : NULL;
+  self->hash = g_strdup (facts->hash);
+  if (facts->file_hash != NULL && g_strcmp0 (facts->file_hash, facts->hash) != 0)
+    self->file_hash = g_strdup (facts->file_hash);
+  self->cause = facts->cause;
+  self->acknowledged = facts->acknowledged;
+  self->sequence = facts->sequence;
+  self->size = facts->size;
   return self;
+}
+
+void
+confsync_version_get_facts (ConfsyncVersion *self, ConfsyncVersionFacts *facts)
+{
+  *facts = (ConfsyncVersionFacts){
+    .name = self->name,
+    .stamp = self->stamp,
+    .hash = self->hash,
+    .file_hash = self->file_hash,
+    .cause = self->cause,
+    .acknowledged = self->acknowledged,
+    .sequence = self->sequence,
+    .size = self->size,
+  };
+}
+
+guint64
+confsync_version_get_sequence (ConfsyncVersion *self)
+{
+  return self->sequence;
 }
 
 const char *
@@ -231,4 +253,20 @@ gboolean
 confsync_version_is_acknowledged (ConfsyncVersion *self)
 {
   return self->acknowledged;
+}
+
+/**
+ * confsync_version_get_size:
+ * @self: a version
+ *
+ * Gets how large its file is.
+ *
+ * Returns: in bytes; 0 where it isn't known
+ *
+ * Since: 1.0
+ */
+guint64
+confsync_version_get_size (ConfsyncVersion *self)
+{
+  return self->size;
 }

@@ -85,4 +85,7 @@ ConfsyncCause confsync_version_get_cause (ConfsyncVersion *self);
 CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_version_is_acknowledged (ConfsyncVersion *self);
 
+CONFSYNC_AVAILABLE_IN_1_0
+guint64 confsync_version_get_size (ConfsyncVersion *self);
+
 G_END_DECLS
