@@ -267,6 +267,30 @@ write_applied (Line *line)
     }
 }
 
+#define TRIAL_HASH_SHOWN_CHARS 12
+
+static void
+write_trial (Line *line)
+{
+  g_autofree char *outcome = dup_text (line, "outcome");
+  g_autofree char *hash = dup_text (line, "hash");
+  g_autofree char *author = dup_text (line, "author");
+  g_autofree char *reason = dup_text (line, "reason");
+  g_autofree char *timeout = NULL;
+
+  g_string_append_printf (line->subject, _ ("%s: %.*s of %s"), outcome, TRIAL_HASH_SHOWN_CHARS,
+                          hash, author);
+  if (has_text (line, "reason"))
+    g_string_append_printf (line->subject, ", %s", reason);
+  if (g_str_equal (outcome, "begun") && get_duration (line, "timeout", &timeout))
+    g_string_append_printf (line->rest, _ ("if it works, say so within %s: confsync confirm"),
+                            timeout);
+  else if (g_str_equal (outcome, "failed"))
+    g_string_append (line->rest, _ ("all go back to what was confirmed here last"));
+  else if (g_str_equal (outcome, "failed here"))
+    g_string_append (line->rest, _ ("this instance alone goes back to what was confirmed last"));
+}
+
 static void
 write_lost (Line *line)
 {
@@ -467,6 +491,7 @@ static const KindStyle styles[] = {
   { CONFSYNC_EVENT_RESTORED, write_restored, COLOR_GREEN },
   { CONFSYNC_EVENT_SYNCED, write_synced, COLOR_GREEN },
   { CONFSYNC_EVENT_APPLIED, write_applied, COLOR_CYAN },
+  { CONFSYNC_EVENT_TRIAL, write_trial, COLOR_CYAN },
   { CONFSYNC_EVENT_LOST, write_lost, COLOR_YELLOW },
   { CONFSYNC_EVENT_CONFLICT, write_conflict, COLOR_YELLOW },
   { CONFSYNC_EVENT_SETTLED, write_settled, COLOR_GREEN },

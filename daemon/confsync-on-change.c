@@ -20,6 +20,7 @@
 
 enum {
   SIGNAL_FAILED,
+  SIGNAL_ENDED,
   N_SIGNALS
 };
 
@@ -30,6 +31,7 @@ struct _ConfsyncOnChange
   char *command;
   char *document;
   char *hash, *author;  /* (nullable): the change that waits */
+  char *running_hash;   /* (nullable): that which runs is about */
   GSubprocess *running; /* (owned) (nullable) */
   GTask *stopping;      /* (owned) (nullable): ends when nothing runs any more */
   guint patience;       /* the timeout's id while @stopping is there */
@@ -48,6 +50,7 @@ confsync_on_change_finalize (GObject *object)
   g_free (self->document);
   g_free (self->hash);
   g_free (self->author);
+  g_free (self->running_hash);
   g_assert (self->running == NULL && self->stopping == NULL); /* each holds a reference to us */
 
   G_OBJECT_CLASS (confsync_on_change_parent_class)->finalize (object);
@@ -60,6 +63,9 @@ confsync_on_change_class_init (ConfsyncOnChangeClass *klass)
 
   signals[SIGNAL_FAILED] = g_signal_new ("failed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                          NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_ENDED] =
+    g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static void
@@ -67,10 +73,15 @@ confsync_on_change_init (ConfsyncOnChange *self)
 {
 }
 
+/* How the command for a change ended; @reason is %NULL where it went well. */
 static void
 report (ConfsyncOnChange *self, const char *reason)
 {
-  g_signal_emit (self, signals[SIGNAL_FAILED], 0, reason);
+  g_autofree char *hash = g_steal_pointer (&self->running_hash);
+
+  if (reason != NULL)
+    g_signal_emit (self, signals[SIGNAL_FAILED], 0, reason);
+  g_signal_emit (self, signals[SIGNAL_ENDED], 0, hash, reason);
 }
 
 static void
@@ -142,7 +153,9 @@ ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  if (!g_subprocess_get_successful (process))
+  if (g_subprocess_get_successful (process))
+    report (self, NULL);
+  else
     report_end (self, process);
   start_pending (self);
 }
@@ -156,7 +169,8 @@ start_pending (ConfsyncOnChange *self)
     return;
 
   self->running = spawn (self, &error);
-  g_clear_pointer (&self->hash, g_free);
+  g_free (self->running_hash);
+  self->running_hash = g_steal_pointer (&self->hash);
   g_clear_pointer (&self->author, g_free);
   if (self->running != NULL)
     g_subprocess_wait_async (self->running, NULL, ended_cb, g_object_ref (self));

@@ -13,7 +13,10 @@ G_BEGIN_DECLS
 #define CONFSYNC_TYPE_ON_CHANGE (confsync_on_change_get_type ())
 G_DECLARE_FINAL_TYPE (ConfsyncOnChange, confsync_on_change, CONFSYNC, ON_CHANGE, GObject)
 
-/* signal `failed (const char *reason)`: the command could not be run, or ended badly */
+/* signals:
+ *   failed (const char *reason)  the command could not be run, or ended badly
+ *   ended (const char *hash, const char *reason (nullable))  behind that: what came of the command
+ *     for the change to that hash */
 ConfsyncOnChange *confsync_on_change_new (const char *command, const char *document);
 
 void confsync_on_change_notify (ConfsyncOnChange *self, const char *hash, const char *author);

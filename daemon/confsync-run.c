@@ -30,6 +30,7 @@ typedef struct {
   ConfsyncControlServer *control; /* (nullable) */
   GCancellable *starting;
   GMainLoop *loop;
+  char *told;          /* (nullable): hash of what the command was last run for */
   gboolean stopping;
   guint to_stop; /* parts that haven't ended yet */
   int exit_code;
@@ -47,6 +48,7 @@ run_free (Run *self)
   g_clear_object (&self->manager);
   g_clear_object (&self->node);
   g_clear_object (&self->on_change);
+  g_free (self->told);
   g_clear_object (&self->printer);
   g_clear_object (&self->starting);
   g_clear_pointer (&self->loop, g_main_loop_unref);
@@ -111,9 +113,13 @@ make_node (Run *self, GError **error)
 /* while it runs */
 
 static void
-event_cb (gpointer source, ConfsyncLevel level, const char *kind, GVariant *details, Run *self)
+run_command (Run *self, const char *author)
 {
-  confsync_event_printer_print (self->printer, level, kind, details);
+  g_free (self->told);
+  self->told = NULL;
+  /* the hash that all instances know it by: the document has what stays on this machine too */
+  g_object_get (self->manager, "hash", &self->told, NULL);
+  confsync_on_change_notify (self->on_change, self->told, author);
 }
 
 /* What was edited here is known to who edited it; the command is for what came from elsewhere. */
@@ -124,13 +130,42 @@ changed_cb (ConfsyncManager *manager,
             gboolean local,
             Run *self)
 {
-  g_autofree char *hash = NULL;
+  if (self->on_change != NULL && !local)
+    run_command (self, author);
+}
 
-  if (self->on_change == NULL || local)
+/* After a restart nothing has changed, and it is tried all the same. */
+static void
+trial_cb (ConfsyncManager *manager,
+          ConfsyncDocument *document,
+          const char *author,
+          const char *hash,
+          Run *self)
+{
+  if (self->on_change != NULL && g_strcmp0 (self->told, hash) != 0)
+    run_command (self, author);
+}
+
+/* The command's exit status says whether what is on trial works; about anything else, it counts
+ * for nothing. */
+static void
+on_change_ended_cb (ConfsyncOnChange *on_change, const char *hash, const char *reason, Run *self)
+{
+  g_autofree char *on_trial = NULL;
+
+  if (!confsync_manager_get_trial (self->manager, &on_trial, NULL, NULL) ||
+      g_strcmp0 (on_trial, hash) != 0)
     return;
-  /* the hash that all instances know it by: the document has what stays on this machine too */
-  g_object_get (manager, "hash", &hash, NULL);
-  confsync_on_change_notify (self->on_change, hash, author);
+  if (reason == NULL)
+    confsync_manager_confirm (self->manager, hash, NULL);
+  else
+    confsync_manager_reject (self->manager, hash, reason, NULL);
+}
+
+static void
+event_cb (gpointer source, ConfsyncLevel level, const char *kind, GVariant *details, Run *self)
+{
+  confsync_event_printer_print (self->printer, level, kind, details);
 }
 
 static void
@@ -149,6 +184,7 @@ make_on_change (Run *self)
   self->on_change = confsync_on_change_new (
       command, confsync_options_get_string (self->options, "config-path"));
   g_signal_connect (self->on_change, "failed", G_CALLBACK (on_change_failed_cb), self);
+  g_signal_connect (self->on_change, "ended", G_CALLBACK (on_change_ended_cb), self);
 }
 
 static gboolean
@@ -168,6 +204,7 @@ connect_signals (Run *self)
   g_signal_connect (self->node, "event", G_CALLBACK (event_cb), self);
   g_signal_connect (self->manager, "event", G_CALLBACK (event_cb), self);
   g_signal_connect (self->manager, "changed", G_CALLBACK (changed_cb), self);
+  g_signal_connect (self->manager, "trial", G_CALLBACK (trial_cb), self);
 }
 
 static void

@@ -25,6 +25,22 @@ typedef struct
   char *complaint;  /* (owned) (nullable): why its last frame was not taken */
 } ConfsyncDriverLink;
 
+/* What is on trial, and what is known of earlier trials. */
+typedef struct
+{
+  guint timeout_ms; /* 0: there are none */
+  ConfsyncConfirmScope scope;
+  char *hash;     /* (owned) (nullable): of what is on trial */
+  char *author;   /* (owned) (nullable) */
+  gboolean told;  /* the application knows, and its time runs */
+  gint64 until;   /* µs since the Unix epoch */
+  GSource *clock; /* (owned) (nullable) */
+  gboolean going_back; /* to what was confirmed last */
+  gboolean put_back;   /* what is reported now is that */
+  GPtrArray *confirmed; /* of hashes, the newest last */
+  GPtrArray *failed;    /* likewise */
+} ConfsyncTrial;
+
 struct _ConfsyncDriver
 {
   GObject parent_instance;
@@ -62,12 +78,15 @@ struct _ConfsyncDriver
   gint64 bad_since; /* monotonic: the live configuration is of no use, or not there; -1: it is */
 
   ConfsyncDriverAsk ask; /* (nullable) */
+  ConfsyncDriverWants wants; /* likewise */
   gpointer ask_data;
   guint asking;          /* an answer is awaited */
   gboolean ask_again;    /* the answers changed meanwhile */
   char *accepted;        /* (owned) (nullable): hash of what was accepted last */
   gboolean vetoed;       /* what is live was not accepted */
   char *found_reason;    /* (owned) (nullable): nor what the start found: why */
+
+  ConfsyncTrial trial;
 
   gboolean persisting;
   gboolean persist_again;
@@ -145,6 +164,18 @@ void confsync_driver_take_displaced (ConfsyncDriver *self, ConfsyncDocument *doc
 void confsync_driver_validate_found (ConfsyncDriver *self, ConfsyncDocument *document);
 void confsync_driver_report_found (ConfsyncDriver *self, ConfsyncDocument *document);
 void confsync_driver_note_replaced (ConfsyncDriver *self);
+
+/* Trials */
+void confsync_driver_init_trials (ConfsyncDriver *self);
+void confsync_driver_stop_trials (ConfsyncDriver *self);
+void confsync_driver_clear_trials (ConfsyncDriver *self);
+void confsync_driver_save_trials (ConfsyncDriver *self, ConfsyncJsonBuilder *builder);
+void confsync_driver_restore_trials (ConfsyncDriver *self, ConfsyncJson *state);
+void confsync_driver_resume_trial (ConfsyncDriver *self);
+/* Of a report, before and after others hear of it. */
+void confsync_driver_note_trial (ConfsyncDriver *self, ConfsyncAction *action);
+void confsync_driver_announce_trial (ConfsyncDriver *self);
+void confsync_driver_emit_trial_changed (ConfsyncDriver *self, ConfsyncRevision *revision);
 
 /* Keeping: writes that nobody waits for. They let what was just sent arrive first. */
 void confsync_driver_keep (ConfsyncDriver *self, ConfsyncRevision *revision, ConfsyncCause cause);

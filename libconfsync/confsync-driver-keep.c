@@ -82,6 +82,7 @@ write_state (ConfsyncDriver *self)
   confsync_json_builder_begin_object (builder);
   confsync_json_builder_name (builder, "instance_id");
   confsync_json_builder_string (builder, confsync_node_get_instance_id (self->node));
+  confsync_driver_save_trials (self, builder);
   confsync_replica_save (self->replica, builder);
   confsync_json_builder_close (builder);
   json = confsync_json_builder_end (builder, NULL);

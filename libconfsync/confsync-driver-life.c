@@ -70,6 +70,7 @@ end_start (ConfsyncDriver *self, GError *error)
     {
       confsync_driver_check_local (self);
       confsync_driver_remind (self);
+      confsync_driver_announce_trial (self);
       confsync_driver_emit_status_changed (self);
       confsync_driver_emit_conflicts_changed (self);
       g_task_return_boolean (task, TRUE);
@@ -120,6 +121,7 @@ begin (ConfsyncDriver *self)
   confsync_replica_start (self->replica, confsync_driver_get_time (self),
                           usable ? self->started_with : NULL, self->started_stamp,
                           self->started_modified, NULL);
+  confsync_driver_resume_trial (self);
   if (!confsync_node_register (self->node, self->name, &confsync_driver_node_functions, self,
                                &error))
     {
@@ -230,7 +232,10 @@ state_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   confsync_replica_set_join (self->replica, self->join);
   confsync_replica_set_needs_base (self->replica, confsync_resolver_needs_base (self->resolver));
   if (state != NULL)
-    confsync_replica_restore (self->replica, confsync_document_get_json (state), &error);
+    {
+      confsync_driver_restore_trials (self, confsync_document_get_json (state));
+      confsync_replica_restore (self->replica, confsync_document_get_json (state), &error);
+    }
   if (error != NULL && !g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND))
     {
       /* a store that lost its state begins a new life: its file is an initial one */
@@ -297,6 +302,7 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
       self->running = FALSE;
       confsync_driver_cancel_later (self);
       confsync_driver_cancel_count (self);
+      confsync_driver_stop_trials (self);
       confsync_driver_write_out (self);
       if (self->watcher != NULL)
         confsync_watcher_stop (self->watcher);

@@ -25,6 +25,7 @@ G_DECLARE_FINAL_TYPE (ConfsyncDriver, confsync_driver, CONFSYNC, DRIVER, GObject
  *   event (int level, const char *kind, GVariant *details)
  *   changed (ConfsyncRevision *now, ConfsyncRevision *before (nullable), gboolean local)
  *   status-changed ()  what the functions below tell of it may have changed
+ *   trial-changed (ConfsyncRevision *revision (nullable))  it is on trial from now on; nothing is
  *   conflicts-changed ()  likewise what waits for a person: conflicts, and a local edit */
 ConfsyncDriver *confsync_driver_new (ConfsyncNode *node,
                                      const char *name,
@@ -37,16 +38,35 @@ ConfsyncDriver *confsync_driver_new (ConfsyncNode *node,
 /* Before the start: which way edits go, and what becomes of the file that is found. */
 void confsync_driver_set_manners (ConfsyncDriver *self, ConfsyncRole role, ConfsyncJoin join);
 
-/* Before the start: who says whether @document, a whole live configuration, may become that. @author
- * is %NULL for an edit made here. Gives a reason why not (transfer full), or %NULL. */
+/* Before the start: who says whether @document, a whole live configuration, may become that.
+ * @author is %NULL for an edit made here. Gives a reason why not (transfer full), or %NULL. @wants
+ * tells whether anybody would say anything, which saves putting documents together. */
 typedef char *(*ConfsyncDriverAsk) (ConfsyncDocument *document,
                                     const char *author,
                                     gpointer user_data);
+typedef gboolean (*ConfsyncDriverWants) (gpointer user_data);
 void confsync_driver_set_validation (ConfsyncDriver *self,
                                      ConfsyncDriverAsk ask,
+                                     ConfsyncDriverWants wants,
                                      gpointer user_data);
 /* The answers may be others by now. */
 void confsync_driver_validation_changed (ConfsyncDriver *self);
+
+/* Before the start: how long what others made is on trial (0: not at all), and who goes back where
+ * it isn't confirmed. */
+void confsync_driver_set_trials (ConfsyncDriver *self,
+                                 guint timeout_ms,
+                                 ConfsyncConfirmScope scope);
+/* What the application says of what is on trial, unless that is another than @hash (nullable) by
+ * now; @reason is nullable. */
+gboolean confsync_driver_confirm (ConfsyncDriver *self, const char *hash, GError **error);
+gboolean confsync_driver_reject (ConfsyncDriver *self,
+                                 const char *hash,
+                                 const char *reason,
+                                 GError **error);
+/* Hash of what is on trial, who made it and when the trial ends, in µs since the Unix epoch
+ * (borrowed); %NULL for nothing. */
+const char *confsync_driver_get_trial (ConfsyncDriver *self, const char **author, gint64 *until);
 
 void confsync_driver_start_async (ConfsyncDriver *self,
                                   GCancellable *cancellable,

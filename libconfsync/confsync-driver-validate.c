@@ -17,9 +17,13 @@
 #define REASON_MAX_BYTES 1000
 
 void
-confsync_driver_set_validation (ConfsyncDriver *self, ConfsyncDriverAsk ask, gpointer user_data)
+confsync_driver_set_validation (ConfsyncDriver *self,
+                                ConfsyncDriverAsk ask,
+                                ConfsyncDriverWants wants,
+                                gpointer user_data)
 {
   self->ask = ask;
+  self->wants = wants;
   self->ask_data = user_data;
 }
 
@@ -59,6 +63,12 @@ ask (ConfsyncDriver *self, ConfsyncDocument *whole, const char *author)
   return reason != NULL ? make_reason (reason) : NULL;
 }
 
+static gboolean
+is_wanted (ConfsyncDriver *self)
+{
+  return self->ask != NULL && self->wants (self->ask_data);
+}
+
 /* What was accepted last comes again: as what is applied, and as what the watcher saw of that. */
 gboolean
 confsync_driver_validate (ConfsyncDriver *self,
@@ -68,7 +78,7 @@ confsync_driver_validate (ConfsyncDriver *self,
 {
   g_autofree char *reason = NULL;
 
-  if (self->ask == NULL ||
+  if (!is_wanted (self) ||
       g_strcmp0 (self->accepted, confsync_document_get_hash (whole)) == 0)
     return TRUE;
   reason = ask (self, whole, author);
@@ -88,11 +98,13 @@ confsync_driver_validate_shared (ConfsyncDriver *self,
                                  const char *author,
                                  GError **error)
 {
-  g_autoptr (ConfsyncDocument) whole =
-    CONFSYNC_IS_LOCAL_STORE (self->store)
-      ? confsync_local_store_lay (CONFSYNC_LOCAL_STORE (self->store), shared)
-      : confsync_document_ref (shared);
+  g_autoptr (ConfsyncDocument) whole = NULL;
 
+  if (!is_wanted (self))
+    return TRUE;
+  whole = CONFSYNC_IS_LOCAL_STORE (self->store)
+            ? confsync_local_store_lay (CONFSYNC_LOCAL_STORE (self->store), shared)
+            : confsync_document_ref (shared);
   return confsync_driver_validate (self, whole, author, error);
 }
 

@@ -25,6 +25,7 @@ enum {
   CHANGED,
   STATUS_CHANGED,
   CONFLICTS_CHANGED,
+  TRIAL_CHANGED,
   N_SIGNALS
 };
 
@@ -49,6 +50,7 @@ confsync_driver_dispose (GObject *object)
   confsync_driver_cancel_later (self);
   confsync_driver_cancel_count (self);
   confsync_driver_drop_unwritten (self);
+  confsync_driver_stop_trials (self);
   if (self->watcher != NULL)
     g_signal_handlers_disconnect_by_data (self->watcher, self);
   if (self->store != NULL)
@@ -82,6 +84,7 @@ confsync_driver_finalize (GObject *object)
   g_clear_pointer (&self->shown, confsync_document_unref);
   g_free (self->accepted);
   g_free (self->found_reason);
+  confsync_driver_clear_trials (self);
   g_ptr_array_unref (self->stopping);
   g_ptr_array_unref (self->sets);
   g_ptr_array_unref (self->jobs);
@@ -111,6 +114,9 @@ confsync_driver_class_init (ConfsyncDriverClass *klass)
   signals[CONFLICTS_CHANGED] =
     g_signal_new ("conflicts-changed", CONFSYNC_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                   NULL, G_TYPE_NONE, 0);
+  signals[TRIAL_CHANGED] =
+    g_signal_new ("trial-changed", CONFSYNC_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, CONFSYNC_TYPE_REVISION);
 }
 
 static void
@@ -125,6 +131,7 @@ confsync_driver_init (ConfsyncDriver *self)
   self->syncs = g_ptr_array_new_with_free_func (g_object_unref);
   self->displaced =
     g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_document_unref);
+  confsync_driver_init_trials (self);
   self->bad_since = -1;
   confsync_token_bucket_init (&self->loads, LOADS_AT_ONCE, LOADS_PER_SECOND);
 }
@@ -160,6 +167,13 @@ confsync_driver_emit_changed (ConfsyncDriver *self,
                               gboolean local)
 {
   g_signal_emit (self, signals[CHANGED], 0, now, before, local);
+}
+
+void
+confsync_driver_emit_trial_changed (ConfsyncDriver *self, ConfsyncRevision *revision)
+{
+  if (self->running)
+    g_signal_emit (self, signals[TRIAL_CHANGED], 0, revision);
 }
 
 void
@@ -278,15 +292,18 @@ report (ConfsyncDriver *self, ConfsyncAction *action)
   if (action->report == CONFSYNC_REPORT_APPLIED || action->report == CONFSYNC_REPORT_REVERTED ||
       action->report == CONFSYNC_REPORT_CHANGED)
     confsync_driver_note_replaced (self);
+  confsync_driver_note_trial (self, action);
   if (action->report == CONFSYNC_REPORT_CHANGED || action->report == CONFSYNC_REPORT_APPLIED)
     confsync_driver_emit_changed (self, action->revision, action->other,
-                                  action->report == CONFSYNC_REPORT_CHANGED);
+                                  action->report == CONFSYNC_REPORT_CHANGED &&
+                                    !self->trial.put_back);
   /* by the time that it is applied, who brought it may be gone */
   confsync_reporter_take (self->reporter, action,
                           confsync_driver_get_link (self, action->link) != NULL
                             ? confsync_node_get_link_peer (self->node, action->link)
                             : NULL,
                           received != 0 ? confsync_driver_get_monotonic (self) - received : -1);
+  confsync_driver_announce_trial (self);
   confsync_driver_end_set (self, action);
 }
 

@@ -113,6 +113,19 @@ typedef enum {
 #define CONFSYNC_EVENT_APPLIED "applied"
 
 /**
+ * CONFSYNC_EVENT_TRIAL:
+ *
+ * What another instance made is live on trial, or a trial has ended. Details: `outcome` (s):
+ * `begun`, `confirmed`, `failed` (all instances go back to what was confirmed here last), `failed
+ * here` (this instance goes back alone) or `over` (something else took its place); `hash` (s),
+ * `author` (s): of what is or was on trial; `timeout` (x, microseconds), `reason` (s; absent where
+ * there is none).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_TRIAL "trial"
+
+/**
  * CONFSYNC_EVENT_LOST:
  *
  * Of two edits that did not know each other one won; the other is kept. Details: `author` (s) of

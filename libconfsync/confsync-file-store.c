@@ -16,6 +16,7 @@ enum {
   PROP_PATH = 1,
   PROP_BASE_DIR,
   PROP_MAX_VERSIONS,
+  PROP_MAX_VERSION_DAYS,
   PROP_MAX_BYTES,
   PROP_MAX_DEPTH,
   PROP_MAX_VALUES,
@@ -97,7 +98,10 @@ confsync_file_store_get_property (GObject *object, guint id, GValue *value, GPar
       g_value_set_string (value, self->base_dir);
       break;
     case PROP_MAX_VERSIONS:
-      g_value_set_uint (value, self->settings.max_versions);
+      g_value_set_uint (value, self->settings.retention.max_versions);
+      break;
+    case PROP_MAX_VERSION_DAYS:
+      g_value_set_uint (value, self->settings.retention.max_days);
       break;
     case PROP_MAX_BYTES:
       g_value_set_uint64 (value, self->settings.limits.max_bytes);
@@ -129,6 +133,9 @@ confsync_file_store_set_property (GObject *object, guint id, const GValue *value
     case PROP_MAX_VERSIONS:
       confsync_file_store_set_max_versions (self, g_value_get_uint (value));
       break;
+    case PROP_MAX_VERSION_DAYS:
+      confsync_file_store_set_max_version_days (self, g_value_get_uint (value));
+      break;
     case PROP_MAX_BYTES:
       self->settings.limits.max_bytes = MIN (g_value_get_uint64 (value), G_MAXSSIZE);
       break;
@@ -159,6 +166,16 @@ install_settings (GObjectClass *klass)
   props[PROP_MAX_VERSIONS] =
     g_param_spec_uint ("max-versions", NULL, NULL, 0, G_MAXUINT, CONFSYNC_STORE_MAX_VERSIONS,
                        flags | G_PARAM_EXPLICIT_NOTIFY);
+  /**
+   * ConfsyncFileStore:max-version-days:
+   *
+   * How many days a version stays, counted from when it was kept here; 0 for any number. What is
+   * live, what the engine needs, and the newest version that a peer holds stay in any case.
+   *
+   * Since: 1.0
+   */
+  props[PROP_MAX_VERSION_DAYS] = g_param_spec_uint ("max-version-days", NULL, NULL, 0, G_MAXUINT, 0,
+                                                    flags | G_PARAM_EXPLICIT_NOTIFY);
   /**
    * ConfsyncFileStore:max-bytes:
    *
@@ -413,7 +430,7 @@ confsync_file_store_get_max_versions (ConfsyncFileStore *self)
 {
   g_return_val_if_fail (CONFSYNC_IS_FILE_STORE (self), 0);
 
-  return self->settings.max_versions;
+  return self->settings.retention.max_versions;
 }
 
 /**
@@ -430,8 +447,46 @@ confsync_file_store_set_max_versions (ConfsyncFileStore *self, guint max_version
 {
   g_return_if_fail (CONFSYNC_IS_FILE_STORE (self));
 
-  if (self->settings.max_versions == max_versions)
+  if (self->settings.retention.max_versions == max_versions)
     return;
-  self->settings.max_versions = max_versions;
+  self->settings.retention.max_versions = max_versions;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MAX_VERSIONS]);
+}
+
+/**
+ * confsync_file_store_get_max_version_days:
+ * @self: a store
+ *
+ * Gets how many days a version stays.
+ *
+ * Returns: how many days a version stays; 0 for any number
+ *
+ * Since: 1.0
+ */
+guint
+confsync_file_store_get_max_version_days (ConfsyncFileStore *self)
+{
+  g_return_val_if_fail (CONFSYNC_IS_FILE_STORE (self), 0);
+
+  return self->settings.retention.max_days;
+}
+
+/**
+ * confsync_file_store_set_max_version_days:
+ * @self: a store
+ * @days: how many days a version stays; 0 for any number
+ *
+ * Sets the number of days; older versions go when the next one is kept.
+ *
+ * Since: 1.0
+ */
+void
+confsync_file_store_set_max_version_days (ConfsyncFileStore *self, guint days)
+{
+  g_return_if_fail (CONFSYNC_IS_FILE_STORE (self));
+
+  if (self->settings.retention.max_days == days)
+    return;
+  self->settings.retention.max_days = days;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MAX_VERSION_DAYS]);
 }

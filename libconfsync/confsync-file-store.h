@@ -39,4 +39,10 @@ guint confsync_file_store_get_max_versions (ConfsyncFileStore *self);
 CONFSYNC_AVAILABLE_IN_1_0
 void confsync_file_store_set_max_versions (ConfsyncFileStore *self, guint max_versions);
 
+CONFSYNC_AVAILABLE_IN_1_0
+guint confsync_file_store_get_max_version_days (ConfsyncFileStore *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_file_store_set_max_version_days (ConfsyncFileStore *self, guint days);
+
 G_END_DECLS

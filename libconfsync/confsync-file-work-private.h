@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "confsync-retention-private.h"
 #include "confsync-store.h"
 
 G_BEGIN_DECLS
@@ -17,7 +18,7 @@ typedef struct _ConfsyncFileWork ConfsyncFileWork;
 typedef struct
 {
   ConfsyncJsonLimits limits;
-  guint max_versions;
+  ConfsyncRetentionLimits retention;
 } ConfsyncFileSettings;
 
 typedef enum {

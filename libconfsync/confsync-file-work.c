@@ -201,7 +201,7 @@ do_save_version (ConfsyncFileWork *self, ConfsyncFileCall *call)
   g_autoptr (GError) error = NULL;
   g_autofree char *name =
     confsync_history_keep (self->history, call->revision, call->cause, g_get_real_time (),
-                           call->settings.max_versions, &error);
+                           &call->settings.retention, &error);
 
   if (name == NULL)
     {

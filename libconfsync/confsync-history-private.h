@@ -8,6 +8,7 @@
 #pragma once
 
 #include "confsync-file-io-private.h"
+#include "confsync-retention-private.h"
 #include "confsync-version.h"
 
 G_BEGIN_DECLS
@@ -29,7 +30,7 @@ char *confsync_history_keep (ConfsyncHistory *self,
                              ConfsyncRevision *revision,
                              ConfsyncCause cause,
                              gint64 now_us,
-                             guint max_versions,
+                             const ConfsyncRetentionLimits *limits,
                              GError **error);
 
 /* (transfer full) (element-type ConfsyncVersion): newest first */

@@ -18,7 +18,6 @@
 #include "confsync-durable-file-private.h"
 #include "confsync-error.h"
 #include "confsync-history-index-private.h"
-#include "confsync-retention-private.h"
 #include "confsync-revision-private.h"
 #include "confsync-version-name-private.h"
 #include "confsync-version-private.h"
@@ -212,7 +211,7 @@ is_needed (ConfsyncHistory *self, ConfsyncVersion *version)
 }
 
 static void
-apply_retention (ConfsyncHistory *self, gint64 now_us, guint max)
+apply_retention (ConfsyncHistory *self, gint64 now_us, const ConfsyncRetentionLimits *limits)
 {
   guint n = self->versions->len;
   g_autofree ConfsyncRetained *retained = g_new (ConfsyncRetained, n);
@@ -227,7 +226,7 @@ apply_retention (ConfsyncHistory *self, gint64 now_us, guint max)
       retained[i].acknowledged = confsync_version_is_acknowledged (version);
       retained[i].needed = is_needed (self, version);
     }
-  if (confsync_retention_select (retained, n, now_us / G_USEC_PER_SEC, max, remove) == 0)
+  if (confsync_retention_select (retained, n, now_us / G_USEC_PER_SEC, limits, remove) == 0)
     return;
 
   for (guint i = n; i-- > 0;)
@@ -296,7 +295,7 @@ confsync_history_keep (ConfsyncHistory *self,
                        ConfsyncRevision *revision,
                        ConfsyncCause cause,
                        gint64 now_us,
-                       guint max_versions,
+                       const ConfsyncRetentionLimits *limits,
                        GError **error)
 {
   ConfsyncVersion *newest, *version;
@@ -323,7 +322,7 @@ confsync_history_keep (ConfsyncHistory *self,
   if (!confsync_history_index_add (self->index, self->dirfd, version, self->versions, &index_error))
     confsync_file_report_notice (self->report, "%s; the version is kept, its cause only for now",
                                  index_error->message);
-  apply_retention (self, now_us, max_versions);
+  apply_retention (self, now_us, limits);
   return g_strdup (confsync_version_get_name (version));
 }
 
@@ -389,13 +388,38 @@ read_version (ConfsyncHistory *self,
   return text != NULL ? confsync_file_parse (text, path, limits, error) : NULL;
 }
 
+/* Whether it is what was kept under that name, as far as there is a record. JSON has no checksum,
+ * so a flipped bit may well leave JSON. */
+static gboolean
+check_content (ConfsyncHistory *self,
+               const char *name,
+               ConfsyncDocument *document,
+               GError **error)
+{
+  const char *expected = NULL;
+  g_autofree char *path = NULL;
+
+  for (guint i = self->versions->len; expected == NULL && i-- > 0;)
+    if (g_str_equal (confsync_version_get_name (self->versions->pdata[i]), name))
+      expected = confsync_version_get_file_hash (self->versions->pdata[i]);
+  if (expected == NULL || g_str_equal (confsync_document_get_hash (document), expected))
+    return TRUE;
+
+  path = confsync_file_path_at (self->dirfd, name);
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_DOCUMENT,
+               "%s: this is not what was kept under that name; it is damaged, or was edited (its "
+               "hash is %.12s, not %.12s)",
+               path, confsync_document_get_hash (document), expected);
+  return FALSE;
+}
+
 ConfsyncDocument *
 confsync_history_get (ConfsyncHistory *self,
                       const char *name,
                       const ConfsyncJsonLimits *limits,
                       GError **error)
 {
-  ConfsyncDocument *document;
+  g_autoptr (ConfsyncDocument) document = NULL;
   g_autoptr (GError) local = NULL;
 
   if (!confsync_version_name_is_valid (name))
@@ -413,7 +437,9 @@ confsync_history_get (ConfsyncHistory *self,
                  "%s/" VERSIONS_DIR ": no version %s is kept", self->base_dir, name);
   else if (local != NULL)
     g_propagate_error (error, g_steal_pointer (&local));
-  return document;
+  return document != NULL && check_content (self, name, document, error)
+           ? g_steal_pointer (&document)
+           : NULL;
 }
 
 gboolean

@@ -97,15 +97,17 @@ make_addon (const char *config_path,
  *
  * Makes a manager that keeps versions and tells of changes, and talks to nobody.
  *
- * The options `instance-id`, `max-versions`, `resolver`, `resolver-for`, `role`, `join`,
- * `local-keys` and, without @base_dir, `config-base-dir` are taken from the environment
- * (`CONFSYNC_MAX_VERSIONS`; `AICLEANER_INSTANCE_ID`), then from the group `[confsync]` of
+ * The options `instance-id`, `max-versions`, `max-version-days`, `resolver`, `resolver-for`,
+ * `role`, `join`, `local-keys`, `schema`, `validator`, `confirm-timeout`, `confirm-scope` and,
+ * without @base_dir, `config-base-dir` are taken from the environment (`CONFSYNC_MAX_VERSIONS`;
+ * `AICLEANER_INSTANCE_ID`), then from the group `[confsync]` of
  * `$XDG_CONFIG_HOME/confsync/confsync.conf` and of `/etc/confsync/confsync.conf`, or of the file
  * that `CONFSYNC_SETTINGS_FILE` names instead. What is unknown there is told as a
  * %CONFSYNC_EVENT_NOTICE at the start.
  *
  * Fails with %CONFSYNC_ERROR_INVALID_OPTION where one of these places says what can't be, naming
- * the place, and with %CONFSYNC_ERROR_REFUSED where the instance id is none.
+ * the place, with %CONFSYNC_ERROR_REFUSED where the instance id is none, and with what the
+ * validator's plugin says where the schema can't be used.
  *
  * Returns: (transfer full): a manager that doesn't run yet
  *

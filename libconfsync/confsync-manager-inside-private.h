@@ -23,7 +23,10 @@ struct _ConfsyncManager
   char *base_dir;      /* (nullable) */
   char *resolver_name; /* (nullable) */
   guint max_versions;
+  guint max_version_days;
   ConfsyncRole role;
+  guint confirm_timeout; /* ms */
+  ConfsyncConfirmScope confirm_scope;
   ConfsyncJoin join;
   GStrv local_keys;           /* (owned) (nullable) */
   GPtrArray *rules;           /* of ConfsyncRule: resolvers of places */
@@ -52,6 +55,9 @@ void confsync_manager_install_properties (GObjectClass *object_class);
 /* Likewise the signals of validation; has the driver ask them. */
 void confsync_manager_install_validation (GObjectClass *object_class);
 void confsync_manager_connect_validation (ConfsyncManager *self);
+/* The same for trials. */
+void confsync_manager_install_trials (GObjectClass *object_class);
+void confsync_manager_connect_trials (ConfsyncManager *self);
 
 /* Makes the resolver that decides, of the one for the whole and those of places. */
 gboolean confsync_manager_make_resolver (ConfsyncManager *self, GError **error);

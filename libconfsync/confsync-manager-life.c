@@ -63,7 +63,8 @@ make_parts (ConfsyncManager *self, GError **error)
       if (self->watcher == NULL)
         self->watcher = CONFSYNC_WATCHER (confsync_file_watcher_new (self->config_path));
       self->store = g_object_new (CONFSYNC_TYPE_FILE_STORE, "path", self->config_path, "base-dir",
-                                  self->base_dir, "max-versions", self->max_versions, "max-bytes",
+                                  self->base_dir, "max-versions", self->max_versions,
+                                  "max-version-days", self->max_version_days, "max-bytes",
                                   max_bytes, "max-depth", max_depth, "max-values", max_values,
                                   NULL);
     }
@@ -93,7 +94,7 @@ confsync_manager_drop_driver (ConfsyncManager *self)
   if (self->driver == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->driver, self);
-  confsync_driver_set_validation (self->driver, NULL, NULL);
+  confsync_driver_set_validation (self->driver, NULL, NULL, NULL);
   g_clear_object (&self->driver);
 }
 

@@ -11,6 +11,7 @@
 #include "confsync-node-options-private.h"
 
 #include "confsync-local-store.h"
+#include "confsync-registry.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -74,6 +75,38 @@ check_local_keys (ConfsyncOptions *self, GStrv local_keys, GError **error)
   return FALSE;
 }
 
+/* @validator: (out) (nullable): none is wanted. A schema that can't be read is one of the plugin's
+ * errors, which names the file and the place in it. */
+static gboolean
+make_validator (ConfsyncOptions *self, ConfsyncValidator **validator, GError **error)
+{
+  const char *schema = confsync_options_get_string (self, "schema");
+  const char *name = confsync_options_get_string (self, "validator");
+  const char *of_name = confsync_options_get_place (self, "validator");
+  GType type;
+
+  *validator = NULL;
+  if (schema == NULL && of_name == NULL)
+    return TRUE;
+  if (schema == NULL)
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
+                   _ ("%s: a validator needs a schema: --schema FILE"), of_name);
+      return FALSE;
+    }
+  type = confsync_registry_find (CONFSYNC_TYPE_VALIDATOR, name, error);
+  if (type == G_TYPE_INVALID)
+    {
+      if (of_name != NULL)
+        g_prefix_error (error, "%s: ", of_name);
+      return FALSE;
+    }
+  *validator = g_initable_new (type, NULL, error, "schema-file", schema, NULL);
+  if (*validator == NULL)
+    g_prefix_error (error, "%s: ", confsync_options_get_place (self, "schema"));
+  return *validator != NULL;
+}
+
 /*
  * confsync_node_options_make_manager:
  * @base_dir: (nullable): where versions are kept
@@ -89,16 +122,25 @@ confsync_node_options_make_manager (ConfsyncOptions *self,
                                     GError **error)
 {
   g_auto (GStrv) local_keys = confsync_options_dup_strings (self, "local-keys");
-  g_autoptr (ConfsyncManager) manager = g_object_new (
+  g_autoptr (ConfsyncManager) manager = NULL;
+  g_autoptr (ConfsyncValidator) validator = NULL;
+
+  if (!make_validator (self, &validator, error))
+    return NULL;
+  manager = g_object_new (
     CONFSYNC_TYPE_MANAGER,
     "config-path", config_path,
     "base-dir", base_dir,
     "node", node,
     "max-versions", confsync_options_get_uint (self, "max-versions"),
+    "max-version-days", confsync_options_get_uint (self, "max-version-days"),
     "resolver-name", confsync_node_options_get_resolver (self),
     "role", confsync_options_get_choice (self, "role"),
     "join", confsync_options_get_choice (self, "join"),
     "local-keys", local_keys[0] != NULL ? local_keys : NULL,
+    "validator", validator,
+    "confirm-timeout", confsync_options_get_duration (self, "confirm-timeout"),
+    "confirm-scope", confsync_options_get_choice (self, "confirm-scope"),
     NULL);
 
   return check_local_keys (self, local_keys, error) && add_rules (self, manager, error)

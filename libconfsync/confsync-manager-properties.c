@@ -18,6 +18,7 @@ enum {
   PROP_BASE_DIR,
   PROP_RESOLVER_NAME,
   PROP_MAX_VERSIONS,
+  PROP_MAX_VERSION_DAYS,
   PROP_NODE,
   PROP_STORE,
   PROP_WATCHER,
@@ -26,6 +27,8 @@ enum {
   PROP_ROLE,
   PROP_JOIN,
   PROP_LOCAL_KEYS,
+  PROP_CONFIRM_TIMEOUT,
+  PROP_CONFIRM_SCOPE,
   PROP_RUNNING,
   PROP_HASH,
   PROP_LAST_SYNC_TIME,
@@ -34,6 +37,7 @@ enum {
   PROP_N_VERSIONS,
   PROP_N_CONFLICTS,
   PROP_EDITED_HERE,
+  PROP_ON_TRIAL,
   N_PROPERTIES
 };
 
@@ -77,6 +81,9 @@ get_status (ConfsyncManager *self, guint id, GValue *value)
     case PROP_EDITED_HERE:
       g_value_set_boolean (value, self->edited_here);
       break;
+    case PROP_ON_TRIAL:
+      g_value_set_boolean (value, confsync_manager_get_trial (self, NULL, NULL, NULL));
+      break;
     default:
       g_warn_if_reached ();
     }
@@ -104,6 +111,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
     case PROP_MAX_VERSIONS:
       g_value_set_uint (value, self->max_versions);
       break;
+    case PROP_MAX_VERSION_DAYS:
+      g_value_set_uint (value, self->max_version_days);
+      break;
     case PROP_NODE:
       g_value_set_object (value, self->node);
       break;
@@ -127,6 +137,12 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
       break;
     case PROP_LOCAL_KEYS:
       g_value_set_boxed (value, self->local_keys);
+      break;
+    case PROP_CONFIRM_TIMEOUT:
+      g_value_set_uint (value, self->confirm_timeout);
+      break;
+    case PROP_CONFIRM_SCOPE:
+      g_value_set_int (value, self->confirm_scope);
       break;
     default:
       get_status (self, id, value);
@@ -155,6 +171,9 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
     case PROP_MAX_VERSIONS:
       self->max_versions = g_value_get_uint (value);
       break;
+    case PROP_MAX_VERSION_DAYS:
+      self->max_version_days = g_value_get_uint (value);
+      break;
     case PROP_NODE:
       self->node = g_value_dup_object (value);
       break;
@@ -178,6 +197,12 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
       break;
     case PROP_LOCAL_KEYS:
       self->local_keys = g_value_dup_boxed (value);
+      break;
+    case PROP_CONFIRM_TIMEOUT:
+      self->confirm_timeout = g_value_get_uint (value);
+      break;
+    case PROP_CONFIRM_SCOPE:
+      self->confirm_scope = g_value_get_int (value);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -232,6 +257,15 @@ specify_parts (void)
    */
   properties[PROP_MAX_VERSIONS] = g_param_spec_uint ("max-versions", NULL, NULL, 0, G_MAXUINT,
                                                      DEFAULT_MAX_VERSIONS, construct);
+  /**
+   * ConfsyncManager:max-version-days:
+   *
+   * How many days a version is kept; 0 for any number. See [property@FileStore:max-version-days].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_VERSION_DAYS] =
+    g_param_spec_uint ("max-version-days", NULL, NULL, 0, G_MAXUINT, 0, construct);
   /**
    * ConfsyncManager:node:
    *
@@ -320,6 +354,44 @@ specify_manners (void)
 }
 
 static void
+specify_trials (void)
+{
+  const GParamFlags construct =
+    G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * ConfsyncManager:confirm-timeout:
+   *
+   * How long the application has to confirm what another instance made, in milliseconds; 0 where
+   * it need not. See [signal@Manager::trial].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CONFIRM_TIMEOUT] =
+    g_param_spec_uint ("confirm-timeout", NULL, NULL, 0, G_MAXINT, 0, construct);
+  /**
+   * ConfsyncManager:confirm-scope:
+   *
+   * Who goes back where that is not confirmed, a [enum@ConfirmScope].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CONFIRM_SCOPE] =
+    g_param_spec_int ("confirm-scope", NULL, NULL, CONFSYNC_CONFIRM_FLEET, CONFSYNC_CONFIRM_LOCAL,
+                      CONFSYNC_CONFIRM_FLEET, construct);
+  /**
+   * ConfsyncManager:on-trial:
+   *
+   * Whether the configuration waits to be confirmed; see [method@Manager.get_trial].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ON_TRIAL] =
+    g_param_spec_boolean ("on-trial", NULL, NULL, FALSE,
+                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+}
+
+static void
 specify_status (void)
 {
   const GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
@@ -390,7 +462,8 @@ specify_status (void)
    * ConfsyncManager:edited-here:
    *
    * Whether the live configuration was edited on an instance that only receives, or by an edit that
-   * validation refuses. That edit goes nowhere; [method@Manager.revert_local_async] puts back what the others have.
+   * validation refuses. That edit goes nowhere; [method@Manager.revert_local_async] puts back what
+   * the others have.
    *
    * Since: 1.0
    */
@@ -405,6 +478,7 @@ confsync_manager_install_properties (GObjectClass *object_class)
   object_class->set_property = set_property;
   specify_parts ();
   specify_manners ();
+  specify_trials ();
   specify_status ();
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }

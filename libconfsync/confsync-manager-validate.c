@@ -72,10 +72,19 @@ ask (ConfsyncDocument *document, const char *author, gpointer user_data)
   return reason;
 }
 
+static gboolean
+wants (gpointer user_data)
+{
+  ConfsyncManager *self = user_data;
+
+  return self->validator != NULL ||
+         g_signal_has_handler_pending (self, validate_signal, 0, FALSE);
+}
+
 void
 confsync_manager_connect_validation (ConfsyncManager *self)
 {
-  confsync_driver_set_validation (self->driver, ask, self);
+  confsync_driver_set_validation (self->driver, ask, wants, self);
 }
 
 /**

@@ -107,13 +107,15 @@ confsync_manager_class_init (ConfsyncManagerClass *klass)
   object_class->finalize = confsync_manager_finalize;
   confsync_manager_install_properties (object_class);
   confsync_manager_install_validation (object_class);
+  confsync_manager_install_trials (object_class);
 
   /**
    * ConfsyncManager::changed:
    * @self: the manager
    * @document: the configuration now
    * @author: the instance that made it what it is
-   * @local: whether that was this instance
+   * @local: whether that was this instance; what is put back after a [signal@Manager::trial] that
+   *   failed is nobody's edit
    *
    * The configuration is another one. A handler may ask for a detail, a JSON Pointer such as
    * `changed::/zones`: it is called where that value or anything in it has changed.
@@ -259,6 +261,7 @@ confsync_manager_make_driver (ConfsyncManager *self)
                          CONFSYNC_STORE (self->local), self->watcher, self->decider, &limits);
   confsync_driver_set_manners (self->driver, self->role, self->join);
   confsync_manager_connect_validation (self);
+  confsync_manager_connect_trials (self);
   g_signal_connect (self->driver, "changed", G_CALLBACK (driver_changed_cb), self);
   g_signal_connect (self->driver, "event", G_CALLBACK (driver_event_cb), self);
   g_signal_connect (self->driver, "status-changed", G_CALLBACK (driver_status_changed_cb), self);

@@ -238,6 +238,21 @@ CONFSYNC_AVAILABLE_IN_1_0
 void confsync_manager_validation_changed (ConfsyncManager *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_manager_confirm (ConfsyncManager *self, const char *hash, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_manager_reject (ConfsyncManager *self,
+                                  const char *hash,
+                                  const char *reason,
+                                  GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_manager_get_trial (ConfsyncManager *self,
+                                     char **hash,
+                                     char **author,
+                                     gint64 *until);
+
+CONFSYNC_AVAILABLE_IN_1_0
 GPtrArray *confsync_manager_list_conflicts (ConfsyncManager *self);
 
 CONFSYNC_AVAILABLE_IN_1_0

@@ -178,6 +178,7 @@ apply_retention (ConfsyncMemoryStore *self, gint64 now_s)
   guint n = self->versions->len;
   g_autofree ConfsyncRetained *retained = g_new (ConfsyncRetained, n);
   g_autofree gboolean *remove = g_new (gboolean, n);
+  const ConfsyncRetentionLimits limits = { .max_versions = self->max_versions };
   g_autoptr (GHashTable) needed = confsync_needed_new (self->state);
 
   for (guint i = 0; i < n; i++)
@@ -190,7 +191,7 @@ apply_retention (ConfsyncMemoryStore *self, gint64 now_s)
       retained[i].needed =
         g_hash_table_contains (needed, confsync_revision_get_hash (kept->revision));
     }
-  confsync_retention_select (retained, n, now_s, self->max_versions, remove);
+  confsync_retention_select (retained, n, now_s, &limits, remove);
   for (guint i = n; i-- > 0;)
     if (remove[i])
       g_ptr_array_remove_index (self->versions, i);

@@ -18,6 +18,7 @@ typedef enum {
   CONFSYNC_OPTION_STRINGS, /* repeatable, and split at commas */
   CONFSYNC_OPTION_PORT,    /* 1 to 65535 */
   CONFSYNC_OPTION_UINT,
+  CONFSYNC_OPTION_DURATION, /* a number, and ms, s (also without a unit), m or h */
   CONFSYNC_OPTION_BOOLEAN,
   CONFSYNC_OPTION_PATH,
   CONFSYNC_OPTION_CHOICE,  /* one of `choices`, in any case */
@@ -93,6 +94,7 @@ const char *confsync_options_get_place (ConfsyncOptions *self, const char *name)
 const char *confsync_options_get_string (ConfsyncOptions *self, const char *name);
 GStrv confsync_options_dup_strings (ConfsyncOptions *self, const char *name);
 guint confsync_options_get_uint (ConfsyncOptions *self, const char *name);
+guint confsync_options_get_duration (ConfsyncOptions *self, const char *name);
 gboolean confsync_options_get_boolean (ConfsyncOptions *self, const char *name);
 guint confsync_options_get_choice (ConfsyncOptions *self, const char *name);
 

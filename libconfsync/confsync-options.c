@@ -65,6 +65,30 @@ parse_boolean (const char *text, gboolean *value)
   return FALSE;
 }
 
+/* In milliseconds. */
+static gboolean
+parse_duration (const char *text, guint *value)
+{
+  static const struct
+  {
+    const char *name;
+    guint ms;
+  } units[] = { { "ms", 1 }, { "s", 1000 }, { "", 1000 }, { "m", 60000 }, { "h", 3600000 } };
+  char *end;
+  guint64 number;
+
+  if (!g_ascii_isdigit (*text))
+    return FALSE;
+  number = g_ascii_strtoull (text, &end, 10);
+  for (gsize i = 0; i < G_N_ELEMENTS (units); i++)
+    if (g_str_equal (end, units[i].name) && number <= G_MAXINT / units[i].ms)
+      {
+        *value = (guint) number * units[i].ms;
+        return TRUE;
+      }
+  return FALSE;
+}
+
 static gboolean
 is_choice (const ConfsyncOption *option, const char *text)
 {
@@ -86,6 +110,7 @@ static gboolean
 check (const ConfsyncOption *option, const char *where, const char *text, GError **error)
 {
   gboolean ignored;
+  guint duration;
 
   switch (option->type)
     {
@@ -95,6 +120,9 @@ check (const ConfsyncOption *option, const char *where, const char *text, GError
     case CONFSYNC_OPTION_UINT:
       return g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT, NULL, NULL) ||
              refuse (where, text, _ ("a number (0 to 4294967295)"), error);
+    case CONFSYNC_OPTION_DURATION:
+      return parse_duration (text, &duration) ||
+             refuse (where, text, _ ("a duration, such as 30s, 500ms or 5m"), error);
     case CONFSYNC_OPTION_BOOLEAN:
       return parse_boolean (text, &ignored) || refuse (where, text, _ ("true or false"), error);
     case CONFSYNC_OPTION_CHOICE:
@@ -387,6 +415,16 @@ confsync_options_get_uint (ConfsyncOptions *self, const char *name)
   const char *text = confsync_options_get_string (self, name);
 
   return text != NULL ? (guint) g_ascii_strtoull (text, NULL, 10) : 0;
+}
+
+/* In milliseconds; the table gives each a default. */
+guint
+confsync_options_get_duration (ConfsyncOptions *self, const char *name)
+{
+  const char *text = confsync_options_get_string (self, name);
+  guint value = 0;
+
+  return text != NULL && parse_duration (text, &value) ? value : 0;
 }
 
 gboolean

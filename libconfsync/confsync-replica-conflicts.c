@@ -31,7 +31,8 @@ confsync_replica_carried_free (ConfsyncCarried *carried)
 ConfsyncOutcome
 confsync_hold_get_outcome (ConfsyncHold hold)
 {
-  return hold == CONFSYNC_HOLD_REFUSED || hold == CONFSYNC_HOLD_SEND_ONLY
+  return hold == CONFSYNC_HOLD_REFUSED || hold == CONFSYNC_HOLD_SEND_ONLY ||
+             hold == CONFSYNC_HOLD_UNCONFIRMED
            ? CONFSYNC_OUTCOME_REFUSED
            : CONFSYNC_OUTCOME_PENDING;
 }

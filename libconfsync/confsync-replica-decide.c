@@ -302,6 +302,8 @@ confsync_replica_settle (ConfsyncReplica *self,
       return;
     }
 
+  if (confsync_replica_refuse_unconfirmed (self, link, revision, result))
+    return;
   self->applying = confsync_revision_ref (result);
   self->applying_from = confsync_revision_ref (revision);
   self->applying_link = g_strdup (link);

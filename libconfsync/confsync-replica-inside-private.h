@@ -51,6 +51,7 @@ typedef enum {
   CONFSYNC_HOLD_REFUSED,   /* not acceptable here */
   CONFSYNC_HOLD_SEND_ONLY, /* nothing is taken here */
   CONFSYNC_HOLD_FAILED,    /* could not be applied */
+  CONFSYNC_HOLD_UNCONFIRMED, /* was the head here, and failed its trial */
 } ConfsyncHold;
 
 /* A revision that is held back here, and passed on. */
@@ -112,6 +113,7 @@ struct _ConfsyncReplica
   ConfsyncRevision *local;    /* (nullable): what is live in place of the head: an edit that goes
                                  nowhere, since this instance only receives, or it was refused */
   gboolean live_refused;      /* what the start finds is not acceptable */
+  ConfsyncRevision *fallback; /* (nullable): the head is on trial: what was confirmed last */
   char *found;                /* (nullable): hash of what lay there at the first start */
   ConfsyncRevision *previous; /* (nullable): what the last apply took the place of */
   gint64 applied_at;          /* the last one */
@@ -127,6 +129,7 @@ struct _ConfsyncReplica
   ConfsyncRevision *applying_from; /* (nullable): the revision that brought it */
   char *applying_link;             /* (nullable) */
   ConfsyncCause applying_cause;
+  char *falling_back; /* (nullable): to what was confirmed last: why */
   gboolean reload;  /* the live configuration was read meanwhile */
   GQueue deferred;  /* of ConfsyncReplicaEvent: what came meanwhile */
 
@@ -134,6 +137,7 @@ struct _ConfsyncReplica
   gboolean restored;
   ConfsyncNamed restored_head;
   ConfsyncNamed restored_next;  /* what was just being applied */
+  ConfsyncNamed restored_fallback;
   GPtrArray *restored_carried;  /* of ConfsyncRestored */
   char *restored_local;         /* (nullable): hash of what was live in place of the head */
   GHashTable *supplied;         /* hash to ConfsyncDocument */
@@ -309,7 +313,16 @@ void confsync_replica_keep_meanwhile (ConfsyncReplica *self, ConfsyncDocument *d
 void confsync_replica_refuse_set (ConfsyncReplica *self, ConfsyncDocument *document);
 void confsync_replica_forget_local (ConfsyncReplica *self);
 
-/* What the earlier life held back is carried again, where its documents were supplied. */
+/* The head is that of the fallback again. */
+void confsync_replica_take_fallen_back (ConfsyncReplica *self, ConfsyncRevision *result);
+/* Whether @result, which @revision brought, failed its trial here; then that was answered for. */
+gboolean confsync_replica_refuse_unconfirmed (ConfsyncReplica *self,
+                                              const char *link,
+                                              ConfsyncRevision *revision,
+                                              ConfsyncRevision *result);
+
+/* What the earlier life held back is carried again, and what it would have fallen back to is known,
+ * where their documents were supplied. */
 void confsync_replica_take_up_carried (ConfsyncReplica *self);
 /* The same is decided once more: the resolver or the validation may be another one. */
 void confsync_replica_look_again (ConfsyncReplica *self);

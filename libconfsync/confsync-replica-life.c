@@ -39,7 +39,7 @@ confsync_replica_new (const char *author, guint64 seed)
   self->questions =
     g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_replica_question_free);
   self->failed = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_revision_unref);
-  self->evaluated = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->evaluated = g_hash_table_new_full (confsync_key_hash, g_str_equal, g_free, NULL);
   self->links = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                        (GDestroyNotify) confsync_replica_link_free);
   self->restored_carried =
@@ -363,7 +363,12 @@ adopt_live (ConfsyncReplica *self, ConfsyncDocument *live, ConfsyncStamp *stamp)
 
   if (self->head != NULL &&
       !g_str_equal (confsync_revision_get_hash (self->head), confsync_document_get_hash (live)))
-    self->previous = g_steal_pointer (&self->head);
+    {
+      self->previous = g_steal_pointer (&self->head);
+      /* if it is to be on trial, that hasn't begun */
+      if (self->fallback == NULL)
+        self->fallback = confsync_revision_ref (self->previous);
+    }
   adopt_head (self, live, stamp, named != NULL ? named->conflicts : NULL);
   if (confsync_vector_has (vector, self->actor))
     self->used = MAX (self->used, confsync_vector_get (vector, self->actor));
@@ -422,7 +427,8 @@ start_with (ConfsyncReplica *self,
 
   if (!self->restored || is_still_found (self, live))
     confsync_replica_take_found (self, now, live);
-  else if (live_stamp != NULL && is_news (self, live_stamp))
+  else if (live_stamp != NULL && (is_news (self, live_stamp) ||
+                                  is_named (&self->restored_next, live, live_stamp)))
     adopt_live (self, live, live_stamp);
   else if (g_strcmp0 (confsync_document_get_hash (live), before->hash) == 0)
     adopt_head (self, live, before->stamp, before->conflicts);

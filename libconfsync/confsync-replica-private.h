@@ -129,6 +129,14 @@ void confsync_replica_apply_refused (ConfsyncReplica *self, gint64 now, const ch
 /* What is acceptable is something else by now: what was refused is looked at again. */
 void confsync_replica_validation_changed (ConfsyncReplica *self, gint64 now);
 
+/* Trials. What the head falls back to, as long as it is on trial (nullable: it isn't). It is kept
+ * with the state; after a crash in the middle of an apply it is what the head was before. */
+void confsync_replica_set_fallback (ConfsyncReplica *self, ConfsyncRevision *revision);
+ConfsyncRevision *confsync_replica_get_fallback (ConfsyncReplica *self);
+/* The head was not confirmed here: goes back to that, here alone, and carries what was the head.
+ * FALSE: there is nothing to go back to, or an apply is under way. */
+gboolean confsync_replica_fall_back (ConfsyncReplica *self, gint64 now, const char *reason);
+
 /* What a resolver said; all but the answer is nullable. */
 typedef struct
 {

@@ -15,7 +15,8 @@
 #include "confsync-replica-inside-private.h"
 
 /* in the order of ConfsyncHold */
-static const char *const hold_names[] = { "undecided", "asked", "refused", "send-only", "failed" };
+static const char *const hold_names[] = { "undecided", "asked", "refused", "send-only", "failed",
+                                          "unconfirmed" };
 
 #define RESTORED_MAX 64
 
@@ -123,6 +124,7 @@ save_needed (ConfsyncReplica *self, ConfsyncJsonBuilder *builder)
   g_autoptr (GPtrArray) hashes = g_ptr_array_new ();
 
   want (hashes, hash_of (self->head));
+  want (hashes, hash_of (self->fallback));
   for (guint i = 0; i < self->carried->len; i++)
     {
       ConfsyncCarried *carried = self->carried->pdata[i];
@@ -147,8 +149,11 @@ confsync_replica_save (ConfsyncReplica *self, ConfsyncJsonBuilder *builder)
   save_string (builder, "found", self->found);
   save_string (builder, "local", hash_of (self->local));
   save_revision (builder, "head", self->head);
-  if (self->applying != NULL && confsync_revision_get_conflicts (self->applying) != NULL)
+  if (self->applying != NULL && (self->falling_back != NULL ||
+                                 confsync_revision_get_conflicts (self->applying) != NULL))
     save_revision (builder, "next", self->applying);
+  if (self->fallback != NULL)
+    save_revision (builder, "fallback", self->fallback);
   if (self->carried->len > 0)
     save_carried (self, builder);
   save_needed (self, builder);
@@ -301,6 +306,7 @@ forget_restored (ConfsyncReplica *self)
 {
   confsync_named_clear (&self->restored_head);
   confsync_named_clear (&self->restored_next);
+  confsync_named_clear (&self->restored_fallback);
   g_ptr_array_set_size (self->restored_carried, 0);
 }
 
@@ -316,6 +322,7 @@ confsync_replica_restore (ConfsyncReplica *self, ConfsyncJson *state, GError **e
       !restore_actor (state, &actor, error) ||
       !restore_revision (state, "head", &self->restored_head, error) ||
       !restore_revision (state, "next", &self->restored_next, error) ||
+      !restore_revision (state, "fallback", &self->restored_fallback, error) ||
       !restore_epoch (state, &self->restored_head, &epoch, error) ||
       !restore_carried (state, self->restored_carried, error))
     {
@@ -346,6 +353,7 @@ confsync_replica_dup_wanted (ConfsyncReplica *self)
   g_autoptr (GPtrArray) hashes = g_ptr_array_new ();
 
   want (hashes, self->restored_head.hash);
+  want (hashes, self->restored_fallback.hash);
   for (guint i = 0; i < self->restored_carried->len; i++)
     {
       ConfsyncRestored *restored = self->restored_carried->pdata[i];
@@ -412,6 +420,7 @@ take_up (ConfsyncReplica *self, ConfsyncRestored *restored)
 void
 confsync_replica_take_up_carried (ConfsyncReplica *self)
 {
+  self->fallback = find_supplied (self, &self->restored_fallback);
   for (guint i = 0; i < self->restored_carried->len; i++)
     take_up (self, self->restored_carried->pdata[i]);
 }

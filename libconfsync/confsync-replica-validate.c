@@ -20,6 +20,7 @@ confsync_replica_apply_refused (ConfsyncReplica *self, gint64 now, const char *r
   self->now = now;
   g_return_if_fail (result != NULL);
 
+  g_clear_pointer (&self->falling_back, g_free);
   if (self->applying_cause == CONFSYNC_CAUSE_EDIT ||
       self->applying_cause == CONFSYNC_CAUSE_ROLLBACK)
     /* whoever asked for it is told */
@@ -44,6 +45,9 @@ confsync_replica_validation_changed (ConfsyncReplica *self, gint64 now)
     {
       ConfsyncCarried *carried = self->carried->pdata[i];
 
+      /* what was not confirmed gets another trial */
+      if (carried->hold == CONFSYNC_HOLD_UNCONFIRMED)
+        carried->hold = CONFSYNC_HOLD_REFUSED;
       if (carried->hold == CONFSYNC_HOLD_REFUSED)
         confsync_replica_defer (self, CONFSYNC_EVENT_REMATCH, NULL)->revision =
           confsync_revision_ref (carried->revision);

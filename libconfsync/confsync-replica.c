@@ -23,6 +23,8 @@ confsync_replica_free (ConfsyncReplica *self)
   g_rand_free (self->random);
   g_clear_pointer (&self->head, confsync_revision_unref);
   g_clear_pointer (&self->local, confsync_revision_unref);
+  g_clear_pointer (&self->fallback, confsync_revision_unref);
+  g_free (self->falling_back);
   g_free (self->found);
   g_clear_pointer (&self->previous, confsync_revision_unref);
   g_ptr_array_unref (self->recent);
@@ -37,6 +39,7 @@ confsync_replica_free (ConfsyncReplica *self)
   g_queue_clear_full (&self->deferred, (GDestroyNotify) confsync_replica_event_free);
   confsync_named_clear (&self->restored_head);
   confsync_named_clear (&self->restored_next);
+  confsync_named_clear (&self->restored_fallback);
   g_ptr_array_unref (self->restored_carried);
   g_free (self->restored_local);
   g_hash_table_unref (self->supplied);
@@ -405,6 +408,11 @@ confsync_replica_got_ack (ConfsyncReplica *self,
     return;
 
   revision = confsync_replica_link_answered (link, key);
+  /* it was taken, and is no longer */
+  if (revision == NULL && ack->outcome != CONFSYNC_OUTCOME_TAKEN && self->head != NULL &&
+      confsync_replica_link_holds (link, self->head) &&
+      g_str_equal (key, confsync_revision_get_key (self->head)))
+    revision = confsync_revision_ref (self->head);
   confsync_replica_link_set_holds (link, ack->stamp, ack->config_hash);
   if (revision != NULL && ack->outcome != CONFSYNC_OUTCOME_TAKEN)
     {
@@ -459,8 +467,14 @@ take_applied (ConfsyncReplica *self,
               ConfsyncRevision *from,
               const char *link)
 {
-  g_autoptr (ConfsyncRevision) local = g_steal_pointer (&self->local);
+  g_autoptr (ConfsyncRevision) local = NULL;
 
+  if (self->falling_back != NULL)
+    {
+      confsync_replica_take_fallen_back (self, result);
+      return;
+    }
+  local = g_steal_pointer (&self->local);
   if (self->head != NULL && confsync_revision_same (result, self->head))
     {
       confsync_replica_report (self, CONFSYNC_REPORT_REVERTED, NULL, self->head, local);
@@ -482,6 +496,7 @@ hold_failed (ConfsyncReplica *self, const char *link, ConfsyncRevision *revision
 {
   confsync_replica_report (self, CONFSYNC_REPORT_FAILED, link, revision, NULL)->reason =
     g_strdup (error);
+  g_clear_pointer (&self->falling_back, g_free);
   if (self->applying_cause == CONFSYNC_CAUSE_EDIT ||
       self->applying_cause == CONFSYNC_CAUSE_ROLLBACK)
     return; /* whoever asked for it is told */

@@ -62,6 +62,13 @@ void confsync_reporter_conflict (ConfsyncReporter *self,
 const char *confsync_reporter_get_failure (ConfsyncReporter *self);
 /* The live configuration was gone, and is back. */
 void confsync_reporter_restored (ConfsyncReporter *self, const char *path);
+/* A trial of what @author made has come so far; @timeout is in µs, @reason nullable. */
+void confsync_reporter_trial (ConfsyncReporter *self,
+                              const char *outcome,
+                              const char *hash,
+                              const char *author,
+                              gint64 timeout,
+                              const char *reason);
 void confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const char *reason);
 void confsync_reporter_notice (ConfsyncReporter *self, ConfsyncLevel level, const char *message);
 

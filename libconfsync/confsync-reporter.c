@@ -165,6 +165,27 @@ confsync_reporter_restored (ConfsyncReporter *self, const char *path)
 }
 
 void
+confsync_reporter_trial (ConfsyncReporter *self,
+                         const char *outcome,
+                         const char *hash,
+                         const char *author,
+                         gint64 timeout,
+                         const char *reason)
+{
+  GVariantDict *details = g_variant_dict_new (NULL);
+  gboolean failed = g_str_has_prefix (outcome, "failed");
+
+  g_variant_dict_insert (details, "outcome", "s", outcome);
+  g_variant_dict_insert (details, "hash", "s", hash);
+  g_variant_dict_insert (details, "author", "s", author);
+  g_variant_dict_insert (details, "timeout", "x", timeout);
+  if (reason != NULL)
+    confsync_reporter_insert_text (details, "reason", reason);
+  confsync_reporter_emit (self, failed ? CONFSYNC_LEVEL_WARNING : CONFSYNC_LEVEL_INFO,
+                          CONFSYNC_EVENT_TRIAL, details, NULL);
+}
+
+void
 confsync_reporter_refused (ConfsyncReporter *self, const char *remote, const char *reason)
 {
   GVariantDict *details = g_variant_dict_new (NULL);

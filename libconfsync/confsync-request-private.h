@@ -29,6 +29,8 @@ typedef enum {
   CONFSYNC_REQUEST_ROLLBACK,
   CONFSYNC_REQUEST_RESTORE,
   CONFSYNC_REQUEST_EXPLAIN,
+  CONFSYNC_REQUEST_CONFIRM,
+  CONFSYNC_REQUEST_REJECT,
 } ConfsyncRequestKind;
 
 typedef struct _ConfsyncRequest ConfsyncRequest;
@@ -46,6 +48,7 @@ struct _ConfsyncRequest
   ConfsyncEditFlags flags;
   ConfsyncChoice choice;
   char *text;                 /* (nullable): pointer, address, name or id */
+  char *reason;               /* (nullable) */
   ConfsyncJson *json;         /* (owned) (nullable) */
   GCancellable *cancellable;  /* (owned): cancelled in the manager's thread */
   ConfsyncRequestDoneFunc done;

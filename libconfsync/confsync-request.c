@@ -29,6 +29,7 @@ confsync_request_free (ConfsyncRequest *self)
 {
   g_clear_pointer (&self->document, confsync_document_unref);
   g_free (self->text);
+  g_free (self->reason);
   g_clear_pointer (&self->json, confsync_json_unref);
   g_object_unref (self->cancellable);
   g_free (self);
@@ -70,6 +71,8 @@ get_finish (ConfsyncRequestKind kind)
     case CONFSYNC_REQUEST_ROLLBACK:
     case CONFSYNC_REQUEST_RESTORE:
     case CONFSYNC_REQUEST_EXPLAIN:
+    case CONFSYNC_REQUEST_CONFIRM:
+    case CONFSYNC_REQUEST_REJECT:
     default:
       g_return_val_if_reached (NULL);
     }
@@ -309,6 +312,30 @@ ask_store (ConfsyncRequest *self, ConfsyncManager *manager)
     confsync_store_list_versions_async (store, self->cancellable, store_done_cb, self);
 }
 
+static void
+run_past (ConfsyncRequest *self, ConfsyncManager *manager)
+{
+  if (self->kind == CONFSYNC_REQUEST_ROLLBACK)
+    confsync_manager_rollback_async (manager, self->text, self->flags, self->cancellable,
+                                     rolled_back_cb, self);
+  else if (self->kind == CONFSYNC_REQUEST_RESTORE)
+    confsync_manager_restore_async (manager, self->cancellable, restored_cb, self);
+  else
+    confsync_manager_explain_async (manager, self->text, self->cancellable, explained_cb, self);
+}
+
+static void
+end_trial (ConfsyncRequest *self, ConfsyncManager *manager)
+{
+  GError *error = NULL;
+
+  if (self->kind == CONFSYNC_REQUEST_CONFIRM)
+    confsync_manager_confirm (manager, self->text, &error);
+  else
+    confsync_manager_reject (manager, self->text, self->reason, &error);
+  end (self, error);
+}
+
 void
 confsync_request_run (ConfsyncRequest *self,
                       ConfsyncManager *manager,
@@ -362,14 +389,13 @@ confsync_request_run (ConfsyncRequest *self,
       confsync_manager_reset_clock_async (manager, self->cancellable, manager_done_cb, self);
       break;
     case CONFSYNC_REQUEST_ROLLBACK:
-      confsync_manager_rollback_async (manager, self->text, self->flags, self->cancellable,
-                                       rolled_back_cb, self);
-      break;
     case CONFSYNC_REQUEST_RESTORE:
-      confsync_manager_restore_async (manager, self->cancellable, restored_cb, self);
-      break;
     case CONFSYNC_REQUEST_EXPLAIN:
-      confsync_manager_explain_async (manager, self->text, self->cancellable, explained_cb, self);
+      run_past (self, manager);
+      break;
+    case CONFSYNC_REQUEST_CONFIRM:
+    case CONFSYNC_REQUEST_REJECT:
+      end_trial (self, manager);
       break;
     default:
       g_return_if_reached ();

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * Which versions go, as a pure function of what there is. It thins before it cuts: up to 20 of the
- * last minute, one a minute for an hour, one an hour for a day; then by number.
+ * last minute, one a minute for an hour, one an hour for a day; then by age, and by number.
  */
 
 #pragma once
@@ -21,12 +21,18 @@ typedef struct
   gboolean needed;       /* stays */
 } ConfsyncRetained;
 
-/* @versions: oldest first; @max: how many may stay, 0 for all. Fills @remove; gives the number of
- * versions to remove. The newest one always stays. */
+typedef struct
+{
+  guint max_versions; /* how many may stay; 0 for all, which then aren't thinned either */
+  guint max_days;     /* older ones go; 0 for none */
+} ConfsyncRetentionLimits;
+
+/* @versions: oldest first. Fills @remove; gives the number of versions to remove. The newest one
+ * always stays. */
 guint confsync_retention_select (const ConfsyncRetained *versions,
                                  guint n_versions,
                                  gint64 now_s,
-                                 guint max,
+                                 const ConfsyncRetentionLimits *limits,
                                  gboolean *remove);
 
 G_END_DECLS

@@ -58,30 +58,60 @@ find_newest_acknowledged (const ConfsyncRetained *versions, guint n_versions)
   return n_versions;
 }
 
+/* A version that neither number nor age may remove. */
+static gboolean
+is_spared (const ConfsyncRetained *versions, guint n_versions, guint acknowledged, guint i)
+{
+  return versions[i].needed || i == acknowledged || i + 1 == n_versions;
+}
+
+/* The age of a version counts from when it was kept here. */
+static guint
+cut_old (const ConfsyncRetained *versions,
+         guint n_versions,
+         guint acknowledged,
+         gint64 oldest_s,
+         gboolean *remove)
+{
+  guint n_removed = 0;
+
+  for (guint i = 0; i < n_versions; i++)
+    if (!remove[i] && versions[i].time_s < oldest_s &&
+        !is_spared (versions, n_versions, acknowledged, i))
+      {
+        remove[i] = TRUE;
+        n_removed++;
+      }
+  return n_removed;
+}
+
 guint
 confsync_retention_select (const ConfsyncRetained *versions,
                            guint n_versions,
                            gint64 now_s,
-                           guint max,
+                           const ConfsyncRetentionLimits *limits,
                            gboolean *remove)
 {
-  guint acknowledged = find_newest_acknowledged (versions, n_versions);
-  guint n_removed;
+  const guint acknowledged = find_newest_acknowledged (versions, n_versions);
+  const guint max = limits->max_versions;
+  guint n_removed = 0;
 
   for (guint i = 0; i < n_versions; i++)
     remove[i] = FALSE;
-  if (max == 0 || n_versions == 0)
-    return 0;
 
-  n_removed = thin (versions, n_versions, now_s, remove);
+  if (max > 0)
+    n_removed = thin (versions, n_versions, now_s, remove);
   /* the newest of all is the newest of its slot, so thinning has spared it */
   if (acknowledged < n_versions && remove[acknowledged])
     {
       remove[acknowledged] = FALSE;
       n_removed--;
     }
-  for (guint i = 0; i + 1 < n_versions && n_versions - n_removed > max; i++)
-    if (!remove[i] && !versions[i].needed && i != acknowledged)
+  if (limits->max_days > 0)
+    n_removed += cut_old (versions, n_versions, acknowledged,
+                          now_s - (gint64) limits->max_days * DAY_S, remove);
+  for (guint i = 0; max > 0 && i + 1 < n_versions && n_versions - n_removed > max; i++)
+    if (!remove[i] && !is_spared (versions, n_versions, acknowledged, i))
       {
         remove[i] = TRUE;
         n_removed++;

@@ -60,6 +60,21 @@ CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_join_from_string (const char *name, ConfsyncJoin *join, GError **error);
 
 /**
+ * ConfsyncConfirmScope:
+ * @CONFSYNC_CONFIRM_FLEET: all instances go back with this one: it makes an edit with the content
+ *   that it confirmed last
+ * @CONFSYNC_CONFIRM_LOCAL: this instance goes back alone, and shows as behind
+ *
+ * Who goes back where what another instance made is not confirmed here.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  CONFSYNC_CONFIRM_FLEET,
+  CONFSYNC_CONFIRM_LOCAL,
+} ConfsyncConfirmScope;
+
+/**
  * ConfsyncChoice:
  * @CONFSYNC_CHOICE_OURS: what this instance has
  * @CONFSYNC_CHOICE_THEIRS: what the other side has

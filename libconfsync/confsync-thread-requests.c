@@ -371,6 +371,57 @@ confsync_thread_reset_clock (ConfsyncThread *self, GError **error)
 }
 
 /**
+ * confsync_thread_confirm:
+ * @self: a thread
+ * @hash: (nullable): the hash of the configuration that works; %NULL for whatever is on trial
+ * @error: return location for an error, or %NULL
+ *
+ * Asks for [method@Manager.confirm]. That a trial has begun is told as an event of the kind
+ * %CONFSYNC_EVENT_TRIAL.
+ *
+ * Fails as [method@Thread.start].
+ *
+ * Returns: the request's number, above 0; or 0 with @error set
+ *
+ * Since: 1.0
+ */
+guint64
+confsync_thread_confirm (ConfsyncThread *self, const char *hash, GError **error)
+{
+  g_return_val_if_fail (CONFSYNC_IS_THREAD (self), 0);
+
+  return submit (self, CONFSYNC_REQUEST_CONFIRM, hash, error);
+}
+
+/**
+ * confsync_thread_reject:
+ * @self: a thread
+ * @hash: (nullable): the hash of the configuration that doesn't work; %NULL for whatever is on
+ *   trial
+ * @reason: (nullable): why
+ * @error: return location for an error, or %NULL
+ *
+ * Asks for [method@Manager.reject].
+ *
+ * Fails as [method@Thread.start].
+ *
+ * Returns: the request's number, above 0; or 0 with @error set
+ *
+ * Since: 1.0
+ */
+guint64
+confsync_thread_reject (ConfsyncThread *self, const char *hash, const char *reason, GError **error)
+{
+  ConfsyncRequest *request;
+
+  g_return_val_if_fail (CONFSYNC_IS_THREAD (self), 0);
+
+  request = confsync_request_new (CONFSYNC_REQUEST_REJECT, hash);
+  request->reason = g_strdup (reason);
+  return confsync_engine_submit (self->engine, request, error);
+}
+
+/**
  * confsync_thread_rollback:
  * @self: a thread
  * @name: a version's name as [method@Thread.list_versions] gives it

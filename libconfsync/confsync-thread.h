@@ -85,6 +85,15 @@ CONFSYNC_AVAILABLE_IN_1_0
 guint64 confsync_thread_reset_clock (ConfsyncThread *self, GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
+guint64 confsync_thread_confirm (ConfsyncThread *self, const char *hash, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+guint64 confsync_thread_reject (ConfsyncThread *self,
+                                const char *hash,
+                                const char *reason,
+                                GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
 guint64 confsync_thread_rollback (ConfsyncThread *self,
                                   const char *name,
                                   ConfsyncEditFlags flags,

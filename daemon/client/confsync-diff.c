@@ -27,32 +27,20 @@ static const ConfsyncOption options[] = {
   { NULL },
 };
 
-/* Where nobody says: the version before this one. */
-static char *
-dup_from (ConfsyncTool *tool, GError **error)
-{
-  const char *name = confsync_options_get_string (tool->options, "from");
-  g_autoptr (ConfsyncVersionList) list = NULL;
-  const char *previous;
-
-  if (name != NULL)
-    return g_strdup (name);
-  list = confsync_version_list_read (tool, error);
-  if (list == NULL)
-    return NULL;
-  previous = confsync_version_list_get_previous (list);
-  if (previous == NULL)
-    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
-                 _ ("there is no version before this one to compare with"));
-  return g_strdup (previous);
-}
-
 static ConfsyncJson *
-read_json (ConfsyncTool *tool, const char *name, GError **error)
+read_json (ConfsyncTool *tool, ConfsyncVersionList *list, const char *name, GError **error)
 {
-  g_autofree char *text = confsync_version_read (tool, name, error);
+  g_autofree char *text = confsync_version_read_shared (tool, list, name, error);
 
   return text != NULL ? confsync_tool_parse (text, error) : NULL;
+}
+
+/* Gives the version's name; what is live keeps that one. */
+static const char *
+find (ConfsyncVersionList *list, const char *word, GError **error)
+{
+  return g_str_equal (word, CONFSYNC_VERSION_LIVE) ? word
+                                                   : confsync_version_list_find (list, word, error);
 }
 
 static gboolean
@@ -86,18 +74,23 @@ print_text (ConfsyncTool *tool,
 static int
 run (ConfsyncTool *tool, GError **error)
 {
-  const char *to_name = confsync_options_get_string (tool->options, "to");
-  g_autofree char *from_name = NULL;
+  const char *from_word = confsync_options_get_string (tool->options, "from"), *from_name;
+  const char *to_word = confsync_options_get_string (tool->options, "to"), *to_name;
+  g_autoptr (ConfsyncVersionList) list = NULL;
   g_autoptr (ConfsyncJson) from = NULL, to = NULL;
   gboolean differs;
 
-  if (to_name == NULL)
-    to_name = CONFSYNC_VERSION_LIVE;
   if (confsync_tool_connect (tool, error) == NULL)
     return CONFSYNC_EXIT_FAILED;
-  from_name = dup_from (tool, error);
-  from = from_name != NULL ? read_json (tool, from_name, error) : NULL;
-  to = from != NULL ? read_json (tool, to_name, error) : NULL;
+  list = confsync_version_list_read (tool, error);
+  if (list == NULL)
+    return CONFSYNC_EXIT_FAILED;
+  from_name = find (list, from_word != NULL ? from_word : CONFSYNC_VERSION_PREVIOUS, error);
+  to_name = from_name != NULL
+              ? find (list, to_word != NULL ? to_word : CONFSYNC_VERSION_LIVE, error)
+              : NULL;
+  from = to_name != NULL ? read_json (tool, list, from_name, error) : NULL;
+  to = from != NULL ? read_json (tool, list, to_name, error) : NULL;
   if (to == NULL)
     return CONFSYNC_EXIT_USAGE;
 
@@ -111,8 +104,9 @@ const ConfsyncToolKind confsync_diff_tool = {
   .usage = "[A [B]] [OPTION]...",
   .purpose = N_ ("Shows what differs from version A to version B, a line a place: ~ changed,\n"
                  "+ added, - removed. Without B it is what is live; without A, the one before.\n"
+                 "What stays on this machine (local-keys) is left out. A and B as in show.\n"
                  "Exit status 0: nothing differs; 1: something does; 2 or 3: it can't be said."),
-  .example = "confsync diff config_20260101120000 --patch",
+  .example = "confsync diff 20260101120000 --patch",
   .options = options,
   .run = run,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * `confsync revert-local`: puts the shared configuration back on an instance that only receives.
+ * `confsync revert-local`: puts the shared configuration back where an edit goes nowhere.
  */
 
 #include "config.h"
@@ -35,7 +35,8 @@ const ConfsyncToolKind confsync_revert_local_tool = {
   .name = "revert-local",
   .usage = "[OPTION]...",
   .purpose = N_ ("Puts the shared configuration back where the live file of an instance that only\n"
-                 "receives (--role receive-only) was edited. The edit stays as a version.\n"
+                 "receives (--role receive-only) was edited, or where validation refuses an edit\n"
+                 "(--schema). The edit stays as a version.\n"
                  "Exit status 1: nothing was edited here."),
   .example = "confsync revert-local -f settings.json",
   .options = options,

@@ -24,11 +24,12 @@ static const ConfsyncOption options[] = {
 static int
 run (ConfsyncTool *tool, GError **error)
 {
-  const char *name = confsync_options_get_string (tool->options, "name");
+  const char *word = confsync_options_get_string (tool->options, "name"), *name;
+  g_autoptr (ConfsyncVersionList) list = NULL;
   g_autofree char *text = NULL;
   g_autoptr (GBytes) bytes = NULL;
 
-  if (name == NULL)
+  if (word == NULL)
     {
       g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                    _ ("which version? “confsync versions” lists them: confsync show NAME"));
@@ -36,7 +37,14 @@ run (ConfsyncTool *tool, GError **error)
     }
   if (confsync_tool_connect (tool, error) == NULL)
     return CONFSYNC_EXIT_FAILED;
-  text = confsync_version_read (tool, name, error);
+  list = confsync_version_list_read (tool, error);
+  if (list == NULL)
+    return CONFSYNC_EXIT_FAILED;
+  /* what is live is shown as it is here, with what stays on this machine */
+  name = g_str_equal (word, CONFSYNC_VERSION_LIVE)
+           ? word
+           : confsync_version_list_find (list, word, error);
+  text = name != NULL ? confsync_version_read (tool, name, error) : NULL;
   if (text == NULL)
     return CONFSYNC_EXIT_FAILED;
 
@@ -48,9 +56,10 @@ run (ConfsyncTool *tool, GError **error)
 const ConfsyncToolKind confsync_show_tool = {
   .name = "show",
   .usage = "NAME [OPTION]...",
-  .purpose = N_ ("Prints a version, which is JSON. NAME is what “confsync versions” lists; “live”\n"
-                 "is what is there now."),
-  .example = "confsync show config_20260101120000",
+  .purpose = N_ ("Prints a version, which is JSON. NAME is what “confsync versions” lists, or a\n"
+                 "part of its digits that no other has; “previous” is the one before what is\n"
+                 "there now, “live” is that."),
+  .example = "confsync show 20260101120000",
   .options = options,
   .run = run,
 };

@@ -123,6 +123,20 @@ add_role (ConfsyncTable *table, GVariant *document)
 }
 
 static void
+add_trial (ConfsyncTable *table, GVariant *document)
+{
+  g_autoptr (GVariant) trial = g_variant_lookup_value (document, "Trial", G_VARIANT_TYPE_VARDICT);
+  g_autofree char *when = NULL, *text = NULL;
+
+  if (trial == NULL || g_variant_n_children (trial) == 0)
+    return;
+  when = confsync_units_moment (get_time (trial, "until"));
+  text = g_strdup_printf (_ ("of %s, until %s; if it works: confsync confirm"),
+                          get_text (trial, "author"), when);
+  add_row (table, _ ("trial"), CONFSYNC_STYLE_YELLOW, text);
+}
+
+static void
 add_conflicts (ConfsyncTable *table, GVariant *document)
 {
   const guint n = get_count (document, "Conflicts");
@@ -207,6 +221,7 @@ print_status (ConfsyncTool *tool)
   add_state (table, document);
   add_role (table, document);
   add_content (table, document);
+  add_trial (table, document);
   add_conflicts (table, document);
   add_listeners (table, manager);
   add_sync (table, tool->instance, document);
@@ -267,6 +282,25 @@ build_listeners (JsonBuilder *builder, GVariant *manager)
   json_builder_end_array (builder);
 }
 
+/* null where nothing is on trial */
+static void
+build_trial (JsonBuilder *builder, GVariant *document)
+{
+  g_autoptr (GVariant) trial = g_variant_lookup_value (document, "Trial", G_VARIANT_TYPE_VARDICT);
+
+  json_builder_set_member_name (builder, "trial");
+  if (trial == NULL || g_variant_n_children (trial) == 0)
+    {
+      json_builder_add_null_value (builder);
+      return;
+    }
+  json_builder_begin_object (builder);
+  confsync_json_add_text (builder, "hash", get_text (trial, "hash"));
+  confsync_json_add_text (builder, "author", get_text (trial, "author"));
+  build_time (builder, "until", get_time (trial, "until"));
+  json_builder_end_object (builder);
+}
+
 static void
 build_document (JsonBuilder *builder, ConfsyncInstance *instance)
 {
@@ -288,6 +322,7 @@ build_document (JsonBuilder *builder, ConfsyncInstance *instance)
   build_int (builder, "conflicts", get_count (document, "Conflicts"));
   json_builder_set_member_name (builder, "edited_here");
   json_builder_add_boolean_value (builder, get_flag (document, "EditedHere"));
+  build_trial (builder, document);
 }
 
 static void
@@ -337,8 +372,8 @@ const ConfsyncToolKind confsync_status_tool = {
   .purpose = N_ ("Shows how an instance is doing. Exit status 3: none runs.\n"
                  "--json: running, instance, version, pid, start_time, file, base_dir, state,\n"
                  "reason, resolver, hash, size, author, time, last_sync, versions, role,\n"
-                 "join, conflicts, edited_here, listeners (address, exposed), peers (as confsync\n"
-                 "peers --json)."),
+                 "join, conflicts, edited_here, trial (hash, author, until), listeners (address,\n"
+                 "exposed), peers (as confsync peers --json)."),
   .example = "confsync status --json | jq .peers",
   .options = options,
   .run = run,

@@ -36,6 +36,10 @@ typedef struct {
     .type = CONFSYNC_OPTION_PATH,                   \
     .argument = "FILE",                             \
     .summary = N_ ("the instance that keeps FILE") }, \
+  CONFSYNC_TOOL_OTHER_OPTIONS
+
+/* without the first of them */
+#define CONFSYNC_TOOL_OTHER_OPTIONS                 \
   { .name = "config-base-dir",                      \
     .alias = "base-dir",                            \
     .letter = 'd',                                  \

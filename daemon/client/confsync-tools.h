@@ -10,15 +10,19 @@
 
 G_BEGIN_DECLS
 
+extern const ConfsyncToolKind confsync_confirm_tool;
 extern const ConfsyncToolKind confsync_conflicts_tool;
 extern const ConfsyncToolKind confsync_diff_tool;
 extern const ConfsyncToolKind confsync_edit_tool;
+extern const ConfsyncToolKind confsync_explain_tool;
 extern const ConfsyncToolKind confsync_get_tool;
 extern const ConfsyncToolKind confsync_monitor_tool;
 extern const ConfsyncToolKind confsync_peers_tool;
 extern const ConfsyncToolKind confsync_reset_clock_tool;
 extern const ConfsyncToolKind confsync_resolve_tool;
+extern const ConfsyncToolKind confsync_restore_tool;
 extern const ConfsyncToolKind confsync_revert_local_tool;
+extern const ConfsyncToolKind confsync_rollback_tool;
 extern const ConfsyncToolKind confsync_set_tool;
 extern const ConfsyncToolKind confsync_show_tool;
 extern const ConfsyncToolKind confsync_status_tool;

@@ -10,12 +10,13 @@
 #include "confsync-version-list.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
+#define PREFIX "config_"
 #define SUFFIX ".json"
 
-/* Texts are the answer's, as g_variant_lookup() lends them. */
-static void
-read_item (ConfsyncVersionItem *item, GVariant *dict)
+void
+confsync_version_item_read (ConfsyncVersionItem *item, GVariant *dict)
 {
   *item = (ConfsyncVersionItem){ .name = "", .author = "", .hash = "", .cause = "" };
   g_variant_lookup (dict, "name", "&s", &item->name);
@@ -23,6 +24,7 @@ read_item (ConfsyncVersionItem *item, GVariant *dict)
   g_variant_lookup (dict, "hash", "&s", &item->hash);
   g_variant_lookup (dict, "cause", "&s", &item->cause);
   g_variant_lookup (dict, "time", "x", &item->time_us);
+  g_variant_lookup (dict, "size", "t", &item->size);
   g_variant_lookup (dict, "acknowledged", "b", &item->acknowledged);
 }
 
@@ -46,7 +48,7 @@ confsync_version_list_new (GVariant *answer, const char *live_hash)
       g_autoptr (GVariant) dict = g_variant_get_child_value (answer, i);
       ConfsyncVersionItem *item = &self->items[i];
 
-      read_item (item, dict);
+      confsync_version_item_read (item, dict);
       item->live = !found && *live_hash != '\0' && g_str_equal (item->hash, live_hash);
       found = found || item->live;
     }
@@ -101,6 +103,89 @@ confsync_version_list_get_previous (ConfsyncVersionList *self)
   return NULL;
 }
 
+/* What is between “config_” and “.json” (transfer full). */
+static char *
+dup_digits (const char *name)
+{
+  const char *begin = g_str_has_prefix (name, PREFIX) ? name + strlen (PREFIX) : name;
+  const gsize length = strlen (begin);
+
+  return g_str_has_suffix (begin, SUFFIX) ? g_strndup (begin, length - strlen (SUFFIX))
+                                          : g_strndup (begin, length);
+}
+
+static void
+refuse_word (ConfsyncVersionList *self,
+             const char *word,
+             const char *first,
+             const char *second,
+             GError **error)
+{
+  if (second != NULL)
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
+                 _ ("“%s” may be %s or %s, or more; say more of its digits"), word, first, second);
+  else
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
+                 _ ("there is no version “%s”; “confsync versions” lists them, and “%s” is what is "
+                    "there now"), word, CONFSYNC_VERSION_LIVE);
+}
+
+/* The one whose digits @word is, or else the only one that has them somewhere. */
+static const char *
+find_by_digits (ConfsyncVersionList *self, const char *word, GError **error)
+{
+  g_autofree char *wanted = dup_digits (word);
+  const char *first = NULL, *second = NULL;
+
+  for (guint i = 0; i < self->n_items; i++)
+    {
+      g_autofree char *digits = dup_digits (self->items[i].name);
+
+      if (g_str_equal (digits, wanted))
+        return self->items[i].name;
+      if (*wanted == '\0' || strstr (digits, wanted) == NULL)
+        continue;
+      if (first == NULL)
+        first = self->items[i].name;
+      else
+        second = self->items[i].name;
+    }
+  if (first != NULL && second == NULL)
+    return first;
+  refuse_word (self, word, first, second, error);
+  return NULL;
+}
+
+/*
+ * confsync_version_list_find:
+ * @word: a version's name, with or without `config_` and `.json`, a part of its digits that no
+ *   other has, `previous`, or `live`
+ *
+ * Returns: (transfer none): the name of a version, or `live` where what is live isn't kept yet; an
+ *   unknown one is wrong use
+ */
+const char *
+confsync_version_list_find (ConfsyncVersionList *self, const char *word, GError **error)
+{
+  const char *previous;
+
+  if (g_str_equal (word, CONFSYNC_VERSION_LIVE))
+    {
+      for (guint i = 0; i < self->n_items; i++)
+        if (self->items[i].live)
+          return self->items[i].name;
+      return CONFSYNC_VERSION_LIVE;
+    }
+  if (!g_str_equal (word, CONFSYNC_VERSION_PREVIOUS))
+    return find_by_digits (self, word, error);
+
+  previous = confsync_version_list_get_previous (self);
+  if (previous == NULL)
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
+                 _ ("there is no version before this one"));
+  return previous;
+}
+
 static char *
 read_live (ConfsyncDBusDocument *document, GError **error)
 {
@@ -114,17 +199,15 @@ read_live (ConfsyncDBusDocument *document, GError **error)
 static char *
 read_kept (ConfsyncDBusDocument *document, const char *name, GError **error)
 {
-  g_autofree char *full =
-    g_str_has_suffix (name, SUFFIX) ? g_strdup (name) : g_strconcat (name, SUFFIX, NULL);
   char *text = NULL;
 
-  confsync_dbus_document_call_get_version_sync (document, full, &text, NULL, error);
+  confsync_dbus_document_call_get_version_sync (document, name, &text, NULL, error);
   return text;
 }
 
 /*
  * confsync_version_read:
- * @name: as `confsync versions` lists it, with or without `.json`, or `live`
+ * @name: as `confsync versions` lists it, or `live`
  *
  * Returns: (transfer full): its text
  */
@@ -152,4 +235,21 @@ confsync_version_read (ConfsyncTool *tool, const char *name, GError **error)
                  _ ("there is no version “%s”; “confsync versions” lists them, and “%s” is what is "
                     "there now"), name, CONFSYNC_VERSION_LIVE);
   return NULL;
+}
+
+/*
+ * confsync_version_read_shared:
+ * @list: what the instance keeps
+ * @name: as `confsync versions` lists it, or `live`
+ *
+ * Returns: (transfer full): its text, without the members that stay on this machine, so that a
+ *   version and what is live can be compared
+ */
+char *
+confsync_version_read_shared (ConfsyncTool *tool,
+                              ConfsyncVersionList *list,
+                              const char *name,
+                              GError **error)
+{
+  return confsync_version_read (tool, confsync_version_list_find (list, name, NULL), error);
 }

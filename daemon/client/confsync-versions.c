@@ -15,6 +15,8 @@
 #include "confsync-units.h"
 #include "confsync-version-list.h"
 
+#define SIZE_COLUMN 4
+
 static const ConfsyncOption options[] = {
   CONFSYNC_TOOL_JSON,
   CONFSYNC_TOOL_OPTIONS,
@@ -24,20 +26,23 @@ static const ConfsyncOption options[] = {
 static void
 print_table (ConfsyncTool *tool, ConfsyncVersionList *list)
 {
-  const char *const titles[] = { _ ("VERSION"), _ ("TIME"), _ ("AUTHOR"), _ ("CAUSE"),
-                                 _ ("NOTE") };
+  const char *const titles[] = { _ ("VERSION"), _ ("TIME"), _ ("AUTHOR"),
+                                 _ ("CAUSE"),   _ ("SIZE"), _ ("NOTE") };
   g_autoptr (ConfsyncTable) table = confsync_table_new (G_N_ELEMENTS (titles));
 
+  confsync_table_align_right (table, SIZE_COLUMN);
   confsync_table_add_titles (table, titles);
   for (guint i = 0; i < list->n_items; i++)
     {
       const ConfsyncVersionItem *item = &list->items[i];
       g_autofree char *when = confsync_units_moment (item->time_us);
+      g_autofree char *size = item->size > 0 ? confsync_units_bytes (item->size) : NULL;
 
       confsync_table_add (table, NULL, item->name);
       confsync_table_add (table, NULL, when);
       confsync_table_add (table, NULL, item->author);
       confsync_table_add (table, NULL, item->cause);
+      confsync_table_add (table, NULL, size);
       confsync_table_add (table, item->live ? CONFSYNC_STYLE_GREEN : NULL,
                           item->live           ? _ ("live")
                           : item->acknowledged ? NULL
@@ -57,6 +62,8 @@ build_item (JsonBuilder *builder, const ConfsyncVersionItem *item)
   confsync_json_add_text (builder, "author", item->author);
   confsync_json_add_text (builder, "hash", item->hash);
   confsync_json_add_text (builder, "cause", item->cause);
+  json_builder_set_member_name (builder, "size");
+  json_builder_add_int_value (builder, (gint64) item->size);
   json_builder_set_member_name (builder, "acknowledged");
   json_builder_add_boolean_value (builder, item->acknowledged);
   json_builder_set_member_name (builder, "live");
@@ -103,7 +110,7 @@ const ConfsyncToolKind confsync_versions_tool = {
   .usage = "[OPTION]...",
   .purpose = N_ ("Lists the versions that are kept, the newest first: when and by whom each was\n"
                  "made, and why it is kept: edit, remote, merge, rollback, initial, or lost.\n"
-                 "--json: name, time, author, hash, cause, acknowledged, live of each."),
+                 "--json: name, time, author, hash, cause, size, acknowledged, live of each."),
   .example = "confsync versions --json | jq -r '.[0].name'",
   .options = options,
   .run = run,

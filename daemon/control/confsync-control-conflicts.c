@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The methods by which a person decides: conflicts, edits of an instance that only receives,
+ * The methods by which a person decides: conflicts, edits that go nowhere, what is on trial,
  * epochs. The list has no values, so that it stays small however large a configuration is.
  */
 
@@ -176,6 +176,52 @@ revert_local_cb (ConfsyncDBusDocument *skeleton,
   return TRUE;
 }
 
+/* Takes @error. */
+static void
+return_nothing (ConfsyncControlCall *call, GError *error)
+{
+  if (error == NULL)
+    confsync_control_call_return (call, g_variant_new ("()"));
+  else
+    confsync_control_call_fail (call, error);
+}
+
+/* The empty hash is whatever is on trial. */
+static const char *
+get_hash (const char *hash)
+{
+  return *hash != '\0' ? hash : NULL;
+}
+
+static gboolean
+confirm_cb (ConfsyncDBusDocument *skeleton,
+            GDBusMethodInvocation *invocation,
+            const char *hash,
+            ConfsyncControlAccess *access)
+{
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
+  GError *error = NULL;
+
+  confsync_manager_confirm (access->manager, get_hash (hash), &error);
+  return_nothing (call, error);
+  return TRUE;
+}
+
+static gboolean
+reject_cb (ConfsyncDBusDocument *skeleton,
+           GDBusMethodInvocation *invocation,
+           const char *hash,
+           const char *reason,
+           ConfsyncControlAccess *access)
+{
+  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
+  GError *error = NULL;
+
+  confsync_manager_reject (access->manager, get_hash (hash), reason, &error);
+  return_nothing (call, error);
+  return TRUE;
+}
+
 static void
 clock_reset_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -211,6 +257,8 @@ confsync_control_conflicts_connect (ConfsyncDBusDocument *skeleton, ConfsyncCont
     { "handle-get-conflict", G_CALLBACK (get_conflict_cb) },
     { "handle-resolve-conflict", G_CALLBACK (resolve_conflict_cb) },
     { "handle-revert-local", G_CALLBACK (revert_local_cb) },
+    { "handle-confirm", G_CALLBACK (confirm_cb) },
+    { "handle-reject", G_CALLBACK (reject_cb) },
     { "handle-reset-clock", G_CALLBACK (reset_clock_cb) },
   };
 

@@ -86,6 +86,25 @@ peers_changed_cb (ConfsyncControlDocument *self)
   emit_stale (self);
 }
 
+/* Floating. */
+static GVariant *
+trial_to_variant (ConfsyncManager *manager)
+{
+  g_autofree char *hash = NULL, *author = NULL, *name = NULL;
+  GVariantDict dict;
+  gint64 until;
+
+  g_variant_dict_init (&dict, NULL);
+  if (confsync_manager_get_trial (manager, &hash, &author, &until))
+    {
+      name = confsync_control_dup_text (author);
+      g_variant_dict_insert (&dict, "hash", "s", hash);
+      g_variant_dict_insert (&dict, "author", "s", name);
+      g_variant_dict_insert (&dict, "until", "x", until);
+    }
+  return g_variant_dict_end (&dict);
+}
+
 static void
 update_state (ConfsyncControlDocument *self)
 {
@@ -104,6 +123,7 @@ update_state (ConfsyncControlDocument *self)
                 "versions", versions,
                 "conflicts", confsync_manager_get_n_conflicts (self->manager),
                 "edited-here", confsync_manager_is_edited_here (self->manager),
+                "trial", trial_to_variant (self->manager),
                 NULL);
 }
 

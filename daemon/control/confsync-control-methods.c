@@ -9,36 +9,7 @@
 
 #include "confsync-control-methods.h"
 
-#include <string.h>
-
 #include "confsync-control-variant.h"
-
-/* Floating. The text was read, so it is UTF-8 and has no zero byte. */
-static GVariant *
-text_to_variant (GBytes *text)
-{
-  return g_variant_new_take_string (
-    g_strndup (g_bytes_get_data (text, NULL), g_bytes_get_size (text)));
-}
-
-static void
-return_json (ConfsyncControlCall *call, GBytes *text)
-{
-  confsync_control_call_return (call, g_variant_new ("(@s)", text_to_variant (text)));
-}
-
-/* As its author laid it out; what came over a link on one line is laid out anew. */
-static GBytes *
-lay_out (ConfsyncDocument *document)
-{
-  GBytes *text = confsync_document_get_text (document);
-  gsize size;
-  const char *data = g_bytes_get_data (text, &size);
-
-  if (memchr (data, '\n', size) != NULL)
-    return g_bytes_ref (text);
-  return confsync_json_to_pretty (confsync_document_get_json (document), NULL);
-}
 
 static gboolean
 get_value_cb (ConfsyncDBusDocument *skeleton,
@@ -49,19 +20,16 @@ get_value_cb (ConfsyncDBusDocument *skeleton,
   g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
   g_autoptr (ConfsyncDocument) document = NULL;
   g_autoptr (ConfsyncJson) value = NULL;
-  g_autoptr (GBytes) text = NULL;
   GError *error = NULL;
 
   document = confsync_control_call_get_document (call, &error);
   if (document != NULL)
     value = confsync_json_lookup (confsync_document_get_json (document), pointer, &error);
-  if (value == NULL)
-    {
-      confsync_control_call_fail (call, error);
-      return TRUE;
-    }
-  text = confsync_json_to_compact (value);
-  return_json (call, text);
+  if (value != NULL)
+    confsync_control_call_return (call,
+                                  g_variant_new ("(@s)", confsync_control_json_to_variant (value)));
+  else
+    confsync_control_call_fail (call, error);
   return TRUE;
 }
 
@@ -72,7 +40,6 @@ get_document_cb (ConfsyncDBusDocument *skeleton,
 {
   g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
   g_autoptr (ConfsyncDocument) document = NULL;
-  g_autoptr (GBytes) text = NULL;
   g_autofree char *hash = NULL;
   GError *error = NULL;
 
@@ -82,9 +49,9 @@ get_document_cb (ConfsyncDBusDocument *skeleton,
       confsync_control_call_fail (call, error);
       return TRUE;
     }
-  text = lay_out (document);
   hash = confsync_control_dup_hash (access->manager);
-  confsync_control_call_return (call, g_variant_new ("(@ss)", text_to_variant (text), hash));
+  confsync_control_call_return (
+    call, g_variant_new ("(@ss)", confsync_control_document_to_variant (document), hash));
   return TRUE;
 }
 
@@ -238,82 +205,6 @@ sync_cb (ConfsyncDBusDocument *skeleton,
   return TRUE;
 }
 
-/* Versions */
-
-/* %NULL, and the call is answered, where there is none: before the start. */
-static ConfsyncStore *
-get_store (ConfsyncControlCall *call)
-{
-  ConfsyncStore *store = confsync_manager_get_store (call->access->manager);
-
-  if (store == NULL)
-    confsync_control_call_fail (call, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED,
-                                                   "the instance is starting"));
-  return store;
-}
-
-static void
-versions_listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (ConfsyncControlCall) call = user_data;
-  GError *error = NULL;
-  g_autoptr (GPtrArray) versions =
-    confsync_store_list_versions_finish (CONFSYNC_STORE (source), result, &error);
-
-  if (versions == NULL)
-    confsync_control_call_fail (call, error);
-  else
-    confsync_control_call_return (
-      call, g_variant_new ("(@aa{sv})", confsync_control_versions_to_variant (versions)));
-}
-
-static gboolean
-list_versions_cb (ConfsyncDBusDocument *skeleton,
-                  GDBusMethodInvocation *invocation,
-                  ConfsyncControlAccess *access)
-{
-  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
-  ConfsyncStore *store = get_store (call);
-
-  if (store != NULL)
-    confsync_store_list_versions_async (store, access->closed, versions_listed_cb,
-                                        g_steal_pointer (&call));
-  return TRUE;
-}
-
-static void
-version_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (ConfsyncControlCall) call = user_data;
-  GError *error = NULL;
-  g_autoptr (ConfsyncDocument) document =
-    confsync_store_get_version_finish (CONFSYNC_STORE (source), result, &error);
-  g_autoptr (GBytes) text = NULL;
-
-  if (document == NULL)
-    {
-      confsync_control_call_fail (call, error);
-      return;
-    }
-  text = lay_out (document);
-  return_json (call, text);
-}
-
-static gboolean
-get_version_cb (ConfsyncDBusDocument *skeleton,
-                GDBusMethodInvocation *invocation,
-                const char *name,
-                ConfsyncControlAccess *access)
-{
-  g_autoptr (ConfsyncControlCall) call = confsync_control_call_new (access, invocation);
-  ConfsyncStore *store = get_store (call);
-
-  if (store != NULL)
-    confsync_store_get_version_async (store, name, access->closed, version_read_cb,
-                                      g_steal_pointer (&call));
-  return TRUE;
-}
-
 void
 confsync_control_methods_connect (ConfsyncDBusDocument *skeleton, ConfsyncControlAccess *access)
 {
@@ -324,8 +215,6 @@ confsync_control_methods_connect (ConfsyncDBusDocument *skeleton, ConfsyncContro
     { "handle-replace", G_CALLBACK (replace_cb) },
     { "handle-patch", G_CALLBACK (patch_cb) },
     { "handle-sync", G_CALLBACK (sync_cb) },
-    { "handle-list-versions", G_CALLBACK (list_versions_cb) },
-    { "handle-get-version", G_CALLBACK (get_version_cb) },
   };
 
   confsync_control_access_connect (access, skeleton, methods, G_N_ELEMENTS (methods));

@@ -18,6 +18,9 @@ void confsync_control_methods_connect (ConfsyncDBusDocument *skeleton,
 void confsync_control_conflicts_connect (ConfsyncDBusDocument *skeleton,
                                          ConfsyncControlAccess *access);
 
+/* The same for versions, rollbacks, restores and explanations. */
+void confsync_control_past_connect (ConfsyncDBusDocument *skeleton, ConfsyncControlAccess *access);
+
 /* Compares notes with all peers, and answers; takes @call. The timeout is in ms: 0 doesn't wait,
  * %G_MAXUINT32 waits for ever. */
 void confsync_control_sync (ConfsyncControlCall *call, guint timeout_ms);

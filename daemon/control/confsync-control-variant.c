@@ -8,6 +8,8 @@
 
 #include "confsync-control-variant.h"
 
+#include <string.h>
+
 /* in the order of ConfsyncPeerState; these names are part of the interface */
 static const char *const peer_states[] = { "connecting", "greeting", "live", "backoff", "closed" };
 
@@ -93,6 +95,55 @@ confsync_control_statuses_to_variant (GPtrArray *statuses)
   return g_variant_builder_end (&builder);
 }
 
+/* Floating. The text was read, so it is UTF-8 and has no zero byte. */
+static GVariant *
+text_to_variant (GBytes *text)
+{
+  return g_variant_new_take_string (
+    g_strndup (g_bytes_get_data (text, NULL), g_bytes_get_size (text)));
+}
+
+GVariant *
+confsync_control_json_to_variant (ConfsyncJson *json)
+{
+  g_autoptr (GBytes) text = confsync_json_to_compact (json);
+
+  return text_to_variant (text);
+}
+
+/* As its author laid it out; what came over a link on one line is laid out anew. */
+GVariant *
+confsync_control_document_to_variant (ConfsyncDocument *document)
+{
+  GBytes *text = confsync_document_get_text (document);
+  g_autoptr (GBytes) laid_out = NULL;
+  gsize size;
+  const char *data = g_bytes_get_data (text, &size);
+
+  if (memchr (data, '\n', size) != NULL)
+    return text_to_variant (text);
+  laid_out = confsync_json_to_pretty (confsync_document_get_json (document), NULL);
+  return text_to_variant (laid_out);
+}
+
+static void
+add_version (GVariantDict *dict, ConfsyncVersion *version)
+{
+  ConfsyncStamp *stamp = confsync_version_get_stamp (version);
+
+  add_text (dict, "name", confsync_version_get_name (version));
+  if (stamp != NULL)
+    {
+      g_variant_dict_insert (dict, "time", "x", confsync_stamp_get_time (stamp));
+      add_text (dict, "author", confsync_stamp_get_author (stamp));
+    }
+  add_text (dict, "hash", confsync_version_get_hash (version));
+  add_text (dict, "cause", confsync_cause_to_string (confsync_version_get_cause (version)));
+  g_variant_dict_insert (dict, "acknowledged", "b", confsync_version_is_acknowledged (version));
+  if (confsync_version_get_size (version) > 0)
+    g_variant_dict_insert (dict, "size", "t", confsync_version_get_size (version));
+}
+
 GVariant *
 confsync_control_versions_to_variant (GPtrArray *versions)
 {
@@ -101,24 +152,40 @@ confsync_control_versions_to_variant (GPtrArray *versions)
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
   for (guint i = 0; i < versions->len; i++)
     {
-      ConfsyncVersion *version = versions->pdata[i];
-      ConfsyncStamp *stamp = confsync_version_get_stamp (version);
       GVariantDict dict;
 
       g_variant_dict_init (&dict, NULL);
-      add_text (&dict, "name", confsync_version_get_name (version));
-      if (stamp != NULL)
-        {
-          g_variant_dict_insert (&dict, "time", "x", confsync_stamp_get_time (stamp));
-          add_text (&dict, "author", confsync_stamp_get_author (stamp));
-        }
-      add_text (&dict, "hash", confsync_version_get_hash (version));
-      add_text (&dict, "cause", confsync_cause_to_string (confsync_version_get_cause (version)));
-      g_variant_dict_insert (&dict, "acknowledged", "b",
-                             confsync_version_is_acknowledged (version));
+      add_version (&dict, versions->pdata[i]);
       g_variant_builder_add_value (&builder, g_variant_dict_end (&dict));
     }
   return g_variant_builder_end (&builder);
+}
+
+static void
+add_state (GVariantDict *dict, const char *name, ConfsyncVersion *version, ConfsyncJson *value)
+{
+  GVariantDict inner;
+
+  g_variant_dict_init (&inner, NULL);
+  add_version (&inner, version);
+  if (value != NULL)
+    g_variant_dict_insert_value (&inner, "value", confsync_control_json_to_variant (value));
+  g_variant_dict_insert_value (dict, name, g_variant_dict_end (&inner));
+}
+
+GVariant *
+confsync_control_explanation_to_variant (ConfsyncExplanation *explanation)
+{
+  ConfsyncVersion *previous = confsync_explanation_get_previous_version (explanation);
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "exact", "b", confsync_explanation_is_exact (explanation));
+  add_state (&dict, "since", confsync_explanation_get_version (explanation),
+             confsync_explanation_get_value (explanation));
+  if (previous != NULL)
+    add_state (&dict, "before", previous, confsync_explanation_get_previous_value (explanation));
+  return g_variant_dict_end (&dict);
 }
 
 /* A side: who wrote it, and when. */

@@ -25,6 +25,10 @@ char *confsync_control_dup_hash (ConfsyncManager *manager);
 GVariant *confsync_control_peers_to_variant (GPtrArray *peers);
 GVariant *confsync_control_statuses_to_variant (GPtrArray *statuses);
 GVariant *confsync_control_versions_to_variant (GPtrArray *versions);
+GVariant *confsync_control_explanation_to_variant (ConfsyncExplanation *explanation);
+/* Texts: of a value without white space, of a document for people. */
+GVariant *confsync_control_json_to_variant (ConfsyncJson *json);
+GVariant *confsync_control_document_to_variant (ConfsyncDocument *document);
 GVariant *confsync_control_conflicts_to_variant (GPtrArray *conflicts);
 /* The values of one. */
 GVariant *confsync_control_sides_to_variant (ConfsyncOpenConflict *conflict);

@@ -137,6 +137,7 @@ confsync_control_view_new_document (ConfsyncControlDocument *document,
                                             closed, backlog);
   confsync_control_methods_connect (CONFSYNC_DBUS_DOCUMENT (self->skeleton), self->access);
   confsync_control_conflicts_connect (CONFSYNC_DBUS_DOCUMENT (self->skeleton), self->access);
+  confsync_control_past_connect (CONFSYNC_DBUS_DOCUMENT (self->skeleton), self->access);
   g_signal_connect (model, "changed", G_CALLBACK (document_changed_cb), self);
   g_signal_connect (model, "conflicts-changed", G_CALLBACK (document_conflicts_changed_cb), self);
   g_signal_connect (model, "event", G_CALLBACK (document_event_cb), self);

@@ -59,6 +59,7 @@ add_served (Control *self, const char *text)
 {
   self->a = world_add (&self->world, "a");
   self->a->role = self->role;
+  self->a->confirm_timeout = self->confirm_timeout;
   if (text != NULL)
     instance_edit (self->a, text);
   make (self, self->a);

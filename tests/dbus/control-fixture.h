@@ -23,6 +23,7 @@ typedef struct
   const char *resolver_name; /* (nullable): lww */
   const char *manual_at;     /* (nullable): a pointer below which a person decides */
   ConfsyncRole role;
+  guint confirm_timeout; /* of `a`, in ms; 0: no trials */
 } Control;
 
 /* Before g_test_run (): where sockets go. */

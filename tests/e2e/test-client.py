@@ -270,13 +270,15 @@ def test_versions():
             assert re.fullmatch(VERSION, item['name']), item
             assert re.fullmatch(ISO_TIME, item['time']), item
         lines = good('versions', '-f', a.file).splitlines()
-        assert lines[0].split() == ['VERSION', 'TIME', 'AUTHOR', 'CAUSE', 'NOTE'], lines
-        assert re.fullmatch(VERSION + r'  \d{4}-\S+ \S+  attic   remote   live', lines[1]), lines
+        assert lines[0].split() == ['VERSION', 'TIME', 'AUTHOR', 'CAUSE', 'SIZE',
+                                    'NOTE'], lines
+        assert re.fullmatch(VERSION + r'  \d{4}-\S+ \S+  attic   remote   +13 bytes  live',
+                            lines[1]), lines
         name = listed[1]['name']
         assert json.loads(good('show', name, '-f', a.file)) == {'n': 2}
         assert json.loads(good('show', name[:-len('.json')], '-f', a.file)) == {'n': 2}
         assert json.loads(good('show', 'live', '-f', a.file)) == {'n': 3}
-        bad(2, 'there is no version “config_1”', 'show', 'config_1', '-f', a.file)
+        bad(2, 'there is no version “config_7777”', 'show', 'config_7777', '-f', a.file)
         bad(2, '', 'show', '../a', '-f', a.file)
         bad(2, 'which version?', 'show', '-f', a.file)
 

@@ -20,7 +20,7 @@ from asking import ISO_TIME, VERSION, bad, call, good, pair, running
 from harness import DEADLINE, Instance, environment, main, until
 
 TOOLS = ('status', 'peers', 'monitor', 'get', 'set', 'unset', 'edit', 'sync', 'versions', 'show',
-         'diff', 'conflicts', 'resolve', 'revert-local', 'reset-clock')
+         'diff', 'conflicts', 'resolve', 'revert-local', 'reset-clock', 'confirm')
 
 
 # monitor

@@ -233,7 +233,8 @@ instance_make (World *world, Instance *self)
     g_object_new (CONFSYNC_TYPE_MANAGER, "node", self->node, "store", self->store, "watcher",
                   self->watcher, "resolver-name",
                   self->resolver_name != NULL ? self->resolver_name : "lww", "role", self->role,
-                  "join", self->join, "local-keys", self->local_keys, NULL);
+                  "join", self->join, "local-keys", self->local_keys, "confirm-timeout",
+                  self->confirm_timeout, "confirm-scope", self->confirm_scope, NULL);
   g_signal_connect (self->node, "event", G_CALLBACK (event_cb), self);
   g_signal_connect (self->manager, "event", G_CALLBACK (event_cb), self);
   g_signal_connect (self->manager, "changed", G_CALLBACK (changed_cb), self);

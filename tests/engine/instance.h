@@ -41,6 +41,8 @@ typedef struct
   const char *const *local_keys; /* (nullable) */
   ConfsyncRole role;
   ConfsyncJoin join;
+  guint confirm_timeout;        /* ms; 0: no trials */
+  ConfsyncConfirmScope confirm_scope;
   ConfsyncSkewedClock *clock;   /* (owned) (nullable): its own, in place of the world's */
 } Instance;
 

@@ -373,7 +373,10 @@ test_settled (World *world, gconstpointer data)
 
 /* refuses two members that are fine alone */
 static char *
-not_both_cb (ConfsyncManager *manager, ConfsyncDocument *document, const char *author, gpointer data)
+not_both_cb (ConfsyncManager *manager,
+             ConfsyncDocument *document,
+             const char *author,
+             gpointer data)
 {
   g_autoptr (ConfsyncJson) x =
     confsync_json_get_member (confsync_document_get_json (document), "x");
@@ -444,7 +447,10 @@ test_local_members (World *world, gconstpointer data)
 
 /* asks for something itself, and gives a reason that nobody wants to read all of */
 static char *
-meddling_cb (ConfsyncManager *manager, ConfsyncDocument *document, const char *author, gpointer data)
+meddling_cb (ConfsyncManager *manager,
+             ConfsyncDocument *document,
+             const char *author,
+             gpointer data)
 {
   g_autoptr (ConfsyncDocument) wanted = test_document ("{'v':9}");
   g_autoptr (ConfsyncJson) v =
@@ -476,7 +482,10 @@ test_meddling (World *world, gconstpointer data)
 }
 
 static char *
-stopping_cb (ConfsyncManager *manager, ConfsyncDocument *document, const char *author, gpointer data)
+stopping_cb (ConfsyncManager *manager,
+             ConfsyncDocument *document,
+             const char *author,
+             gpointer data)
 {
   if (author != NULL)
     confsync_manager_stop_async (manager, NULL, answer_cb, data);

@@ -113,6 +113,25 @@ static const struct {
     "waiting    a.json is empty: nothing is sent" },
   { "invalid", "{'reason': <'a.json: line 3, column 14: a comma expected'>}",
     "invalid    a.json: line 3, column 14: a comma expected; nothing is sent until it is mended" },
+  { "invalid", "{'reason': <'refused: /a: is no number'>, 'stays': <true>}",
+    "invalid    refused: /a: is no number; it was accepted before, and stays until it is edited" },
+  { "trial",
+    "{'outcome': <'begun'>, 'hash': <'0123456789abcdef'>, 'author': <'hall'>, "
+    "'timeout': <int64 30000000>}",
+    "trial      begun: 0123456789ab of hall   "
+    "if it works, say so within 30.0 s: confsync confirm" },
+  { "trial",
+    "{'outcome': <'failed'>, 'hash': <'0123456789abcdef'>, 'author': <'hall'>, "
+    "'reason': <'not confirmed here within 30 s'>}",
+    "trial      failed: 0123456789ab of hall, not confirmed here within 30 s   "
+    "all go back to what was confirmed here last" },
+  { "trial",
+    "{'outcome': <'failed here'>, 'hash': <'0123456789abcdef'>, 'author': <'hall'>, "
+    "'reason': <'no'>}",
+    "trial      failed here: 0123456789ab of hall, no   "
+    "this instance alone goes back to what was confirmed last" },
+  { "trial", "{'outcome': <'confirmed'>, 'hash': <'0123'>, 'author': <'hall'>}",
+    "trial      confirmed: 0123 of hall" },
   { "refused", "{'remote': <'10.0.0.9:4'>, 'reason': <'no'>}", "refused    10.0.0.9:4   no" },
   { "behind", "{'peer': <'p'>, 'reason': <'read-only'>}", "behind     p   read-only" },
   { "failed", "{'what': <'saving'>, 'reason': <'disk full'>}", "failed     saving   disk full" },

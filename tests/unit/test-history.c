@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "confsync-history-private.h"
+#include "confsync-version-private.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -19,6 +20,8 @@
 
 /* 2024-01-01 12:00:00 UTC */
 #define NOON_US G_GINT64_CONSTANT (1704110400000000)
+
+static const ConfsyncRetentionLimits keeping = { .max_versions = 100 };
 
 typedef struct
 {
@@ -77,7 +80,7 @@ keep_at (Fixture *fixture, const char *text, gint64 time, gint64 now_us, Confsyn
 {
   g_autoptr (ConfsyncRevision) revision = test_revision (text, time);
   g_autoptr (GError) error = NULL;
-  char *name = confsync_history_keep (fixture->history, revision, cause, now_us, 100, &error);
+  char *name = confsync_history_keep (fixture->history, revision, cause, now_us, &keeping, &error);
 
   g_assert_no_error (error);
   return name;
@@ -89,6 +92,17 @@ assert_kept (Fixture *fixture, const char *text, gint64 time, const char *expect
   g_autofree char *name = keep_at (fixture, text, time, NOON_US, CONFSYNC_CAUSE_EDIT);
 
   g_assert_cmpstr (name, ==, expected);
+}
+
+/* Not made durable: that would take most of the time of a test that does it often. */
+static void
+write_bytes (const char *path, const char *bytes, gsize length)
+{
+  int fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+  g_assert_no_errno (fd);
+  g_assert_cmpint (write (fd, bytes, length), ==, (gssize) length);
+  g_assert_no_errno (close (fd));
 }
 
 static GPtrArray *
@@ -231,7 +245,7 @@ test_index_torn (Fixture *fixture, gconstpointer data)
     {
       g_autoptr (GPtrArray) versions = NULL;
 
-      g_assert_true (g_file_set_contents (fixture->index_path, whole, cut, NULL));
+      write_bytes (fixture->index_path, whole, cut);
       fixture->n_notices = 0;
       restart (fixture);
       versions = list (fixture);
@@ -310,6 +324,150 @@ test_get_damaged (Fixture *fixture, gconstpointer data)
   g_assert_true (g_str_has_prefix (error->message, path));
 }
 
+/* Whatever bit of a file is flipped: either that is told, with the name, or it says the same. */
+static void
+test_flipped_bit (Fixture *fixture, gconstpointer data)
+{
+  const ConfsyncJsonLimits limits = { 0 };
+  const char *content = "{'theme':'dark','n':[1,2.5,true,null],'x':{'y':'z'}}";
+  g_autofree char *name = keep_at (fixture, content, 1, NOON_US, CONFSYNC_CAUSE_EDIT);
+  g_autofree char *path = g_build_filename (fixture->versions_dir, name, NULL), *text = NULL;
+  g_autoptr (ConfsyncDocument) whole =
+    confsync_history_get (fixture->history, name, &limits, NULL);
+  guint n_told = 0;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &text, &length, NULL));
+  for (gsize bit = 0; bit < 8 * length; bit++)
+    {
+      g_autoptr (ConfsyncDocument) document = NULL;
+      g_autoptr (GError) error = NULL;
+
+      text[bit / 8] ^= (char) (1 << (bit % 8));
+      write_bytes (path, text, length);
+      document = confsync_history_get (fixture->history, name, &limits, &error);
+      text[bit / 8] ^= (char) (1 << (bit % 8));
+      if (document != NULL)
+        g_assert_true (confsync_document_equal (document, whole));
+      else
+        g_assert_nonnull (strstr (error->message, name));
+      n_told += document == NULL;
+    }
+  g_assert_cmpuint (n_told, >, 7 * length);
+}
+
+/* Cut at any byte, the index leaves every version in the list, and knows those whose lines are
+ * whole. What is kept next mends it. */
+static void
+test_index_cut (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *whole = NULL;
+  gsize length;
+
+  for (guint i = 1; i <= 4; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{'a':%u}", i);
+
+      g_free (keep_at (fixture, text, i, NOON_US, CONFSYNC_CAUSE_MERGE));
+    }
+  g_assert_true (g_file_get_contents (fixture->index_path, &whole, &length, NULL));
+  for (gsize cut = 0; cut < length; cut++)
+    {
+      g_autoptr (GPtrArray) versions = NULL;
+      guint n_lines = 0, n_known = 0;
+
+      for (gsize i = 0; i < cut; i++)
+        n_lines += whole[i] == '\n';
+      write_bytes (fixture->index_path, whole, cut);
+      restart (fixture);
+      versions = list (fixture);
+      g_assert_cmpuint (versions->len, ==, 4);
+      for (guint i = 0; i < versions->len; i++)
+        n_known += confsync_version_get_cause (versions->pdata[i]) == CONFSYNC_CAUSE_MERGE;
+      g_assert_cmpuint (n_known, ==, n_lines);
+    }
+
+  g_free (keep_at (fixture, "{'a':5}", 5, NOON_US, CONFSYNC_CAUSE_EDIT));
+  fixture->n_notices = 0;
+  restart (fixture);
+  {
+    g_autoptr (GPtrArray) versions = list (fixture);
+
+    g_assert_cmpuint (versions->len, ==, 5);
+    g_assert_cmpint (confsync_version_get_cause (versions->pdata[0]), ==, CONFSYNC_CAUSE_EDIT);
+    g_assert_cmpuint (confsync_version_get_sequence (versions->pdata[0]), ==, 5);
+    g_assert_cmpuint (fixture->n_notices, ==, 0);
+  }
+}
+
+/* A record without a file is none; a file without a record is a version; lines that nobody wrote
+ * are left out, and a cause from a later release is unknown. */
+static void
+test_index_strange (Fixture *fixture, gconstpointer data)
+{
+  static const char *const lines[] = {
+    "", "{}", "[]", "7", "null", "{\"name\":7}", "{\"name\":\"../../x.json\"}", "\xff\xfe",
+    "{\"name\":\"config_20240101120000_009.json\",\"cause\":\"edit\"}",
+    "{\"name\":\"config_20240101120000.json\",\"cause\":\"sorcery\",\"acknowledged\":7,"
+    "\"sequence\":-3,\"stamp\":{\"time\":\"x\"},\"hash\":[]}",
+  };
+  g_autofree char *first = keep_at (fixture, "{'a':1}", 1, NOON_US, CONFSYNC_CAUSE_EDIT);
+  g_autofree char *second = keep_at (fixture, "{'a':2}", 2, NOON_US, CONFSYNC_CAUSE_REMOTE);
+  g_autofree char *stray =
+    g_build_filename (fixture->versions_dir, "config_20240101110000.json", NULL);
+  const char *const names[] = { second, first, "config_20240101110000.json", NULL };
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *index = NULL;
+  g_autoptr (GPtrArray) versions = NULL;
+
+  test_write_file (stray, "{\"a\":0}");
+  g_assert_true (g_file_get_contents (fixture->index_path, &index, NULL, NULL));
+  g_string_append (text, index);
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    g_string_append_printf (text, "%s\n", lines[i]);
+  g_assert_true (g_file_set_contents (fixture->index_path, text->str, (gssize) text->len, NULL));
+  restart (fixture);
+  assert_names (fixture, names);
+  g_assert_cmpuint (fixture->n_notices, ==, 1);
+  versions = list (fixture);
+  g_assert_cmpint (confsync_version_get_cause (versions->pdata[0]), ==, CONFSYNC_CAUSE_REMOTE);
+  g_assert_cmpint (confsync_version_get_cause (versions->pdata[1]), ==, CONFSYNC_CAUSE_UNKNOWN);
+  g_assert_cmpint (confsync_version_get_cause (versions->pdata[2]), ==, CONFSYNC_CAUSE_UNKNOWN);
+  g_assert_cmpuint (confsync_version_get_size (versions->pdata[2]), ==, 7);
+}
+
+/* Old ones go with the next that is kept, but for what is needed; gaps show in the sequence. */
+static void
+test_age (Fixture *fixture, gconstpointer data)
+{
+  const ConfsyncRetentionLimits limits = { .max_days = 10 };
+  const gint64 day_us = G_GINT64_CONSTANT (24 * 60 * 60) * G_USEC_PER_SEC;
+  g_autoptr (ConfsyncRevision) last = test_revision ("{'a':99}", 99);
+  g_autoptr (ConfsyncDocument) needed = test_document ("{'a':2}");
+  GHashTable *needed_hashes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autofree char *name = NULL;
+  g_autoptr (GPtrArray) versions = NULL;
+
+  for (guint i = 1; i <= 5; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{'a':%u}", i);
+
+      g_free (keep_at (fixture, text, i, NOON_US + i * day_us, CONFSYNC_CAUSE_EDIT));
+    }
+  g_hash_table_add (needed_hashes, g_strdup (confsync_document_get_hash (needed)));
+  confsync_history_set_needed (fixture->history, needed_hashes);
+  name = confsync_history_keep (fixture->history, last, CONFSYNC_CAUSE_EDIT, NOON_US + 14 * day_us,
+                                &limits, NULL);
+  restart (fixture);
+  versions = list (fixture);
+  /* of 14, 10, 9 days, and the needed one */
+  g_assert_cmpuint (versions->len, ==, 4);
+  g_assert_cmpuint (confsync_version_get_sequence (versions->pdata[0]), ==, 6);
+  g_assert_cmpuint (confsync_version_get_sequence (versions->pdata[1]), ==, 5);
+  g_assert_cmpuint (confsync_version_get_sequence (versions->pdata[2]), ==, 4);
+  g_assert_cmpuint (confsync_version_get_sequence (versions->pdata[3]), ==, 2);
+}
+
 static void
 test_retention (Fixture *fixture, gconstpointer data)
 {
@@ -372,7 +530,7 @@ test_directory_is_link (Fixture *fixture, gconstpointer data)
   g_assert_no_errno (mkdir (elsewhere, 0700));
   g_assert_no_errno (symlink (elsewhere, fixture->versions_dir));
   g_assert_null (confsync_history_keep (fixture->history, revision, CONFSYNC_CAUSE_EDIT, NOON_US,
-                                        100, &error));
+                                        &keeping, &error));
   g_assert_nonnull (strstr (error->message, fixture->versions_dir));
 }
 
@@ -403,6 +561,10 @@ main (int argc, char **argv)
   ADD ("get", test_get);
   ADD ("get-refuses-paths", test_get_refuses_paths);
   ADD ("get-damaged", test_get_damaged);
+  ADD ("flipped-bit", test_flipped_bit);
+  ADD ("index-cut", test_index_cut);
+  ADD ("index-strange", test_index_strange);
+  ADD ("age", test_age);
   ADD ("retention", test_retention);
   ADD ("directory-removed", test_directory_removed);
   ADD ("file-removed", test_file_removed);

@@ -459,9 +459,10 @@ test_sweep (LiveFixture *fixture, gconstpointer data)
     g_autoptr (ConfsyncHistory) history =
       confsync_history_new (fixture->base, &fixture->report);
     g_autoptr (ConfsyncRevision) revision = test_revision ("{'edit':1}", 2);
+    const ConfsyncRetentionLimits keeping = { .max_versions = 100 };
 
-    g_free (confsync_history_keep (history, revision, CONFSYNC_CAUSE_EDIT, g_get_real_time (), 100,
-                                   NULL));
+    g_free (confsync_history_keep (history, revision, CONFSYNC_CAUSE_EDIT, g_get_real_time (),
+                                   &keeping, NULL));
   }
   sweep (fixture);
   live_fixture_settle (fixture);

@@ -328,6 +328,15 @@ test_bad_arguments (Fixture *fixture, gconstpointer data)
     { "a.json --sync-port=65536", "--sync-port: “65536” is not a port (1 to 65535)" },
     { "a.json --sync-port=80x", "--sync-port: “80x” is not a port (1 to 65535)" },
     { "a.json --max-versions=-1", "--max-versions: “-1” is not a number (0 to 4294967295)" },
+    { "a.json --confirm-timeout=soon",
+      "--confirm-timeout: “soon” is not a duration, such as 30s, 500ms or 5m" },
+    { "a.json --confirm-timeout=-1s",
+      "--confirm-timeout: “-1s” is not a duration, such as 30s, 500ms or 5m" },
+    { "a.json --confirm-timeout=1h30m",
+      "--confirm-timeout: “1h30m” is not a duration, such as 30s, 500ms or 5m" },
+    { "a.json --confirm-timeout=600h",
+      "--confirm-timeout: “600h” is not a duration, such as 30s, 500ms or 5m" },
+    { "a.json --confirm-scope=all", "--confirm-scope: “all” is not fleet|local" },
     { "a.json --color=pink", "--color: “pink” is not auto|always|never" },
     { "a.json --instance-id=", "--instance-id: “” is not a value: it is empty" },
     { "a.json -l", "-l: ADDRESS is missing" },
@@ -339,6 +348,34 @@ test_bad_arguments (Fixture *fixture, gconstpointer data)
     {
       renew (fixture);
       assert_refused (fixture, cases[i].line, NULL, cases[i].message);
+    }
+}
+
+static void
+test_durations (Fixture *fixture, gconstpointer data)
+{
+  const struct {
+    const char *line;
+    guint ms;
+  } cases[] = {
+    { "a.json", 0 },
+    { "a.json --confirm-timeout=30s", 30000 },
+    { "a.json --confirm-timeout=30", 30000 },
+    { "a.json --confirm-timeout=250ms", 250 },
+    { "a.json --confirm-timeout=5m", 300000 },
+    { "a.json --confirm-timeout=2h", 7200000 },
+    { "a.json --confirm-timeout=0", 0 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      renew (fixture);
+      g_assert_true (read_all (fixture, cases[i].line, NULL, &error));
+      g_assert_no_error (error);
+      g_assert_cmpuint (confsync_options_get_duration (fixture->options, "confirm-timeout"), ==,
+                        cases[i].ms);
     }
 }
 
@@ -519,6 +556,7 @@ main (int argc, char **argv)
   ADD ("broken-file", test_broken_options_file);
   ADD ("missing-file", test_missing_options_file);
   ADD ("bad-arguments", test_bad_arguments);
+  ADD ("durations", test_durations);
   ADD ("bad-variables", test_bad_variables);
   ADD ("unknown-names", test_unknown_names);
   ADD ("listener", test_listener);

@@ -8,6 +8,7 @@
 // - promises: each start_async()/start_finish() is also start(), and manager.get(), set(), ...
 // - conflicts: manager.conflicts, their sides as plain values, and manager.resolve(id, 'ours')
 // - implementations: what a vfunc throws is the answer to whoever called it
+// - validation: what a validator or a handler of 'validate' throws is a refusal
 //
 // It takes what it wraps from the typelib, so that nothing here lists functions by name.
 
@@ -236,10 +237,47 @@ function initConflicts() {
     });
 }
 
+function initPast() {
+    const get = getter => ({get() {
+        return this[getter]();
+    }});
+    const value = getter => ({get() {
+        const json = this[getter]();
+
+        return json ? fromJson(json) : undefined;
+    }});
+    const ofStamp = (getter, find) => ({get() {
+        return find(this)?.get_stamp()?.[getter]();
+    }});
+
+    Object.defineProperties(Confsync.Version.prototype, {
+        name: get('get_name'),
+        author: ofStamp('get_author', self => self),
+        time: ofStamp('get_time', self => self),
+        hash: get('get_hash'),
+        cause: {get() {
+            return Confsync.cause_to_string(this.get_cause());
+        }},
+        size: get('get_size'),
+        acknowledged: get('is_acknowledged'),
+    });
+    // what isn't there is undefined
+    Object.defineProperties(Confsync.Explanation.prototype, {
+        pointer: get('get_pointer'),
+        version: get('get_version'),
+        author: ofStamp('get_author', self => self.get_version()),
+        time: ofStamp('get_time', self => self.get_version()),
+        value: value('get_value'),
+        previousVersion: get('get_previous_version'),
+        previousValue: value('get_previous_value'),
+        exact: get('is_exact'),
+    });
+}
+
 function initManager() {
     const {Manager, EditFlags} = Confsync;
     const edit = ({allowEmpty = false} = {}) => allowEmpty ? EditFlags.ALLOW_EMPTY : EditFlags.NONE;
-    const {patch, resolve} = Manager.prototype;
+    const {patch, resolve, rollback} = Manager.prototype;
 
     Object.defineProperty(Manager.prototype, 'document', {get() {
         return this.dup_document();
@@ -254,6 +292,9 @@ function initManager() {
                 await resolve.call(this, id, ...toChoice(choice), edit(options), null);
 
             return {hash, oursAt};
+        },
+        rollback(name, options) {
+            return rollback.call(this, name, edit(options), null);
         },
         get(pointer = '') {
             const document = this.dup_document();
@@ -294,6 +335,43 @@ function answerFailure(object, args, error) {
     else if (object instanceof Confsync.Channel)
         object.emit_closed(error);
     return task || conflict || object instanceof Confsync.Channel;
+}
+
+// What a validator, or a handler of a manager's 'validate', throws or gives is the reason; nothing
+// is none. An Error says what is wrong with a document, anything like a TypeError is a fault.
+function reasonOf(where, call) {
+    try {
+        const reason = call();
+
+        return reason === undefined || reason === null || reason === true ? null : String(reason);
+    } catch (error) {
+        return error?.constructor === Error || error instanceof GLib.Error
+            ? error.message : toError(error, where).message;
+    }
+}
+
+function guardValidate(where, implementation) {
+    return function (document) {
+        const reason = reasonOf(where, () => implementation.call(this, own(document)));
+
+        if (reason !== null)
+            throw new GLib.Error(Confsync.Error, Confsync.Error.REFUSED, reason);
+        return true;
+    };
+}
+
+function initValidation() {
+    const {Manager} = Confsync;
+
+    for (const name of ['connect', 'connect_after']) {
+        const connect = Manager.prototype[name];
+
+        Manager.prototype[name] = function (signal, callback) {
+            const asked = (...args) => reasonOf('a handler of validate', () => callback(...args));
+
+            return connect.call(this, signal, signal === 'validate' ? asked : callback);
+        };
+    }
 }
 
 // gjs lends boxed arguments for the time of the call only, and does not see who keeps them
@@ -337,8 +415,11 @@ function prepareClass(type, interfaces) {
 
     if (!ours || vfuncs.length === 0)
         return;
-    for (const name of vfuncs)
-        type.prototype[name] = guard(`${type.name}.${name}`, type.prototype[name]);
+    for (const name of vfuncs) {
+        const around = name === 'vfunc_validate' ? guardValidate : guard;
+
+        type.prototype[name] = around(`${type.name}.${name}`, type.prototype[name]);
+    }
     if (inherited.length > 0)
         type[GObject.interfaces] = [...new Set([...listed, ...inherited])];
 }
@@ -362,6 +443,8 @@ function _init() {
         .forEach(initPromises);
     initValues();
     initConflicts();
+    initPast();
     initManager();
+    initValidation();
     initClasses(types.filter(type => isA(type, GObject.TYPE_INTERFACE)));
 }

@@ -9,7 +9,10 @@
 from ._confsync_asyncio import AsyncManager, Change
 from ._confsync_conflict import OpenConflict, Settlement
 from ._confsync_json import Document, Json, Revision
-from ._confsync_plugin import Channel, Resolver, Store, Transport, Watcher, new_error
+from ._confsync_past import Explanation, Version
+from ._confsync_plugin import (Channel, Manager, Resolver, Store, Transport, Validator, Watcher,
+                               new_error)
 
-__all__ = ['AsyncManager', 'Change', 'Channel', 'Document', 'Json', 'OpenConflict', 'Resolver',
-           'Revision', 'Settlement', 'Store', 'Transport', 'Watcher', 'new_error']
+__all__ = ['AsyncManager', 'Change', 'Channel', 'Document', 'Explanation', 'Json', 'Manager',
+           'OpenConflict', 'Resolver', 'Revision', 'Settlement', 'Store', 'Transport', 'Validator',
+           'Version', 'Watcher', 'new_error']

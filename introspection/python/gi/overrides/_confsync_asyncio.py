@@ -147,6 +147,15 @@ class AsyncManager:
         details = answer.get_details().unpack()
         return Settlement(details['hash'], details['ours-at'])
 
+    async def confirm(self, hash=None):
+        """What another instance made works here: it stays. That something is on trial is told as
+        an event, Confsync.EVENT_TRIAL, with its hash."""
+        await self._ask(self._thread.confirm, hash)
+
+    async def reject(self, hash=None, reason=None):
+        """It doesn't: what was confirmed last is put back."""
+        await self._ask(self._thread.reject, hash, reason)
+
     async def revert_local(self):
         """Puts back what the others have, where an instance that only receives was edited."""
         await self._ask(self._thread.revert_local)
@@ -168,6 +177,20 @@ class AsyncManager:
 
     async def get_version(self, name):
         return (await self._ask(self._thread.get_version, name)).get_document()
+
+    async def rollback(self, name, allow_empty=False):
+        """Makes a version the configuration again, by a new edit; gives the hash."""
+        flags = Confsync.EditFlags.ALLOW_EMPTY if allow_empty else Confsync.EditFlags.NONE
+        answer = await self._ask(self._thread.rollback, name, flags)
+        return answer.get_details().unpack()['hash']
+
+    async def restore(self):
+        """Puts back a live file that is gone; says whether it had to."""
+        return (await self._ask(self._thread.restore)).get_details().unpack()['restored']
+
+    async def explain(self, pointer):
+        """Which version last changed a value: a Confsync.Explanation."""
+        return (await self._ask(self._thread.explain, pointer)).get_explanation()
 
     @property
     def document(self):

@@ -84,6 +84,41 @@ def raises(function, what):
     return wrapper
 
 
+def refuses(function, what):
+    """For validators: an exception is a refusal, and nothing said is none. The message of a
+    ValueError is the reason; anything else is a fault of the class."""
+    @functools.wraps(function)
+    def wrapper(self, document):
+        try:
+            answer = function(self, document)
+        except ValueError as error:
+            raise new_error(Confsync.Error.REFUSED, str(error)) from error
+        except Exception as error:
+            report(error, what)
+            raise new_error(Confsync.Error.REFUSED, to_error(error, what).message) from error
+        if isinstance(answer, str):
+            raise new_error(Confsync.Error.REFUSED, answer)
+        return answer is None or bool(answer)
+    return wrapper
+
+
+def gives_reason(callback):
+    """For handlers of Manager::validate: an exception is a reason, too."""
+    what = f'a handler of validate, {callback!r},'
+
+    @functools.wraps(callback)
+    def wrapper(*arguments):
+        try:
+            reason = callback(*arguments)
+        except ValueError as error:
+            return str(error)
+        except Exception as error:
+            report(error, what)
+            return to_error(error, what).message
+        return None if reason is None else str(reason)
+    return wrapper
+
+
 def closes(function, what):
     """For links: an exception is the end of the link."""
     @functools.wraps(function)
@@ -158,6 +193,35 @@ class Watcher(Confsync.Watcher):
 Watcher = override(Watcher)
 
 
+class Validator(Confsync.Validator):
+    __module__ = 'gi.overrides.Confsync'
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        _implement(Validator, cls, {'do_validate': refuses})
+
+
+Validator = override(Validator)
+
+
+class Manager(Confsync.Manager):
+    __module__ = 'gi.overrides.Confsync'
+
+    def connect(self, signal, callback, *arguments):
+        """As of any object; see gives_reason()."""
+        if signal == 'validate':
+            callback = gives_reason(callback)
+        return super().connect(signal, callback, *arguments)
+
+    def connect_after(self, signal, callback, *arguments):
+        if signal == 'validate':
+            callback = gives_reason(callback)
+        return super().connect_after(signal, callback, *arguments)
+
+
+Manager = override(Manager)
+
+
 class Channel(Confsync.Channel):
     __module__ = 'gi.overrides.Confsync'
 
@@ -175,4 +239,5 @@ class Channel(Confsync.Channel):
 
 Channel = override(Channel)
 
-__all__ = ['Channel', 'Resolver', 'Store', 'Transport', 'Watcher', 'new_error']
+__all__ = ['Channel', 'Manager', 'Resolver', 'Store', 'Transport', 'Validator', 'Watcher',
+           'new_error']
