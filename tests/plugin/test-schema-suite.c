@@ -189,8 +189,9 @@ play_group (const char *file, ConfsyncJson *group, Count *count)
   g_autofree char *description = member_text (group, "description");
   g_autoptr (ConfsyncJson) json = confsync_json_get_member (group, "schema");
   g_autoptr (ConfsyncJson) tests = confsync_json_get_member (group, "tests");
-  g_autoptr (ConfsyncJson) dialect = confsync_json_parse (
-    g_bytes_new_static ("\"http://json-schema.org/draft-07/schema#\"", 41), NULL, NULL);
+  static const char uri[] = "\"http://json-schema.org/draft-07/schema#\"";
+  g_autoptr (GBytes) uri_bytes = g_bytes_new_static (uri, strlen (uri));
+  g_autoptr (ConfsyncJson) dialect = confsync_json_parse (uri_bytes, NULL, NULL);
   g_autoptr (ConfsyncJson) marked = NULL;
   const char *reason = why_left_out (file, description);
   g_autoptr (GError) error = NULL;

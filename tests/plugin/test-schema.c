@@ -15,8 +15,7 @@
 #include "test-util.h"
 #include "validator-test.h"
 
-/* of the processor's time, which takes no notice of what else runs: some 5 ms, and more where it's
- * sanitized */
+/* of the processor's time, which takes no notice of what else runs: it takes some 5 ms */
 #define MEGABYTE_MAX_SECONDS 0.2
 
 static const char *const names[] = { "json-schema", "home-assistant" };
@@ -203,7 +202,9 @@ test_speed (void)
           best = MIN (best, (double) (clock () - begin) / CLOCKS_PER_SEC);
         }
       g_test_message ("%s: 1 MB in %.2f ms", cases[i].what, best * 1000);
-      g_assert_cmpfloat (best, <, MEGABYTE_MAX_SECONDS);
+      /* set where sanitized: a figure of that says nothing */
+      if (g_getenv ("CONFSYNC_TEST_SLOW") == NULL)
+        g_assert_cmpfloat (best, <, MEGABYTE_MAX_SECONDS);
       g_assert_false (confsync_validator_validate (validator, bad, &error));
       g_assert_true (g_str_has_prefix (error->message, "/version: is to be an integer"));
     }
