@@ -20,7 +20,8 @@ typedef enum {
   CONFSYNC_ACTION_SEND_ACK,     /* link, revision, outcome, reason (nullable) */
   CONFSYNC_ACTION_SEND_LEGACY,  /* link, message, time, revision: the head (nullable) */
   CONFSYNC_ACTION_SEND_BASE_REQUEST, /* link, stamps */
-  CONFSYNC_ACTION_SEND_BASE,    /* link, stamps, revision (nullable): what it asked for */
+  CONFSYNC_ACTION_SEND_BASE,    /* link, stamps, revision (nullable): what it asked for; count: how
+                                   many more of them there are to come */
   CONFSYNC_ACTION_APPLY,        /* revision, other: what the live configuration should hold now
                                    (nullable); answer with confsync_replica_applied () or
                                    confsync_replica_apply_refused () */
@@ -28,8 +29,8 @@ typedef enum {
   CONFSYNC_ACTION_RESOLVE,      /* other: local, revision: remote, base (nullable); answer with
                                    confsync_replica_resolved () */
   CONFSYNC_ACTION_FIND_BASE,    /* link (nullable), stamps; other: local and revision: remote, or
-                                   neither. The greatest version in history whose stamp is before
-                                   or equal to both stamps; answer with
+                                   neither. What confsync_bases_select () makes of the versions in
+                                   history for both stamps; answer with
                                    confsync_replica_base_found () */
   CONFSYNC_ACTION_KEEP,         /* revision, cause */
   CONFSYNC_ACTION_ACKNOWLEDGED, /* revision: another instance holds it */

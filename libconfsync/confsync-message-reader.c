@@ -15,6 +15,7 @@
 #include "confsync-error.h"
 #include "confsync-stamp-private.h"
 
+#define MORE_BASES_MAX 1000
 #define HASH_LENGTH 64
 #define NAME_MAX_LENGTH 255
 #define TOKEN_MAX_LENGTH 128
@@ -88,6 +89,21 @@ read_boolean (ConfsyncJson *json, const char *name, gboolean *value, GError **er
   if (member == NULL)
     return fail (error, name, "true or false");
   *value = confsync_json_get_boolean (member);
+  return TRUE;
+}
+
+static gboolean
+read_count (ConfsyncJson *json, const char *name, guint max, guint *value, GError **error)
+{
+  g_autoptr (ConfsyncJson) member = NULL;
+
+  if (is_absent (json, name))
+    return TRUE;
+  member = get (json, name, CONFSYNC_JSON_INTEGER);
+  if (member == NULL || confsync_json_get_integer (member) < 0 ||
+      confsync_json_get_integer (member) > max)
+    return fail (error, name, "a small number");
+  *value = (guint) confsync_json_get_integer (member);
   return TRUE;
 }
 
@@ -267,6 +283,8 @@ read_base (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
     return FALSE;
   if (self->base_for[0] == NULL)
     return fail (error, "base_for", "there");
+  if (!read_count (json, "more", MORE_BASES_MAX, &self->more, error))
+    return FALSE;
   if (self->stamp == NULL)
     return TRUE;
   if (self->config_hash == NULL)

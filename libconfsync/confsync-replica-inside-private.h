@@ -88,8 +88,10 @@ typedef struct
   char *link; /* (owned) (nullable) */
   ConfsyncRevision *local;
   ConfsyncRevision *remote;
-  gboolean at_peer; /* history doesn't know; the other end of the link was asked */
-  gint64 asked_at;
+  GPtrArray *found; /* (element-type ConfsyncRevision): of what both sides include */
+  GHashTable *asked; /* links whose other ends were asked, since history doesn't know all */
+  GHashTable *waited_for; /* those of them that still have to answer */
+  gint64 asked_at;   /* the first one */
 } ConfsyncBaseQuestion;
 
 struct _ConfsyncReplica
@@ -271,10 +273,12 @@ gboolean confsync_revision_is_greater_twin (ConfsyncRevision *revision, Confsync
 /* The head includes all that @revision does. */
 gboolean confsync_revision_is_within (ConfsyncRevision *revision, ConfsyncRevision *head);
 
-/* What two sides were made from: from memory (borrowed, nullable), or asked for. */
-ConfsyncRevision *confsync_replica_find_base (ConfsyncReplica *self,
-                                              ConfsyncStamp *a,
-                                              ConfsyncStamp *b);
+/* What two sides were made from, as far as it is in memory or @found (nullable), or what stands for
+ * several of these (transfer full) (nullable). */
+ConfsyncRevision *confsync_replica_make_base (ConfsyncReplica *self,
+                                              ConfsyncRevision *a,
+                                              ConfsyncRevision *b,
+                                              GPtrArray *found);
 void confsync_replica_resolve (ConfsyncReplica *self,
                                const char *link,
                                ConfsyncRevision *remote);
