@@ -14,12 +14,14 @@ confsync_action_new (ConfsyncActionType type,
                      ConfsyncRevision *revision,
                      ConfsyncRevision *other)
 {
-  ConfsyncAction *self = g_new0 (ConfsyncAction, 1);
+  ConfsyncAction *self = g_new (ConfsyncAction, 1);
 
-  self->type = type;
-  self->link = g_strdup (link);
-  self->revision = revision != NULL ? confsync_revision_ref (revision) : NULL;
-  self->other = other != NULL ? confsync_revision_ref (other) : NULL;
+  *self = (ConfsyncAction){
+    .type = type,
+    .link = g_strdup (link),
+    .revision = revision != NULL ? confsync_revision_ref (revision) : NULL,
+    .other = other != NULL ? confsync_revision_ref (other) : NULL,
+  };
   return self;
 }
 

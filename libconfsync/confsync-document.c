@@ -58,9 +58,8 @@ new_take (ConfsyncJson *json, GBytes *text, GError **error)
                            "a configuration must be a JSON object: {…}");
       return NULL;
     }
-  self = g_atomic_rc_box_new0 (ConfsyncDocument);
-  self->json = json;
-  self->text = text != NULL ? g_bytes_ref (text) : NULL;
+  self = g_atomic_rc_box_new (ConfsyncDocument);
+  *self = (ConfsyncDocument){ .json = json, .text = text != NULL ? g_bytes_ref (text) : NULL };
   return self;
 }
 

@@ -30,5 +30,7 @@ guint confsync_double_shortest (double value, char *digits, int *point);
 guint confsync_digits_write (guint64 value, char *out);
 /* exactly @n hexadecimal digits of @value, the lowest ones */
 void confsync_hex_write (guint64 value, guint n, char *out);
+/* the value of 16 digits; %FALSE where there is anything but 0-9 and a-f among them */
+gboolean confsync_hex_read (const char *text, guint64 *value);
 
 G_END_DECLS

@@ -143,25 +143,121 @@ to_decimal (double value)
   return schubfach (fraction, q);
 }
 
+#define EIGHT_DIGITS_LIMIT 100000000
+
+static const guint64 ones = G_GUINT64_CONSTANT (0x0101010101010101);
+
+/* eight decimal digits of @value, each as a number in a byte, the first in the lowest one: halves
+ * of four digits, then of two, then of one, and all halves at once. The factors divide by 100 and
+ * 10 exactly, as long as what they divide has no more digits than it has. */
+static inline guint64
+split_eight (guint32 value)
+{
+  guint64 parts = value / 10000 | (guint64) (value % 10000) << 32, high;
+
+  high = (parts * 10486 >> 20) & G_GUINT64_CONSTANT (0x0000007f0000007f);
+  parts = high | (parts - high * 100) << 16;
+  high = (parts * 103 >> 10) & G_GUINT64_CONSTANT (0x000f000f000f000f);
+  return high | (parts - high * 10) << 8;
+}
+
+static inline void
+write_eight (guint32 value, char *out)
+{
+  guint64 text = GUINT64_TO_LE (split_eight (value) + ones * '0');
+
+  memcpy (out, &text, sizeof text);
+}
+
+/* without leading zeros */
+static inline guint
+write_few (guint32 value, char *out)
+{
+  guint64 digits = split_eight (value);
+  guint skipped = value > 0 ? (guint) __builtin_ctzll (digits) / 8 : 7;
+
+  digits >>= skipped * 8;
+  for (guint i = 0; i < 8 - skipped; i++, digits >>= 8)
+    out[i] = (char) ('0' + (digits & 15));
+  return 8 - skipped;
+}
+
 guint
 confsync_digits_write (guint64 value, char *out)
 {
-  char reversed[20];
-  guint n = 0;
+  guint n;
 
-  do
-    reversed[n++] = (char) ('0' + value % 10);
-  while ((value /= 10) != 0);
-  for (guint i = 0; i < n; i++)
-    out[i] = reversed[n - 1 - i];
-  return n;
+  if (value < EIGHT_DIGITS_LIMIT)
+    return write_few ((guint32) value, out);
+  if (value / EIGHT_DIGITS_LIMIT >= EIGHT_DIGITS_LIMIT / 10 &&
+      value / EIGHT_DIGITS_LIMIT < EIGHT_DIGITS_LIMIT)
+    {
+      /* the times of these centuries, in microseconds */
+      write_eight ((guint32) (value / EIGHT_DIGITS_LIMIT), out);
+      n = 8;
+    }
+  else
+    n = confsync_digits_write (value / EIGHT_DIGITS_LIMIT, out);
+  write_eight ((guint32) (value % EIGHT_DIGITS_LIMIT), out + n);
+  return n + 8;
+}
+
+/* eight hexadecimal digits, one in each byte, as text */
+static inline guint64
+hex_to_text (guint64 nibbles)
+{
+  guint64 letters = ((nibbles + ones * 6) >> 4) & ones;
+
+  return nibbles + ones * '0' + letters * ('a' - '0' - 10);
+}
+
+static inline void
+write_eight_hex (guint32 value, char *out)
+{
+  guint64 nibbles = value;
+
+  nibbles = (nibbles | nibbles << 16) & G_GUINT64_CONSTANT (0x0000ffff0000ffff);
+  nibbles = (nibbles | nibbles << 8) & G_GUINT64_CONSTANT (0x00ff00ff00ff00ff);
+  nibbles = (nibbles | nibbles << 4) & ones * 0x0f;
+  nibbles = GUINT64_TO_BE (hex_to_text (nibbles));
+  memcpy (out, &nibbles, sizeof nibbles);
+}
+
+static inline gboolean
+read_eight_hex (const char *text, guint32 *value)
+{
+  guint64 word, nibbles;
+
+  memcpy (&word, text, sizeof word);
+  word = GUINT64_FROM_BE (word);
+  nibbles = (word & ones * 0x0f) + ((word >> 6) & ones) * 9;
+  /* what is no digit comes out as another text, or as more than a byte's half */
+  if ((nibbles & ones * 0xf0) != 0 || hex_to_text (nibbles) != word)
+    return FALSE;
+  nibbles = (nibbles | nibbles >> 4) & G_GUINT64_CONSTANT (0x00ff00ff00ff00ff);
+  nibbles = (nibbles | nibbles >> 8) & G_GUINT64_CONSTANT (0x0000ffff0000ffff);
+  *value = (guint32) (nibbles | nibbles >> 16);
+  return TRUE;
 }
 
 void
 confsync_hex_write (guint64 value, guint n, char *out)
 {
-  for (guint i = n; i-- > 0; value >>= 4)
-    out[i] = "0123456789abcdef"[value & 15];
+  for (; n >= 8; n -= 8, value >>= 32)
+    write_eight_hex ((guint32) value, out + n - 8);
+  for (; n > 0; n--, value >>= 4)
+    out[n - 1] = "0123456789abcdef"[value & 15];
+}
+
+gboolean
+confsync_hex_read (const char *text, guint64 *value)
+{
+  guint32 high, low;
+
+  if (!read_eight_hex (text, &high) || !read_eight_hex (text + 8, &low))
+    return FALSE;
+  *value = (guint64) high << 32 | low;
+  return TRUE;
 }
 
 /* What people write: few digits, of which few stand behind the point. A decimal of at most 15

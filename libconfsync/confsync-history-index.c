@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "confsync-durable-file-private.h"
+#include "confsync-sha256-private.h"
 #include "confsync-version-name-private.h"
 #include "confsync-version-private.h"
 
@@ -74,6 +75,14 @@ dup_string_member (ConfsyncJson *json, const char *name)
   return member != NULL ? confsync_json_dup_string (member) : NULL;
 }
 
+/* FALSE: it is there, and no hash. What is written is never anything else. */
+static gboolean
+read_hash (ConfsyncJson *json, const char *name, char **hash)
+{
+  *hash = dup_string_member (json, name);
+  return *hash == NULL || confsync_sha256_is_text (*hash);
+}
+
 static ConfsyncStamp *
 read_stamp (ConfsyncJson *json)
 {
@@ -92,12 +101,11 @@ read_line (GBytes *line)
   g_autoptr (ConfsyncStamp) stamp = NULL;
   g_autofree char *hash = NULL, *file_hash = NULL, *cause = NULL;
 
-  if (name == NULL || !confsync_version_name_is_valid (name))
+  if (name == NULL || !confsync_version_name_is_valid (name) ||
+      !read_hash (json, "hash", &hash) || !read_hash (json, "file_hash", &file_hash))
     return NULL;
 
   stamp = read_stamp (json);
-  hash = dup_string_member (json, "hash");
-  file_hash = dup_string_member (json, "file_hash");
   cause = dup_string_member (json, "cause");
   acknowledged = confsync_json_get_member (json, "acknowledged");
   return confsync_version_new_laid (

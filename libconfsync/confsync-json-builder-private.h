@@ -13,10 +13,14 @@
  *
  * Errors stick: after the first one every call does nothing, and end() reports it. A structure that
  * isn't finished, or a value without a name in an object, is the caller's mistake and is asserted.
+ *
+ * What is only sent, and not looked at, needs no value: a builder that was begun by begin_text()
+ * takes the same calls and writes the compact text at once.
  */
 
 #pragma once
 
+#include "confsync-sink-private.h"
 #include "confsync-tape-private.h"
 
 G_BEGIN_DECLS
@@ -25,12 +29,20 @@ G_BEGIN_DECLS
 #define CONFSYNC_BUILDER_FEW_FRAMES 16
 
 typedef struct {
-  guint32 cell;   /* of the open container */
+  guint32 cell;   /* of the open container; where text is written, its kind */
   guint32 count;  /* its values so far */
   guint16 height; /* of the highest of them */
 } ConfsyncFrame;
 
+/* room for what is small, with the builder's user: no block is needed until it is full */
 typedef struct {
+  ConfsyncCell cells[96];
+  guint32 index[48];
+  char pool[512];
+} ConfsyncBuilderRoom;
+
+typedef struct {
+  ConfsyncBuilderRoom *room; /* (borrowed) (nullable): the three blocks lie in it until they grow */
   ConfsyncCell *cells;
   guint32 n_cells, cells_size;
   guint32 *index;
@@ -42,6 +54,8 @@ typedef struct {
   gsize max_bytes;
   guint max_values, max_depth;
   GError *error; /* (nullable): the first one */
+  gboolean as_text;
+  ConfsyncSink text; /* where that is so */
   ConfsyncFrame *frames; /* [0] holds the root */
   guint frames_size;
   ConfsyncFrame few[CONFSYNC_BUILDER_FEW_FRAMES]; /* where they are until there are more */
@@ -78,9 +92,27 @@ void confsync_json_builder_append_cursor (ConfsyncJsonBuilder *self, ConfsyncCur
 /* the finished value (transfer full), or %NULL with @error set; the builder is empty afterwards */
 ConfsyncJson *confsync_json_builder_end (ConfsyncJsonBuilder *self, GError **error);
 
-/*< for the reader, which fills in its own cells >*/
+/* one that lies with its user, instead of new() and free() */
 void confsync_json_builder_init (ConfsyncJsonBuilder *self);
 void confsync_json_builder_clear (ConfsyncJsonBuilder *self);
+/* lends @room, which is to live as long as the builder, to one that was just begun */
+void confsync_json_builder_lend (ConfsyncJsonBuilder *self, ConfsyncBuilderRoom *room);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ConfsyncJsonBuilder, confsync_json_builder_clear)
+
+/* Makes a builder, so far unused, write text; about @size_hint bytes are expected. It is for those
+ * who know that no object gets one name twice: nothing is kept that would tell. */
+void confsync_json_builder_begin_text (ConfsyncJsonBuilder *self, gsize size_hint);
+/* a value that is JSON text already; only where text is written */
+void confsync_json_builder_raw (ConfsyncJsonBuilder *self, GBytes *value);
+/* the same, in two steps: room for @max bytes, into which the caller writes it, and how many it has
+ * written; %NULL after an error */
+char *confsync_json_builder_begin_raw (ConfsyncJsonBuilder *self, gsize max);
+void confsync_json_builder_end_raw (ConfsyncJsonBuilder *self, gsize size);
+/* the text (transfer full), or %NULL with @error set; the builder is only good for clear() then */
+GBytes *confsync_json_builder_end_text (ConfsyncJsonBuilder *self, GError **error);
+
+/*< for the reader, which fills in its own cells >*/
 void confsync_json_builder_grow_frames (ConfsyncJsonBuilder *self);
 void confsync_json_builder_grow_cells (ConfsyncJsonBuilder *self, guint32 at_least);
 char *confsync_json_builder_grow_pool (ConfsyncJsonBuilder *self, gsize extra);
@@ -90,6 +122,13 @@ gboolean confsync_json_builder_close_object (ConfsyncJsonBuilder *self, const ch
                                              guint32 *duplicate);
 /* takes the blocks; @text is what cells that aren't in the pool point into */
 ConfsyncTape *confsync_json_builder_steal_tape (ConfsyncJsonBuilder *self, GBytes *text);
+
+/*< the calls above, where text is written >*/
+void confsync_json_text_open (ConfsyncJsonBuilder *self, ConfsyncJsonKind kind);
+void confsync_json_text_close (ConfsyncJsonBuilder *self);
+void confsync_json_text_name (ConfsyncJsonBuilder *self, const char *name, gsize length);
+void confsync_json_text_scalar (ConfsyncJsonBuilder *self, const ConfsyncCell *cell);
+void confsync_json_text_string (ConfsyncJsonBuilder *self, const char *value, gsize length);
 
 static inline ConfsyncCell *
 confsync_json_builder_new_cell (ConfsyncJsonBuilder *self, guint kind)

@@ -9,19 +9,17 @@
 
 #include "confsync-error.h"
 #include "confsync-json-builder-private.h"
+#include "confsync-names-private.h"
 
 #include <math.h>
-
-/* more than this many members are sorted by merging instead of by insertion */
-#define INSERTION_SORT_MAX 16
 
 /* offsets into the pool have 32 bits */
 #define POOL_MAX_BYTES ((gsize) G_MAXUINT32)
 
 typedef struct {
-  const ConfsyncCell *cells;
-  const char *strings[2];
-} Names;
+  ConfsyncJsonBuilder builder;
+  ConfsyncBuilderRoom room;
+} BuilderWithRoom;
 
 void
 confsync_json_builder_init (ConfsyncJsonBuilder *self)
@@ -37,23 +35,68 @@ confsync_json_builder_init (ConfsyncJsonBuilder *self)
 }
 
 void
+confsync_json_builder_lend (ConfsyncJsonBuilder *self, ConfsyncBuilderRoom *room)
+{
+  self->room = room;
+  self->cells = room->cells;
+  self->cells_size = G_N_ELEMENTS (room->cells);
+  self->index = room->index;
+  self->index_size = G_N_ELEMENTS (room->index);
+  self->pool = room->pool;
+  self->pool_size = sizeof room->pool;
+}
+
+static gboolean
+is_lent (const ConfsyncJsonBuilder *self, gconstpointer block)
+{
+  const ConfsyncBuilderRoom *room = self->room;
+
+  return room != NULL && (block == room->cells || block == room->index || block == room->pool);
+}
+
+/* a block of @size bytes with the first @used ones of @block, which is taken or was lent */
+static gpointer
+resize (ConfsyncJsonBuilder *self, gpointer block, gsize used, gsize size)
+{
+  gpointer copy;
+
+  if (!is_lent (self, block))
+    return g_realloc (block, size);
+  copy = g_malloc (size);
+  if (size > 0)
+    memcpy (copy, block, used);
+  return copy;
+}
+
+static void
+release (ConfsyncJsonBuilder *self, gpointer block)
+{
+  if (!is_lent (self, block))
+    g_free (block);
+}
+
+void
 confsync_json_builder_clear (ConfsyncJsonBuilder *self)
 {
   if (self->frames != self->few)
     g_free (self->frames);
   self->frames = self->few;
-  g_clear_pointer (&self->cells, g_free);
-  g_clear_pointer (&self->index, g_free);
-  g_clear_pointer (&self->pool, g_free);
+  release (self, g_steal_pointer (&self->cells));
+  release (self, g_steal_pointer (&self->index));
+  release (self, g_steal_pointer (&self->pool));
+  if (self->as_text)
+    g_clear_pointer (&self->text.data, g_free);
   g_clear_error (&self->error);
 }
 
 ConfsyncJsonBuilder *
 confsync_json_builder_new (const ConfsyncJsonLimits *limits)
 {
-  ConfsyncJsonBuilder *self = g_new (ConfsyncJsonBuilder, 1);
+  BuilderWithRoom *whole = g_new (BuilderWithRoom, 1);
+  ConfsyncJsonBuilder *self = &whole->builder;
 
   confsync_json_builder_init (self);
+  confsync_json_builder_lend (self, &whole->room);
   if (limits != NULL)
     {
       self->max_bytes = MIN (limits->max_bytes, self->max_bytes);
@@ -85,14 +128,15 @@ void
 confsync_json_builder_grow_cells (ConfsyncJsonBuilder *self, guint32 at_least)
 {
   self->cells_size = MAX (at_least, self->cells_size + self->cells_size / 2 + 16);
-  self->cells = g_renew (ConfsyncCell, self->cells, self->cells_size);
+  self->cells = resize (self, self->cells, self->n_cells * sizeof (ConfsyncCell),
+                        self->cells_size * sizeof (ConfsyncCell));
 }
 
 char *
 confsync_json_builder_grow_pool (ConfsyncJsonBuilder *self, gsize extra)
 {
   self->pool_size = MAX (self->pool_used + extra, self->pool_size + self->pool_size / 2 + 64);
-  self->pool = g_realloc (self->pool, self->pool_size);
+  self->pool = resize (self, self->pool, self->pool_used, self->pool_size);
   return self->pool + self->pool_used;
 }
 
@@ -102,72 +146,10 @@ reserve_index (ConfsyncJsonBuilder *self, guint32 count)
   if (self->index_size - self->n_index < count)
     {
       self->index_size = MAX (self->n_index + count, self->index_size + self->index_size / 2 + 16);
-      self->index = g_renew (guint32, self->index, self->index_size);
+      self->index = resize (self, self->index, self->n_index * sizeof (guint32),
+                            self->index_size * sizeof (guint32));
     }
   return self->index + self->n_index;
-}
-
-static inline int
-compare_names (const Names *self, guint32 a, guint32 b)
-{
-  const ConfsyncCell *x = &self->cells[a], *y = &self->cells[b];
-
-  if (x->prefix != y->prefix)
-    return x->prefix < y->prefix ? -1 : 1;
-  return confsync_name_compare (self->strings[x->in_pool] + x->string.offset, x->string.length,
-                                self->strings[y->in_pool] + y->string.offset, y->string.length);
-}
-
-static int
-compare_names_cb (gconstpointer a, gconstpointer b, gpointer names)
-{
-  return compare_names (names, *(const guint32 *) a, *(const guint32 *) b);
-}
-
-static void
-sort_by_insertion (const Names *names, guint32 *list, guint32 count)
-{
-  for (guint32 i = 1; i < count; i++)
-    {
-      guint32 cell = list[i], j = i;
-
-      for (; j > 0 && compare_names (names, list[j - 1], cell) > 0; j--)
-        list[j] = list[j - 1];
-      list[j] = cell;
-    }
-}
-
-/* @list is in document order, which often is sorted already */
-static void
-sort_names (const Names *names, guint32 *list, guint32 count)
-{
-  guint32 sorted = 1;
-
-  if (count <= INSERTION_SORT_MAX)
-    {
-      sort_by_insertion (names, list, count);
-      return;
-    }
-  while (sorted < count && compare_names (names, list[sorted - 1], list[sorted]) < 0)
-    sorted++;
-  if (sorted < count)
-    g_qsort_with_data (list, (int) count, sizeof *list, compare_names_cb, (gpointer) names);
-}
-
-/* the first cell in document order whose name came before, or 0 */
-static guint32
-find_duplicate (const Names *names, const guint32 *sorted, guint32 count)
-{
-  guint32 first = 0;
-
-  for (guint32 i = 1; i < count; i++)
-    {
-      guint32 later = MAX (sorted[i - 1], sorted[i]);
-
-      if ((first == 0 || later < first) && compare_names (names, sorted[i - 1], sorted[i]) == 0)
-        first = later;
-    }
-  return first;
 }
 
 static void
@@ -210,27 +192,40 @@ gboolean
 confsync_json_builder_close_object (ConfsyncJsonBuilder *self, const char *text,
                                     guint32 *duplicate)
 {
-  const Names names = { self->cells, { text, self->pool } };
+  const ConfsyncNames names = { self->cells, { text, self->pool } };
   ConfsyncCell *cell = leave (self);
   guint32 count = cell->container.count;
   guint32 *list = reserve_index (self, count);
 
   list_names (self->cells, (guint32) (cell - self->cells) + 1, list, count);
-  sort_names (&names, list, count);
+  *duplicate = confsync_names_sort (&names, list, count);
   self->n_index += count;
-  *duplicate = find_duplicate (&names, list, count);
   return *duplicate == 0;
+}
+
+/* shrinks the block to what is used of it, and takes it out of the builder */
+static gpointer
+steal_block (ConfsyncJsonBuilder *self, gpointer *block, gsize used)
+{
+  gpointer stolen = resize (self, *block, used, used);
+
+  *block = NULL;
+  return stolen;
 }
 
 ConfsyncTape *
 confsync_json_builder_steal_tape (ConfsyncJsonBuilder *self, GBytes *text)
 {
-  ConfsyncCell *cells = g_renew (ConfsyncCell, g_steal_pointer (&self->cells), self->n_cells);
-  guint32 *index = g_renew (guint32, g_steal_pointer (&self->index), self->n_index);
-  char *pool = g_realloc (g_steal_pointer (&self->pool), self->pool_used);
+  ConfsyncTapeParts parts = {
+    self->cells, self->index, self->pool, self->n_cells, self->n_index, self->pool_used, text,
+  };
 
-  return confsync_tape_new (cells, self->n_cells, index, pool,
-                            text != NULL ? g_bytes_ref (text) : NULL);
+  if (is_lent (self, self->cells) && is_lent (self, self->index) && is_lent (self, self->pool))
+    return confsync_tape_new_copy (&parts);
+  parts.cells = steal_block (self, (gpointer *) &self->cells, parts.n_cells * sizeof *parts.cells);
+  parts.index = steal_block (self, (gpointer *) &self->index, parts.n_index * sizeof *parts.index);
+  parts.pool = steal_block (self, (gpointer *) &self->pool, parts.pool_size);
+  return confsync_tape_new (&parts);
 }
 
 /* %TRUE where @n more values fit; the builder's checks all come through here */
@@ -261,7 +256,11 @@ accepts_depth (ConfsyncJsonBuilder *self, guint levels)
 static void
 begin (ConfsyncJsonBuilder *self, ConfsyncJsonKind kind)
 {
-  if (accepts (self, 1) && accepts_depth (self, 1))
+  if (!accepts (self, 1) || !accepts_depth (self, 1))
+    return;
+  if (self->as_text)
+    confsync_json_text_open (self, kind);
+  else
     confsync_json_builder_enter (self, kind);
 }
 
@@ -293,7 +292,9 @@ confsync_json_builder_close (ConfsyncJsonBuilder *self)
   if (self->error != NULL)
     return;
   g_return_if_fail (self->depth > 0);
-  if (self->cells[self->frames[self->depth].cell].kind == CONFSYNC_JSON_ARRAY)
+  if (self->as_text)
+    confsync_json_text_close (self);
+  else if (self->cells[self->frames[self->depth].cell].kind == CONFSYNC_JSON_ARRAY)
     confsync_json_builder_close_array (self);
   else if (!confsync_json_builder_close_object (self, NULL, &duplicate))
     fail_duplicate (self, &self->cells[duplicate]);
@@ -317,10 +318,30 @@ store_text (ConfsyncJsonBuilder *self, ConfsyncCell *cell, const char *text, gsi
   return TRUE;
 }
 
-static gboolean
+/* what most names and strings are: needs no look at single characters */
+static inline gboolean
+is_ascii (const char *text, gsize length)
+{
+  const guint64 high = G_GUINT64_CONSTANT (0x8080808080808080);
+  const guint64 ones = G_GUINT64_CONSTANT (0x0101010101010101);
+  guint64 word, marks = 0;
+  gsize i = 0;
+
+  /* a NUL is no string's either */
+  for (; i + 8 <= length; i += 8)
+    {
+      memcpy (&word, text + i, sizeof word);
+      marks |= word | ((word - ones) & ~word);
+    }
+  for (; i < length; i++)
+    marks |= (guchar) text[i] - 1U < 0x7f ? 0 : high;
+  return (marks & high) == 0;
+}
+
+static inline gboolean
 check_utf8 (ConfsyncJsonBuilder *self, const char *text, gsize length)
 {
-  if (g_utf8_validate_len (text, length, NULL))
+  if (G_LIKELY (is_ascii (text, length)) || g_utf8_validate_len (text, length, NULL))
     return TRUE;
   g_set_error_literal (&self->error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_JSON,
                        "a string that isn't UTF-8, or has U+0000 in it");
@@ -330,8 +351,14 @@ check_utf8 (ConfsyncJsonBuilder *self, const char *text, gsize length)
 static void
 append_name (ConfsyncJsonBuilder *self, const char *name, gsize length)
 {
-  ConfsyncCell *cell = confsync_json_builder_new_cell (self, CONFSYNC_CELL_NAME);
+  ConfsyncCell *cell;
 
+  if (self->as_text)
+    {
+      confsync_json_text_name (self, name, length);
+      return;
+    }
+  cell = confsync_json_builder_new_cell (self, CONFSYNC_CELL_NAME);
   cell->prefix = confsync_name_prefix (name, length);
   store_text (self, cell, name, length);
 }
@@ -349,44 +376,61 @@ confsync_json_builder_name (ConfsyncJsonBuilder *self, const char *name)
   confsync_json_builder_name_n (self, name, strlen (name));
 }
 
+/* a value that is neither a container nor a string */
+static inline void
+append_scalar (ConfsyncJsonBuilder *self, const ConfsyncCell *scalar)
+{
+  if (!accepts (self, 1))
+    return;
+  if (self->as_text)
+    confsync_json_text_scalar (self, scalar);
+  else
+    confsync_json_builder_new_value (self, scalar->kind)->integer = scalar->integer;
+}
+
 void
 confsync_json_builder_null (ConfsyncJsonBuilder *self)
 {
-  if (accepts (self, 1))
-    confsync_json_builder_new_value (self, CONFSYNC_JSON_NULL);
+  append_scalar (self, &(ConfsyncCell){ .kind = CONFSYNC_JSON_NULL });
 }
 
 void
 confsync_json_builder_boolean (ConfsyncJsonBuilder *self, gboolean value)
 {
-  if (accepts (self, 1))
-    confsync_json_builder_new_value (self, CONFSYNC_JSON_BOOLEAN)->integer = value != FALSE;
+  append_scalar (self, &(ConfsyncCell){ .kind = CONFSYNC_JSON_BOOLEAN, .integer = value != FALSE });
 }
 
 void
 confsync_json_builder_integer (ConfsyncJsonBuilder *self, gint64 value)
 {
-  if (accepts (self, 1))
-    confsync_json_builder_new_value (self, CONFSYNC_JSON_INTEGER)->integer = value;
+  append_scalar (self, &(ConfsyncCell){ .kind = CONFSYNC_JSON_INTEGER, .integer = value });
 }
 
 void
 confsync_json_builder_double (ConfsyncJsonBuilder *self, double value)
 {
-  if (!accepts (self, 1))
-    return;
   if (isfinite (value))
-    confsync_json_builder_new_value (self, CONFSYNC_JSON_DOUBLE)->number = value;
-  else
+    append_scalar (self, &(ConfsyncCell){ .kind = CONFSYNC_JSON_DOUBLE, .number = value });
+  else if (accepts (self, 1))
     g_set_error_literal (&self->error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_JSON,
                          "JSON has neither infinite numbers nor NaN");
+}
+
+/* @value is UTF-8 */
+static inline void
+append_string (ConfsyncJsonBuilder *self, const char *value, gsize length)
+{
+  if (self->as_text)
+    confsync_json_text_string (self, value, length);
+  else
+    store_text (self, confsync_json_builder_new_value (self, CONFSYNC_JSON_STRING), value, length);
 }
 
 void
 confsync_json_builder_string_n (ConfsyncJsonBuilder *self, const char *value, gsize length)
 {
   if (accepts (self, 1) && check_utf8 (self, value, length))
-    store_text (self, confsync_json_builder_new_value (self, CONFSYNC_JSON_STRING), value, length);
+    append_string (self, value, length);
 }
 
 void
@@ -449,15 +493,13 @@ confsync_json_builder_append_cursor (ConfsyncJsonBuilder *self, ConfsyncCursor v
     copy_object (self, value);
   else if (cell->kind == CONFSYNC_JSON_ARRAY)
     copy_array (self, value);
-  else if (!accepts (self, 1))
-    return;
-  else if (cell->kind == CONFSYNC_JSON_STRING)
+  else if (cell->kind != CONFSYNC_JSON_STRING)
+    append_scalar (self, cell);
+  else if (accepts (self, 1))
     {
       text = confsync_cursor_text (value, &length);
-      store_text (self, confsync_json_builder_new_value (self, cell->kind), text, length);
+      append_string (self, text, length);
     }
-  else
-    confsync_json_builder_new_value (self, cell->kind)->integer = cell->integer;
 }
 
 ConfsyncJson *
@@ -466,6 +508,9 @@ confsync_json_builder_end (ConfsyncJsonBuilder *self, GError **error)
   ConfsyncTape *tape = NULL;
   const guint max_values = self->max_values, max_depth = self->max_depth;
   const gsize max_bytes = self->max_bytes;
+  ConfsyncBuilderRoom *room = self->room;
+
+  g_return_val_if_fail (!self->as_text, NULL);
 
   if (self->error != NULL)
     g_propagate_error (error, g_steal_pointer (&self->error));
@@ -476,6 +521,8 @@ confsync_json_builder_end (ConfsyncJsonBuilder *self, GError **error)
     }
   confsync_json_builder_clear (self);
   confsync_json_builder_init (self);
+  if (room != NULL)
+    confsync_json_builder_lend (self, room);
   self->max_bytes = max_bytes;
   self->max_values = max_values;
   self->max_depth = max_depth;

@@ -24,6 +24,7 @@
 
 typedef struct {
   ConfsyncJsonBuilder builder;
+  ConfsyncBuilderRoom room;
   const guchar *start, *end;
   guint max_depth, max_values;
   gboolean entered;  /* a container was opened, and its first value is next */
@@ -469,7 +470,31 @@ reader_init (Reader *self, const guchar *data, gsize size, const ConfsyncJsonLim
                                                               : CONFSYNC_JSON_MAX_VALUES;
   self->entered = self->complete = FALSE;
   self->reason = NULL;
-  confsync_json_builder_grow_cells (&self->builder, (guint32) (size / BYTES_PER_CELL + 4));
+  confsync_json_builder_lend (&self->builder, &self->room);
+  if (size / BYTES_PER_CELL + 4 > self->builder.cells_size)
+    confsync_json_builder_grow_cells (&self->builder, (guint32) (size / BYTES_PER_CELL + 4));
+}
+
+ConfsyncTape *
+confsync_tape_parse (GBytes *text, const ConfsyncJsonLimits *limits, GError **error)
+{
+  Reader reader;
+  gsize size;
+  const guchar *data = g_bytes_get_data (text, &size);
+  ConfsyncTape *tape = NULL;
+
+  if (!check_size (size, limits, error))
+    return NULL;
+  if (data == NULL)
+    data = (const guchar *) ""; /* that's how GBytes gives an empty text */
+  reader_init (&reader, data, size, limits);
+  if (read_text (&reader))
+    tape = confsync_json_builder_steal_tape (&reader.builder, text);
+  else
+    set_error (&reader, error);
+  confsync_json_builder_clear (&reader.builder);
+  g_free (reader.reason);
+  return tape;
 }
 
 /**
@@ -493,24 +518,10 @@ reader_init (Reader *self, const guchar *data, gsize size, const ConfsyncJsonLim
 ConfsyncJson *
 confsync_json_parse (GBytes *text, const ConfsyncJsonLimits *limits, GError **error)
 {
-  Reader reader;
-  gsize size;
-  const guchar *data;
-  ConfsyncJson *json = NULL;
+  ConfsyncTape *tape;
 
   g_return_val_if_fail (text != NULL, NULL);
 
-  data = g_bytes_get_data (text, &size);
-  if (!check_size (size, limits, error))
-    return NULL;
-  if (data == NULL)
-    data = (const guchar *) ""; /* that's how GBytes gives an empty text */
-  reader_init (&reader, data, size, limits);
-  if (read_text (&reader))
-    json = confsync_json_new_take (confsync_json_builder_steal_tape (&reader.builder, text));
-  else
-    set_error (&reader, error);
-  confsync_json_builder_clear (&reader.builder);
-  g_free (reader.reason);
-  return json;
+  tape = confsync_tape_parse (text, limits, error);
+  return tape != NULL ? confsync_json_new_take (tape) : NULL;
 }

@@ -21,6 +21,11 @@ void confsync_json_write (ConfsyncSink *sink, ConfsyncCursor value, ConfsyncForm
 /* a value that is neither object nor array, or a name */
 void confsync_json_write_scalar (ConfsyncSink *sink, ConfsyncCursor value, ConfsyncForm form);
 
+/* single values in the compact form; @text is valid UTF-8 */
+void confsync_json_write_string (ConfsyncSink *sink, const char *text, gsize length);
+void confsync_json_write_integer (ConfsyncSink *sink, gint64 value);
+void confsync_json_write_double (ConfsyncSink *sink, double value);
+
 /* the lower-case hexadecimal SHA-256 of the canonical form, and its size in bytes */
 char *confsync_json_digest (ConfsyncCursor value, gsize *canonical_size);
 /* the size in bytes of the compact form */

@@ -88,9 +88,43 @@ put_piece (char *out, const char *text, gsize length)
   return out;
 }
 
+/* whether @text can stand in a string as it is */
+static inline gboolean
+is_plain (const char *text, gsize length)
+{
+  guint64 word, marks = 0;
+  gsize i = 0;
+
+  if (length >= 8)
+    {
+      for (; i + 8 < length; i += 8)
+        {
+          memcpy (&word, text + i, sizeof word);
+          marks |= escaped_bytes (word);
+        }
+      /* the last eight, of which some may have been looked at */
+      memcpy (&word, text + length - 8, sizeof word);
+      return (marks | escaped_bytes (word)) == 0;
+    }
+  for (; i < length; i++)
+    if ((guchar) text[i] < 0x20 || text[i] == '"' || text[i] == '\\')
+      return FALSE;
+  return TRUE;
+}
+
 static inline void
 write_utf8_string (ConfsyncSink *sink, const char *text, gsize length)
 {
+  if (length <= PIECE_BYTES && is_plain (text, length))
+    {
+      char *out = confsync_sink_reserve (sink, length + 2);
+
+      *out++ = '"';
+      out = mempcpy (out, text, length);
+      *out = '"';
+      sink->used += length + 2;
+      return;
+    }
   confsync_sink_char (sink, '"');
   while (length > 0)
     {
@@ -141,8 +175,14 @@ write_ascii_string (ConfsyncSink *sink, const char *text, gsize length)
   confsync_sink_char (sink, '"');
 }
 
-static void
-write_integer (ConfsyncSink *sink, gint64 value)
+void
+confsync_json_write_string (ConfsyncSink *sink, const char *text, gsize length)
+{
+  write_utf8_string (sink, text, length);
+}
+
+void
+confsync_json_write_integer (ConfsyncSink *sink, gint64 value)
 {
   char *out = confsync_sink_reserve (sink, INTEGER_MAX_CHARS + 1);
   guint64 magnitude = value < 0 ? 0 - (guint64) value : (guint64) value;
@@ -163,6 +203,12 @@ write_double (ConfsyncSink *sink, double value, ConfsyncForm form)
     sink->used += confsync_double_write_typed (value, out);
   else
     sink->used += confsync_double_write_python (value, out);
+}
+
+void
+confsync_json_write_double (ConfsyncSink *sink, double value)
+{
+  write_double (sink, value, CONFSYNC_FORM_COMPACT);
 }
 
 static inline void
@@ -193,7 +239,7 @@ confsync_json_write_scalar (ConfsyncSink *sink, ConfsyncCursor value, ConfsyncFo
       confsync_sink_append (sink, cell->integer ? "true" : "false", cell->integer ? 4 : 5);
       break;
     case CONFSYNC_JSON_INTEGER:
-      write_integer (sink, cell->integer);
+      confsync_json_write_integer (sink, cell->integer);
       break;
     case CONFSYNC_JSON_DOUBLE:
       write_double (sink, cell->number, form);

@@ -10,6 +10,8 @@
 #include "confsync-json.h"
 #include "confsync-tape-private.h"
 
+#include <stdatomic.h>
+
 #define INT64_LIMIT 9223372036854775808.0
 
 struct _ConfsyncJson
@@ -35,11 +37,11 @@ confsync_json_clear (gpointer data)
 static ConfsyncJson *
 new_at (ConfsyncTape *tape, guint32 at)
 {
-  ConfsyncJson *self = g_atomic_rc_box_new0 (ConfsyncJson);
+  ConfsyncJson *self = g_atomic_rc_box_new (ConfsyncJson);
 
   self->tape = tape;
   self->at = at;
-  self->last = at + 1;
+  atomic_init (&self->last, at + 1);
   return self;
 }
 

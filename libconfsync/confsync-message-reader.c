@@ -12,11 +12,13 @@
 #include <string.h>
 
 #include "confsync-conflict-list-private.h"
+#include "confsync-double-private.h"
 #include "confsync-error.h"
 #include "confsync-stamp-private.h"
 
 #define MORE_BASES_MAX 1000
 #define HASH_LENGTH 64
+#define HASH_PART_LENGTH 16 /* what one number holds */
 #define NAME_MAX_LENGTH 255
 #define TOKEN_MAX_LENGTH 128
 #define CAPABILITIES_MAX 64
@@ -29,107 +31,137 @@ fail (GError **error, const char *member, const char *expected)
   return FALSE;
 }
 
-static ConfsyncJson *
-get (ConfsyncJson *json, const char *name, ConfsyncJsonKind kind)
+/* A member of the message, or of an object in it; @value is only set where it is there. */
+static gboolean
+get (ConfsyncCursor object, const char *name, ConfsyncJsonKind kind, ConfsyncCursor *value)
 {
-  g_autoptr (ConfsyncJson) member = confsync_json_get_member (json, name);
+  return confsync_cursor_get_member (object, name, value) && confsync_cursor_kind (*value) == kind;
+}
 
-  return member != NULL && confsync_json_get_kind (member) == kind ? g_steal_pointer (&member)
-                                                                   : NULL;
+/* A null counts as absent. */
+static gboolean
+get_present (ConfsyncCursor object, const char *name, ConfsyncCursor *value)
+{
+  return confsync_cursor_get_member (object, name, value) &&
+         confsync_cursor_kind (*value) != CONFSYNC_JSON_NULL;
 }
 
 static gboolean
-is_absent (ConfsyncJson *json, const char *name)
+check_string (ConfsyncCursor member, const char *name, gsize max, GError **error)
 {
-  g_autoptr (ConfsyncJson) member = confsync_json_get_member (json, name);
-
-  return member == NULL || confsync_json_get_kind (member) == CONFSYNC_JSON_NULL;
-}
-
-static gboolean
-read_string (ConfsyncJson *json, const char *name, gsize max, char **value, GError **error)
-{
-  g_autoptr (ConfsyncJson) member = get (json, name, CONFSYNC_JSON_STRING);
-  gsize length;
-
-  if (member == NULL)
+  if (confsync_cursor_kind (member) != CONFSYNC_JSON_STRING)
     return fail (error, name, "a string");
-  confsync_json_get_string (member, &length);
-  if (length > max)
+  if (confsync_cursor_cell (member)->string.length > max)
     {
       g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
                    "the message's “%s” has more than %" G_GSIZE_FORMAT " bytes", name, max);
       return FALSE;
     }
-  *value = confsync_json_dup_string (member);
   return TRUE;
 }
 
-/* Absent and null both leave @value %NULL. */
 static gboolean
-read_hash (ConfsyncJson *json, const char *name, char **value, GError **error)
+take_string (ConfsyncCursor member, const char *name, gsize max, char **value, GError **error)
 {
-  if (is_absent (json, name))
-    return TRUE;
-  if (!read_string (json, name, HASH_LENGTH, value, error))
+  if (!check_string (member, name, max, error))
     return FALSE;
-  if (strlen (*value) != HASH_LENGTH || strspn (*value, "0123456789abcdef") != HASH_LENGTH)
-    return fail (error, name, "a SHA-256 in 64 hexadecimal digits");
+  *value = confsync_cursor_dup_string (member);
   return TRUE;
 }
 
 static gboolean
-read_boolean (ConfsyncJson *json, const char *name, gboolean *value, GError **error)
+read_string (ConfsyncCursor object, const char *name, gsize max, char **value, GError **error)
 {
-  g_autoptr (ConfsyncJson) member = NULL;
+  ConfsyncCursor member;
 
-  if (is_absent (json, name))
-    return TRUE;
-  member = get (json, name, CONFSYNC_JSON_BOOLEAN);
-  if (member == NULL)
-    return fail (error, name, "true or false");
-  *value = confsync_json_get_boolean (member);
+  if (!confsync_cursor_get_member (object, name, &member))
+    return fail (error, name, "a string");
+  return take_string (member, name, max, value, error);
+}
+
+static gboolean
+is_hash (ConfsyncCursor string)
+{
+  gsize length;
+  const char *text = confsync_cursor_text (string, &length);
+  guint64 part;
+
+  if (length != HASH_LENGTH)
+    return FALSE;
+  for (gsize i = 0; i < HASH_LENGTH; i += HASH_PART_LENGTH)
+    if (!confsync_hex_read (text + i, &part))
+      return FALSE;
   return TRUE;
 }
 
 static gboolean
-read_count (ConfsyncJson *json, const char *name, guint max, guint *value, GError **error)
+read_count (ConfsyncCursor object, const char *name, guint max, guint *value, GError **error)
 {
-  g_autoptr (ConfsyncJson) member = NULL;
+  ConfsyncCursor member;
+  gint64 count;
 
-  if (is_absent (json, name))
+  if (!get_present (object, name, &member))
     return TRUE;
-  member = get (json, name, CONFSYNC_JSON_INTEGER);
-  if (member == NULL || confsync_json_get_integer (member) < 0 ||
-      confsync_json_get_integer (member) > max)
+  if (confsync_cursor_kind (member) != CONFSYNC_JSON_INTEGER)
     return fail (error, name, "a small number");
-  *value = (guint) confsync_json_get_integer (member);
+  count = confsync_cursor_cell (member)->integer;
+  if (count < 0 || count > max)
+    return fail (error, name, "a small number");
+  *value = (guint) count;
   return TRUE;
 }
 
 /* Absent and null both leave @value %NULL. */
 static gboolean
-read_stamp (ConfsyncJson *json, const char *name, ConfsyncStamp **value, GError **error)
+read_hash (ConfsyncCursor object, const char *name, char **value, GError **error)
 {
-  g_autoptr (ConfsyncJson) member = NULL;
+  ConfsyncCursor member;
 
-  if (is_absent (json, name))
+  if (!get_present (object, name, &member))
     return TRUE;
-  member = confsync_json_get_member (json, name);
-  *value = confsync_stamp_new_from_json (member, error);
+  if (!check_string (member, name, HASH_LENGTH, error))
+    return FALSE;
+  if (!is_hash (member))
+    return fail (error, name, "a SHA-256 in 64 hexadecimal digits");
+  *value = confsync_cursor_dup_string (member);
+  return TRUE;
+}
+
+static gboolean
+read_boolean (ConfsyncCursor object, const char *name, gboolean *value, GError **error)
+{
+  ConfsyncCursor member;
+
+  if (!get_present (object, name, &member))
+    return TRUE;
+  if (confsync_cursor_kind (member) != CONFSYNC_JSON_BOOLEAN)
+    return fail (error, name, "true or false");
+  *value = confsync_cursor_cell (member)->integer != 0;
+  return TRUE;
+}
+
+/* Absent and null both leave @value %NULL. */
+static gboolean
+read_stamp (ConfsyncCursor object, const char *name, ConfsyncStamp **value, GError **error)
+{
+  ConfsyncCursor member;
+
+  if (!get_present (object, name, &member))
+    return TRUE;
+  *value = confsync_stamp_read (member, error);
   return *value != NULL;
 }
 
 static gboolean
-read_timestamp (ConfsyncJson *json, gint64 *value, GError **error)
+read_timestamp (ConfsyncCursor object, gint64 *value, GError **error)
 {
-  g_autoptr (ConfsyncJson) member = confsync_json_get_member (json, "timestamp");
+  ConfsyncCursor member;
   double seconds = -1;
 
-  if (member != NULL && confsync_json_get_kind (member) == CONFSYNC_JSON_INTEGER)
-    seconds = confsync_json_get_integer (member);
-  else if (member != NULL && confsync_json_get_kind (member) == CONFSYNC_JSON_DOUBLE)
-    seconds = confsync_json_get_double (member);
+  if (get (object, "timestamp", CONFSYNC_JSON_DOUBLE, &member))
+    seconds = confsync_cursor_cell (member)->number;
+  else if (get (object, "timestamp", CONFSYNC_JSON_INTEGER, &member))
+    seconds = confsync_cursor_cell (member)->integer;
   if (seconds < 0 || seconds > CONFSYNC_STAMP_TIME_MAX / (double) G_USEC_PER_SEC)
     return fail (error, "timestamp", "a time in seconds before the year 2200");
   *value = (gint64) (seconds * G_USEC_PER_SEC + 0.5);
@@ -137,37 +169,39 @@ read_timestamp (ConfsyncJson *json, gint64 *value, GError **error)
 }
 
 static gboolean
-read_common (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+read_common (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
 {
+  ConfsyncCursor name;
+
   if (!read_timestamp (json, &self->timestamp, error) ||
       !read_string (json, "instance_id", TOKEN_MAX_LENGTH, &self->instance_id, error) ||
       !read_hash (json, "config_hash", &self->config_hash, error))
     return FALSE;
   if (!confsync_instance_id_is_valid (self->instance_id))
     return fail (error, "instance_id", "1 to 64 letters, digits, “.”, “_”, “-”");
-  if (is_absent (json, "document"))
-    self->document = g_strdup ("");
-  else if (!read_string (json, "document", NAME_MAX_LENGTH, &self->document, error))
-    return FALSE;
+  if (get_present (json, "document", &name))
+    return take_string (name, "document", NAME_MAX_LENGTH, &self->document, error);
+  self->document = g_strdup ("");
   return TRUE;
 }
 
 static gboolean
-read_capabilities (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+read_capabilities (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
 {
-  g_autoptr (ConfsyncJson) list = get (json, "capabilities", CONFSYNC_JSON_ARRAY);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  ConfsyncCursor list, item;
 
-  if (list == NULL || confsync_json_get_length (list) > CAPABILITIES_MAX)
+  if (!get (json, "capabilities", CONFSYNC_JSON_ARRAY, &list) ||
+      confsync_cursor_length (list) > CAPABILITIES_MAX)
     return fail (error, "capabilities", "a short list of strings");
-  for (guint i = 0; i < confsync_json_get_length (list); i++)
+  item = confsync_cursor_first (list);
+  for (guint i = 0; i < confsync_cursor_length (list); i++, item = confsync_cursor_after (item))
     {
-      g_autoptr (ConfsyncJson) item = confsync_json_get_element (list, i);
       g_autofree char *name = NULL;
 
-      if (confsync_json_get_kind (item) != CONFSYNC_JSON_STRING)
+      if (confsync_cursor_kind (item) != CONFSYNC_JSON_STRING)
         return fail (error, "capabilities", "a short list of strings");
-      name = confsync_json_dup_string (item);
+      name = confsync_cursor_dup_string (item);
       g_strv_builder_add (builder, name);
     }
   self->capabilities = g_strv_builder_end (builder);
@@ -175,14 +209,15 @@ read_capabilities (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
 }
 
 static gboolean
-read_hello (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+read_hello (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
 {
-  g_autoptr (ConfsyncJson) protocol = get (json, "protocol", CONFSYNC_JSON_INTEGER);
+  ConfsyncCursor protocol;
 
-  if (protocol == NULL || confsync_json_get_integer (protocol) < 1 ||
-      confsync_json_get_integer (protocol) > G_MAXINT32)
+  if (!get (json, "protocol", CONFSYNC_JSON_INTEGER, &protocol) ||
+      confsync_cursor_cell (protocol)->integer < 1 ||
+      confsync_cursor_cell (protocol)->integer > G_MAXINT32)
     return fail (error, "protocol", "a positive integer");
-  self->protocol = confsync_json_get_integer (protocol);
+  self->protocol = confsync_cursor_cell (protocol)->integer;
   return read_string (json, "session", TOKEN_MAX_LENGTH, &self->session, error) &&
          read_string (json, "nonce", TOKEN_MAX_LENGTH, &self->nonce, error) &&
          read_capabilities (self, json, error) &&
@@ -190,7 +225,7 @@ read_hello (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
 }
 
 static ConfsyncHead *
-read_head (ConfsyncJson *json, GError **error)
+read_head (ConfsyncCursor json, GError **error)
 {
   g_autoptr (ConfsyncHead) head = confsync_head_new (NULL, NULL, NULL);
 
@@ -207,16 +242,17 @@ read_head (ConfsyncJson *json, GError **error)
 }
 
 static gboolean
-read_heads (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+read_heads (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
 {
-  g_autoptr (ConfsyncJson) list = get (json, "heads", CONFSYNC_JSON_ARRAY);
+  ConfsyncCursor list, item;
 
-  if (list == NULL || confsync_json_get_length (list) > CONFSYNC_HEADS_PER_MESSAGE)
+  if (!get (json, "heads", CONFSYNC_JSON_ARRAY, &list) ||
+      confsync_cursor_length (list) > CONFSYNC_HEADS_PER_MESSAGE)
     return fail (error, "heads", "a list of at most 1000 objects");
   self->heads = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_head_free);
-  for (guint i = 0; i < confsync_json_get_length (list); i++)
+  item = confsync_cursor_first (list);
+  for (guint i = 0; i < confsync_cursor_length (list); i++, item = confsync_cursor_after (item))
     {
-      g_autoptr (ConfsyncJson) item = confsync_json_get_element (list, i);
       ConfsyncHead *head = read_head (item, error);
 
       if (head == NULL)
@@ -228,12 +264,14 @@ read_heads (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
 
 /* The document must be what the hash says; a patch is checked by who applies it. */
 static gboolean
-read_data (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+read_data (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
 {
-  g_autoptr (ConfsyncJson) data = get (json, "config_data", CONFSYNC_JSON_OBJECT);
+  g_autoptr (ConfsyncJson) data = NULL;
+  ConfsyncCursor member;
 
-  if (data == NULL)
+  if (!get (json, "config_data", CONFSYNC_JSON_OBJECT, &member))
     return fail (error, "config_data", "an object");
+  data = confsync_json_new_at (member);
   self->data = confsync_document_new_from_json (data, error);
   if (self->data == NULL)
     return FALSE;
@@ -243,32 +281,31 @@ read_data (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
 }
 
 static gboolean
-read_conflicts (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+read_conflicts (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
 {
-  g_autoptr (ConfsyncJson) member = NULL;
+  g_autoptr (ConfsyncJson) list = NULL;
+  ConfsyncCursor member;
 
-  if (is_absent (json, "conflicts"))
+  if (!get_present (json, "conflicts", &member))
     return TRUE;
-  member = confsync_json_get_member (json, "conflicts");
-  return confsync_conflict_list_read (member, &self->conflicts, error);
+  list = confsync_json_new_at (member);
+  return confsync_conflict_list_read (list, &self->conflicts, error);
 }
 
 /* Absent and null both leave the stamps %NULL. */
 static gboolean
-read_base_for (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+read_base_for (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
 {
-  g_autoptr (ConfsyncJson) list = NULL;
+  ConfsyncCursor list, item;
 
-  if (is_absent (json, "base_for"))
+  if (!get_present (json, "base_for", &list))
     return TRUE;
-  list = get (json, "base_for", CONFSYNC_JSON_ARRAY);
-  if (list == NULL || confsync_json_get_length (list) != 2)
+  if (confsync_cursor_kind (list) != CONFSYNC_JSON_ARRAY || confsync_cursor_length (list) != 2)
     return fail (error, "base_for", "a list of two stamps");
-  for (guint i = 0; i < 2; i++)
+  item = confsync_cursor_first (list);
+  for (guint i = 0; i < 2; i++, item = confsync_cursor_after (item))
     {
-      g_autoptr (ConfsyncJson) item = confsync_json_get_element (list, i);
-
-      self->base_for[i] = confsync_stamp_new_from_json (item, error);
+      self->base_for[i] = confsync_stamp_read (item, error);
       if (self->base_for[i] == NULL)
         return FALSE;
     }
@@ -277,7 +314,7 @@ read_base_for (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
 
 /* What two revisions were both made from; without a stamp, nobody knows any more. */
 static gboolean
-read_base (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+read_base (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
 {
   if (!read_base_for (self, json, error) || !read_stamp (json, "stamp", &self->stamp, error))
     return FALSE;
@@ -293,8 +330,10 @@ read_base (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
 }
 
 static gboolean
-read_revision (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+read_revision (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
 {
+  ConfsyncCursor patch;
+
   if (self->type == CONFSYNC_MESSAGE_RESPONSE &&
       !read_boolean (json, "base", &self->is_base, error))
     return FALSE;
@@ -312,13 +351,16 @@ read_revision (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
   if (self->base_hash == NULL)
     return read_data (self, json, error);
 
-  self->patch = get (json, "patch", CONFSYNC_JSON_ARRAY);
-  return self->patch != NULL || fail (error, "patch", "a list");
+  if (!get (json, "patch", CONFSYNC_JSON_ARRAY, &patch))
+    return fail (error, "patch", "a list");
+  self->patch = confsync_json_new_at (patch);
+  return TRUE;
 }
 
 static gboolean
-read_outcome (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+read_outcome (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
 {
+  ConfsyncCursor reason;
   g_autofree char *name = NULL;
 
   if (!read_string (json, "outcome", TOKEN_MAX_LENGTH, &name, error))
@@ -331,16 +373,16 @@ read_outcome (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
     self->outcome = CONFSYNC_OUTCOME_REFUSED;
   else
     return fail (error, "outcome", "taken, pending or refused");
-  return is_absent (json, "reason") ||
-         read_string (json, "reason", CONFSYNC_REASON_MAX_BYTES, &self->reason, error);
+  return !get_present (json, "reason", &reason) ||
+         take_string (reason, "reason", CONFSYNC_REASON_MAX_BYTES, &self->reason, error);
 }
 
 static gboolean
-read_ack (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+read_ack (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
 {
-  g_autoptr (ConfsyncJson) answered = get (json, "for", CONFSYNC_JSON_OBJECT);
+  ConfsyncCursor answered;
 
-  if (answered == NULL)
+  if (!get (json, "for", CONFSYNC_JSON_OBJECT, &answered))
     return fail (error, "for", "an object");
   if (!read_stamp (answered, "stamp", &self->for_stamp, error) ||
       !read_hash (answered, "hash", &self->for_hash, error) ||
@@ -354,7 +396,7 @@ read_ack (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
 }
 
 static gboolean
-read_particulars (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
+read_particulars (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
 {
   switch (self->type)
     {
@@ -381,12 +423,39 @@ read_particulars (ConfsyncMessage *self, ConfsyncJson *json, GError **error)
 }
 
 static int
-find_type (const char *name)
+find_type (ConfsyncCursor name)
 {
+  gsize length;
+  const char *text = confsync_cursor_text (name, &length);
+
   for (int type = 0; type <= CONFSYNC_MESSAGE_ERROR; type++)
-    if (g_str_equal (name, confsync_message_type_to_string (type)))
-      return type;
+    {
+      const char *known = confsync_message_type_to_string (type);
+
+      if (strlen (known) == length && memcmp (known, text, length) == 0)
+        return type;
+    }
   return -1;
+}
+
+/* Gives -1 without an error for a type that isn't known. */
+static int
+read_type (ConfsyncCursor json, GError **error)
+{
+  ConfsyncCursor name;
+
+  if (confsync_cursor_kind (json) != CONFSYNC_JSON_OBJECT)
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
+                   "the message is no JSON object");
+      return -1;
+    }
+  if (!confsync_cursor_get_member (json, "type", &name))
+    {
+      fail (error, "type", "a string");
+      return -1;
+    }
+  return check_string (name, "type", TOKEN_MAX_LENGTH, error) ? find_type (name) : -1;
 }
 
 ConfsyncMessage *
@@ -397,23 +466,14 @@ confsync_message_decode (GBytes *text, const ConfsyncJsonLimits *limits, GError 
     limits->max_depth + CONFSYNC_MESSAGE_EXTRA_DEPTH,
     limits->max_values + CONFSYNC_MESSAGE_EXTRA_VALUES,
   };
-  g_autoptr (ConfsyncJson) json = confsync_json_parse (text, &larger, error);
+  g_autoptr (ConfsyncTape) tape = confsync_tape_parse (text, &larger, error);
   g_autoptr (ConfsyncMessage) self = NULL;
-  g_autofree char *name = NULL;
+  ConfsyncCursor json = { tape, 0 };
   int type;
 
-  if (json == NULL)
+  if (tape == NULL)
     return NULL;
-  if (confsync_json_get_kind (json) != CONFSYNC_JSON_OBJECT)
-    {
-      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
-                   "the message is no JSON object");
-      return NULL;
-    }
-  if (!read_string (json, "type", TOKEN_MAX_LENGTH, &name, error))
-    return NULL;
-
-  type = find_type (name);
+  type = read_type (json, error);
   if (type < 0)
     return NULL;
   self = confsync_message_new (type);

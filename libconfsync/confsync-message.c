@@ -16,6 +16,11 @@
 
 #define AS_IT_IS_MAX_BYTES (16 * 1024)
 
+/* what the parts of a message take, rather too much than too little */
+#define COMMON_BYTES 320
+#define STAMP_BYTES 160
+#define ENTRY_BYTES (CONFSYNC_ACTOR_TEXT_LENGTH + 20)
+
 /* in the order of ConfsyncMessageType */
 static const char *const type_names[] = {
   "hello",           "heads", "config_update", "config_request",
@@ -48,9 +53,9 @@ confsync_head_free (ConfsyncHead *self)
 ConfsyncMessage *
 confsync_message_new (ConfsyncMessageType type)
 {
-  ConfsyncMessage *self = g_new0 (ConfsyncMessage, 1);
+  ConfsyncMessage *self = g_new (ConfsyncMessage, 1);
 
-  self->type = type;
+  *self = (ConfsyncMessage){ .type = type };
   return self;
 }
 
@@ -160,7 +165,7 @@ add_base_for (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
   confsync_json_builder_close (builder);
 }
 
-/* A document's text follows behind, see splice_data (). */
+/* A document's text follows behind. */
 static void
 add_revision (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
 {
@@ -250,45 +255,49 @@ get_data_text (ConfsyncDocument *data)
   return confsync_json_to_compact (confsync_document_get_json (data));
 }
 
-/* Puts the document's own text in as the last member, so that it is never built a second time. */
-static GBytes *
-splice_data (GBytes *message, ConfsyncDocument *data)
+/* About as many bytes as all but the document takes. */
+static gsize
+guess_size (ConfsyncMessage *self)
 {
-  static const char name[] = ",\"config_data\":";
-  g_autoptr (GBytes) text = get_data_text (data);
-  gsize head = g_bytes_get_size (message) - 1, body = g_bytes_get_size (text);
-  char *out = g_malloc (head + strlen (name) + body + 1);
-  char *p = out;
+  ConfsyncStamp *stamps[] = { self->stamp, self->for_stamp, self->base_for[0], self->base_for[1] };
+  gsize size = COMMON_BYTES;
 
-  p = mempcpy (p, g_bytes_get_data (message, NULL), head);
-  p = mempcpy (p, name, strlen (name));
-  p = mempcpy (p, g_bytes_get_data (text, NULL), body);
-  *p++ = '}';
-  return g_bytes_new_take (out, p - out);
+  for (guint i = 0; i < G_N_ELEMENTS (stamps); i++)
+    if (stamps[i] != NULL)
+      size += STAMP_BYTES +
+              ENTRY_BYTES * confsync_vector_get_length (confsync_stamp_get_vector (stamps[i]));
+  return size;
 }
 
 GBytes *
 confsync_message_encode (ConfsyncMessage *self)
 {
-  g_autoptr (ConfsyncJsonBuilder) builder = confsync_json_builder_new (NULL);
-  g_autoptr (ConfsyncJson) json = NULL;
-  g_autoptr (GBytes) text = NULL;
+  g_auto (ConfsyncJsonBuilder) builder;
+  g_autoptr (GBytes) data = self->data != NULL ? get_data_text (self->data) : NULL;
+  GBytes *text;
 
-  confsync_json_builder_begin_object (builder);
-  add_string (builder, "type", type_names[self->type]);
-  confsync_json_builder_name (builder, "timestamp");
-  confsync_json_builder_double (builder, self->timestamp / (double) G_USEC_PER_SEC);
-  add_string (builder, "instance_id", self->instance_id);
-  add_string (builder, "config_hash", self->config_hash);
+  confsync_json_builder_init (&builder);
+  confsync_json_builder_begin_text (
+    &builder, guess_size (self) + (data != NULL ? g_bytes_get_size (data) : 0));
+  confsync_json_builder_begin_object (&builder);
+  add_string (&builder, "type", type_names[self->type]);
+  confsync_json_builder_name (&builder, "timestamp");
+  confsync_json_builder_double (&builder, self->timestamp / (double) G_USEC_PER_SEC);
+  add_string (&builder, "instance_id", self->instance_id);
+  add_string (&builder, "config_hash", self->config_hash);
   if (self->document != NULL && *self->document != '\0')
-    add_string (builder, "document", self->document);
-  add_particulars (self, builder);
-  confsync_json_builder_close (builder);
+    add_string (&builder, "document", self->document);
+  add_particulars (self, &builder);
+  if (data != NULL)
+    {
+      confsync_json_builder_name (&builder, "config_data");
+      confsync_json_builder_raw (&builder, data);
+    }
+  confsync_json_builder_close (&builder);
 
-  json = confsync_json_builder_end (builder, NULL);
-  g_assert (json != NULL);
-  text = confsync_json_to_compact (json);
-  return self->data != NULL ? splice_data (text, self->data) : g_steal_pointer (&text);
+  text = confsync_json_builder_end_text (&builder, NULL);
+  g_assert (text != NULL);
+  return text;
 }
 
 gboolean

@@ -50,9 +50,39 @@ fail_expected (Scan *self, const guchar *where, const char *what)
   return NULL;
 }
 
+/* the value of eight digits at @p; %FALSE where there are other bytes among them */
+static inline gboolean
+read_eight (const guchar *p, guint64 *value)
+{
+  const guint64 ones = G_GUINT64_CONSTANT (0x0101010101010101);
+  guint64 word;
+
+  memcpy (&word, p, sizeof word);
+  word = GUINT64_FROM_LE (word);
+  if (((word & ones * 0xf0) | (((word + ones * 6) & ones * 0xf0) >> 4)) != ones * 0x33)
+    return FALSE;
+  /* in pairs, then in fours: the first digit is in the lowest byte */
+  word = ((word & ones * 0x0f) * (10 * 256 + 1)) >> 8;
+  word = ((word & G_GUINT64_CONSTANT (0x00ff00ff00ff00ff)) * (100 * 65536 + 1)) >> 16;
+  *value = ((word & G_GUINT64_CONSTANT (0x0000ffff0000ffff)) *
+            (10000 * (G_GUINT64_CONSTANT (1) << 32) + 1)) >> 32;
+  return TRUE;
+}
+
 static inline const guchar *
 scan_digits (Scan *self, const guchar *p, int exponent_step)
 {
+  guint64 eight;
+
+  /* all of them count, for the first one is no 0 or comes after another */
+  while (self->end - p >= 8 && self->digits + 8 <= MANTISSA_DIGITS_MAX &&
+         (self->mantissa != 0 || *p != '0') && read_eight (p, &eight))
+    {
+      self->mantissa = self->mantissa * 100000000 + eight;
+      self->digits += 8;
+      self->exponent += 8 * exponent_step;
+      p += 8;
+    }
   for (; p < self->end && g_ascii_isdigit (*p); p++)
     {
       if (self->digits < MANTISSA_DIGITS_MAX)

@@ -48,7 +48,7 @@ confsync_replica_link_new (const char *id, gboolean leaf)
   self->id = g_strdup (id);
   self->leaf = leaf;
   g_queue_init (&self->waiting);
-  self->answered = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->answered = g_hash_table_new_full (confsync_key_hash, g_str_equal, g_free, NULL);
   return self;
 }
 

@@ -28,6 +28,8 @@ ConfsyncRevision *confsync_revision_new_laid (ConfsyncDocument *live,
  * use and kept. */
 const char *confsync_revision_get_key (ConfsyncRevision *self);
 char *confsync_stamp_make_key (ConfsyncStamp *stamp, const char *hash);
+/* For tables of keys, which are long: as g_str_hash(), but eight bytes at a time. */
+guint confsync_key_hash (gconstpointer key);
 
 /* Vector and hash are the same. */
 gboolean confsync_revision_same (ConfsyncRevision *a, ConfsyncRevision *b);

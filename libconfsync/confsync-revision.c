@@ -16,8 +16,6 @@
 #include "confsync-sha256-private.h"
 #include "confsync-stamp-private.h"
 
-/* with three actors */
-#define KEY_TYPICAL_LENGTH 192
 #define KEY_MAX_LENGTH 1024
 
 struct _ConfsyncRevision
@@ -51,9 +49,9 @@ confsync_revision_new (ConfsyncDocument *document, ConfsyncStamp *stamp)
   g_return_val_if_fail (document != NULL, NULL);
   g_return_val_if_fail (stamp != NULL, NULL);
 
-  self = g_atomic_rc_box_new0 (ConfsyncRevision);
-  self->document = confsync_document_ref (document);
-  self->stamp = confsync_stamp_ref (stamp);
+  self = g_atomic_rc_box_new (ConfsyncRevision);
+  *self = (ConfsyncRevision){ .document = confsync_document_ref (document),
+                              .stamp = confsync_stamp_ref (stamp) };
   return self;
 }
 
@@ -175,29 +173,57 @@ confsync_revision_get_hash (ConfsyncRevision *self)
                                    : confsync_document_get_hash (self->document);
 }
 
+/* @out has room for it. No NUL is written. */
+static gsize
+write_key (ConfsyncStamp *stamp, const char *hash, gsize hash_length, char *out)
+{
+  char *o = mempcpy (out, hash, hash_length);
+
+  *o++ = '/';
+  o += confsync_digits_write (confsync_stamp_get_epoch (stamp), o);
+  *o++ = '/';
+  o += confsync_vector_write_text (confsync_stamp_get_vector (stamp), o);
+  return (gsize) (o - out);
+}
+
 char *
 confsync_stamp_make_key (ConfsyncStamp *stamp, const char *hash)
 {
-  GString *key = g_string_sized_new (KEY_TYPICAL_LENGTH);
-  char epoch[CONFSYNC_DIGITS_MAX];
+  gsize hash_length = strlen (hash), length;
+  gsize max = hash_length + CONFSYNC_DIGITS_MAX + 2 +
+              confsync_vector_get_text_max (confsync_stamp_get_vector (stamp));
+  char few[KEY_MAX_LENGTH];
+  g_autofree char *many = max > sizeof few ? g_malloc (max) : NULL;
+  char *key = many != NULL ? many : few;
   ConfsyncSha256 checksum;
-  char *digest;
 
-  g_string_append (key, hash);
-  g_string_append_c (key, '/');
-  g_string_append_len (key, epoch,
-                       confsync_digits_write (confsync_stamp_get_epoch (stamp), epoch));
-  g_string_append_c (key, '/');
-  confsync_vector_append_text (confsync_stamp_get_vector (stamp), key);
-  if (key->len <= KEY_MAX_LENGTH)
-    return g_string_free (key, FALSE);
+  length = write_key (stamp, hash, hash_length, key);
+  if (length <= KEY_MAX_LENGTH)
+    return g_strndup (key, length);
 
   /* many keys are remembered, and a vector may have come from a stranger */
   confsync_sha256_init (&checksum, TRUE);
-  confsync_sha256_update (&checksum, key->str, key->len);
-  digest = confsync_sha256_end (&checksum);
-  g_string_free (key, TRUE);
-  return digest;
+  confsync_sha256_update (&checksum, key, length);
+  return confsync_sha256_end (&checksum);
+}
+
+guint
+confsync_key_hash (gconstpointer key)
+{
+  const guint64 factor = G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+  const char *text = key;
+  gsize length = strlen (text);
+  guint64 hash = length, word;
+
+  for (; length >= sizeof word; length -= sizeof word, text += sizeof word)
+    {
+      memcpy (&word, text, sizeof word);
+      hash = (hash ^ word) * factor;
+      hash ^= hash >> 32;
+    }
+  for (; length > 0; length--, text++)
+    hash = (hash ^ (guchar) *text) * factor;
+  return (guint) (hash >> 32);
 }
 
 const char *
@@ -216,7 +242,11 @@ confsync_revision_get_key (ConfsyncRevision *self)
 gboolean
 confsync_revision_same (ConfsyncRevision *a, ConfsyncRevision *b)
 {
-  return a == b || g_str_equal (confsync_revision_get_key (a), confsync_revision_get_key (b));
+  return a == b ||
+         (confsync_stamp_get_epoch (a->stamp) == confsync_stamp_get_epoch (b->stamp) &&
+          g_str_equal (confsync_revision_get_hash (a), confsync_revision_get_hash (b)) &&
+          confsync_vector_equal (confsync_stamp_get_vector (a->stamp),
+                                 confsync_stamp_get_vector (b->stamp)));
 }
 
 static int

@@ -13,6 +13,8 @@
 G_BEGIN_DECLS
 
 #define CONFSYNC_SHA256_BLOCK_BYTES 64
+/* of a hash as text */
+#define CONFSYNC_SHA256_TEXT_LENGTH 64
 
 typedef struct {
   GChecksum *fallback; /* (owned) (nullable): where the processor has no instructions */
@@ -26,5 +28,8 @@ void confsync_sha256_init (ConfsyncSha256 *self, gboolean accelerated);
 void confsync_sha256_update (ConfsyncSha256 *self, gconstpointer data, gsize size);
 /* 64 lower-case hexadecimal digits (transfer full); ends @self */
 char *confsync_sha256_end (ConfsyncSha256 *self);
+
+/* Whether that is how a hash looks as text. */
+gboolean confsync_sha256_is_text (const char *text);
 
 G_END_DECLS

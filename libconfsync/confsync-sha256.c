@@ -194,3 +194,10 @@ confsync_sha256_end (ConfsyncSha256 *self)
   hex[8 * G_N_ELEMENTS (self->state)] = '\0';
   return hex;
 }
+
+gboolean
+confsync_sha256_is_text (const char *text)
+{
+  return strlen (text) == CONFSYNC_SHA256_TEXT_LENGTH &&
+         strspn (text, "0123456789abcdef") == CONFSYNC_SHA256_TEXT_LENGTH;
+}

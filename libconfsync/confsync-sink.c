@@ -48,9 +48,10 @@ confsync_sink_make_room (ConfsyncSink *self, gsize n)
 GBytes *
 confsync_sink_end_memory (ConfsyncSink *self)
 {
-  char *data = g_realloc (g_steal_pointer (&self->data), self->used);
-
-  return g_bytes_new_take (data, self->used);
+  /* a small remainder isn't worth giving back */
+  if (self->size - self->used > self->used / 8 + 64)
+    self->data = g_realloc (self->data, self->used);
+  return g_bytes_new_take (g_steal_pointer (&self->data), self->used);
 }
 
 gsize

@@ -28,6 +28,9 @@ ConfsyncVector *confsync_stamp_get_vector (ConfsyncStamp *self);
 /* Adds the stamp as an object, where a value is due. */
 void confsync_stamp_build (ConfsyncStamp *self, ConfsyncJsonBuilder *builder);
 
+/* As confsync_stamp_new_from_json(), for a value that is part of a larger one. */
+ConfsyncStamp *confsync_stamp_read (ConfsyncCursor value, GError **error);
+
 /* The same stamp, with another vector. */
 ConfsyncStamp *confsync_stamp_with_vector (ConfsyncStamp *self, ConfsyncVector *vector);
 

@@ -19,13 +19,20 @@
 
 #define INSTANCE_ID_MAX_LENGTH 64
 
+/* as text: all but author and vector, and an actor with its time */
+#define TEXT_MAX_BYTES 160
+#define ENTRY_TEXT_MAX_BYTES (CONFSYNC_ACTOR_TEXT_LENGTH + CONFSYNC_DIGITS_MAX + 4)
+
+/* more are rare */
+#define FEW_ACTORS 32
+
 struct _ConfsyncStamp
 {
   ConfsyncStampKind kind;
   guint epoch;
   gint64 time;
-  char *author;           /* (owned) */
   ConfsyncVector *vector; /* (owned) */
+  char author[];
 };
 
 /* in the order of ConfsyncStampKind */
@@ -33,17 +40,40 @@ static const char *const kind_names[] = { "edit", "initial", "merged" };
 
 G_DEFINE_BOXED_TYPE (ConfsyncStamp, confsync_stamp, confsync_stamp_ref, confsync_stamp_unref)
 
-gboolean
-confsync_instance_id_is_valid (const char *id)
+static gboolean
+is_instance_id (const char *id, gsize length)
 {
-  gsize length = strlen (id);
-
   if (length == 0 || length > INSTANCE_ID_MAX_LENGTH)
     return FALSE;
   for (gsize i = 0; i < length; i++)
-    if (!g_ascii_isalnum (id[i]) && strchr ("._-", id[i]) == NULL)
+    if (!g_ascii_isalnum (id[i]) && id[i] != '.' && id[i] != '_' && id[i] != '-')
       return FALSE;
   return TRUE;
+}
+
+gboolean
+confsync_instance_id_is_valid (const char *id)
+{
+  return is_instance_id (id, strlen (id));
+}
+
+static ConfsyncStamp *
+new_take (ConfsyncStampKind kind,
+          guint epoch,
+          gint64 time,
+          const char *author,
+          gsize author_length,
+          ConfsyncVector *vector)
+{
+  ConfsyncStamp *self = g_atomic_rc_box_alloc (sizeof *self + author_length + 1);
+
+  self->kind = kind;
+  self->epoch = epoch;
+  self->time = time;
+  self->vector = vector;
+  memcpy (self->author, author, author_length);
+  self->author[author_length] = '\0';
+  return self;
 }
 
 ConfsyncStamp *
@@ -53,14 +83,7 @@ confsync_stamp_new (ConfsyncStampKind kind,
                     const char *author,
                     ConfsyncVector *vector)
 {
-  ConfsyncStamp *self = g_atomic_rc_box_new0 (ConfsyncStamp);
-
-  self->kind = kind;
-  self->epoch = epoch;
-  self->time = time;
-  self->author = g_strdup (author);
-  self->vector = confsync_vector_ref (vector);
-  return self;
+  return new_take (kind, epoch, time, author, strlen (author), confsync_vector_ref (vector));
 }
 
 /**
@@ -82,7 +105,6 @@ confsync_stamp_ref (ConfsyncStamp *self)
 static void
 stamp_clear (ConfsyncStamp *self)
 {
-  g_free (self->author);
   confsync_vector_unref (self->vector);
 }
 
@@ -215,11 +237,67 @@ confsync_stamp_compare (ConfsyncStamp *a, ConfsyncStamp *b)
   return order;
 }
 
+/* Most of a message is stamps. */
+#define PUT(out, literal) mempcpy (out, literal, strlen (literal))
+
+static char *
+put_number (char *out, gint64 value)
+{
+  return out + confsync_digits_write ((guint64) value, out);
+}
+
+static char *
+put_vector (char *out, const ConfsyncVector *vector)
+{
+  const ConfsyncVectorEntry *entries = confsync_vector_get_entries (vector);
+  guint n = confsync_vector_get_length (vector);
+
+  out = PUT (out, "{");
+  for (guint i = 0; i < n; i++)
+    {
+      *out = ',';
+      out += i > 0;
+      *out++ = '"';
+      confsync_hex_write (entries[i].actor, CONFSYNC_ACTOR_TEXT_LENGTH, out);
+      out = PUT (out + CONFSYNC_ACTOR_TEXT_LENGTH, "\":");
+      out = put_number (out, entries[i].time);
+    }
+  return PUT (out, "}");
+}
+
+/* The text that the calls in confsync_stamp_build() make. No part needs an escape: an author has
+ * only letters, digits, “.”, “_” and “-”. */
+static void
+write_text (ConfsyncStamp *self, ConfsyncJsonBuilder *builder)
+{
+  gsize max = TEXT_MAX_BYTES + strlen (self->author) +
+              confsync_vector_get_length (self->vector) * (gsize) ENTRY_TEXT_MAX_BYTES;
+  char *start = confsync_json_builder_begin_raw (builder, max), *out = start;
+
+  if (start == NULL)
+    return;
+  out = put_number (PUT (out, "{\"time\":"), self->time);
+  out = PUT (out, ",\"author\":\"");
+  out = mempcpy (out, self->author, strlen (self->author));
+  out = PUT (out, "\",\"kind\":\"");
+  out = mempcpy (out, kind_names[self->kind], strlen (kind_names[self->kind]));
+  out = put_number (PUT (out, "\",\"epoch\":"), self->epoch);
+  out = put_number (PUT (out, ",\"floor\":"), confsync_vector_get_floor (self->vector));
+  out = put_vector (PUT (out, ",\"vector\":"), self->vector);
+  out = PUT (out, "}");
+  confsync_json_builder_end_raw (builder, (gsize) (out - start));
+}
+
 void
 confsync_stamp_build (ConfsyncStamp *self, ConfsyncJsonBuilder *builder)
 {
   const ConfsyncVectorEntry *entries = confsync_vector_get_entries (self->vector);
 
+  if (builder->as_text)
+    {
+      write_text (self, builder);
+      return;
+    }
   confsync_json_builder_begin_object (builder);
   confsync_json_builder_name (builder, "time");
   confsync_json_builder_integer (builder, self->time);
@@ -291,31 +369,44 @@ confsync_stamp_new_from_string (const char *text, GError **error)
 }
 
 static gboolean
-read_integer (ConfsyncJson *json, const char *name, gint64 max, gint64 *value, GError **error)
+read_integer (
+  ConfsyncCursor object, const char *name, gint64 max, gint64 *value, GError **error)
 {
-  g_autoptr (ConfsyncJson) member = confsync_json_get_member (json, name);
+  ConfsyncCursor member;
+  const ConfsyncCell *cell =
+    confsync_cursor_get_member (object, name, &member) ? confsync_cursor_cell (member) : NULL;
 
-  if (member == NULL || confsync_json_get_kind (member) != CONFSYNC_JSON_INTEGER ||
-      confsync_json_get_integer (member) < 0 || confsync_json_get_integer (member) > max)
+  if (cell == NULL || cell->kind != CONFSYNC_JSON_INTEGER || cell->integer < 0 ||
+      cell->integer > max)
     {
       g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
                    "a stamp's “%s” is no integer from 0 to %" G_GINT64_FORMAT, name, max);
       return FALSE;
     }
-  *value = confsync_json_get_integer (member);
+  *value = cell->integer;
   return TRUE;
 }
 
-static gboolean
-read_kind (ConfsyncJson *json, ConfsyncStampKind *kind, GError **error)
+/* (nullable) for what is no string; no NUL ends it */
+static const char *
+get_text (ConfsyncCursor object, const char *name, gsize *length)
 {
-  g_autoptr (ConfsyncJson) member = confsync_json_get_member (json, "kind");
-  g_autofree char *name = NULL;
+  ConfsyncCursor member;
 
-  if (member != NULL && confsync_json_get_kind (member) == CONFSYNC_JSON_STRING)
-    name = confsync_json_dup_string (member);
-  for (guint i = 0; i < G_N_ELEMENTS (kind_names); i++)
-    if (g_strcmp0 (name, kind_names[i]) == 0)
+  if (!confsync_cursor_get_member (object, name, &member) ||
+      confsync_cursor_kind (member) != CONFSYNC_JSON_STRING)
+    return NULL;
+  return confsync_cursor_text (member, length);
+}
+
+static gboolean
+read_kind (ConfsyncCursor object, ConfsyncStampKind *kind, GError **error)
+{
+  gsize length;
+  const char *name = get_text (object, "kind", &length);
+
+  for (guint i = 0; name != NULL && i < G_N_ELEMENTS (kind_names); i++)
+    if (length == strlen (kind_names[i]) && memcmp (name, kind_names[i], length) == 0)
       {
         *kind = i;
         return TRUE;
@@ -325,6 +416,8 @@ read_kind (ConfsyncJson *json, ConfsyncStampKind *kind, GError **error)
   return FALSE;
 }
 
+G_STATIC_ASSERT (CONFSYNC_ACTOR_TEXT_LENGTH == 16);
+
 static gboolean
 read_entry (ConfsyncCursor name, ConfsyncVectorEntry *entry)
 {
@@ -332,29 +425,25 @@ read_entry (ConfsyncCursor name, ConfsyncVectorEntry *entry)
   gsize length;
   const char *text = confsync_cursor_text (name, &length);
 
-  if (length != CONFSYNC_ACTOR_TEXT_LENGTH || value->kind != CONFSYNC_JSON_INTEGER)
+  if (length != CONFSYNC_ACTOR_TEXT_LENGTH || value->kind != CONFSYNC_JSON_INTEGER ||
+      !confsync_hex_read (text, &entry->actor))
     return FALSE;
-  entry->actor = 0;
-  for (gsize i = 0; i < length; i++)
-    {
-      if (!g_ascii_isxdigit (text[i]) || g_ascii_isupper (text[i]))
-        return FALSE;
-      entry->actor = entry->actor << 4 | (guint64) g_ascii_xdigit_value (text[i]);
-    }
   entry->time = value->integer;
   return entry->time > 0 && entry->time <= CONFSYNC_STAMP_TIME_MAX;
 }
 
 static ConfsyncVector *
-read_vector (ConfsyncJson *json, gint64 floor, GError **error)
+read_vector (ConfsyncCursor object, gint64 floor, GError **error)
 {
-  g_autoptr (ConfsyncJson) member = confsync_json_get_member (json, "vector");
-  g_autofree ConfsyncVectorEntry *entries = NULL;
-  ConfsyncCursor name;
+  ConfsyncVectorEntry few[FEW_ACTORS];
+  g_autofree ConfsyncVectorEntry *many = NULL;
+  ConfsyncVectorEntry *entries = few;
+  ConfsyncCursor member, name;
   guint n;
 
-  if (member == NULL || confsync_json_get_kind (member) != CONFSYNC_JSON_OBJECT ||
-      confsync_json_get_length (member) > CONFSYNC_STAMP_MAX_ACTORS)
+  if (!confsync_cursor_get_member (object, "vector", &member) ||
+      confsync_cursor_kind (member) != CONFSYNC_JSON_OBJECT ||
+      confsync_cursor_length (member) > CONFSYNC_STAMP_MAX_ACTORS)
     {
       g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
                    "a stamp's “vector” is no object of at most %d actors",
@@ -362,9 +451,10 @@ read_vector (ConfsyncJson *json, gint64 floor, GError **error)
       return NULL;
     }
 
-  n = confsync_json_get_length (member);
-  entries = g_new (ConfsyncVectorEntry, n);
-  name = confsync_cursor_first (confsync_json_get_cursor (member));
+  n = confsync_cursor_length (member);
+  if (n > FEW_ACTORS)
+    entries = many = g_new (ConfsyncVectorEntry, n);
+  name = confsync_cursor_first (member);
   for (guint i = 0; i < n; i++, name = confsync_cursor_next_name (name))
     {
       if (!read_entry (name, &entries[i]))
@@ -376,6 +466,40 @@ read_vector (ConfsyncJson *json, gint64 floor, GError **error)
         }
     }
   return confsync_vector_new (floor, entries, n);
+}
+
+ConfsyncStamp *
+confsync_stamp_read (ConfsyncCursor value, GError **error)
+{
+  ConfsyncVector *vector;
+  ConfsyncStampKind kind;
+  const char *author;
+  gsize author_length;
+  gint64 time, epoch, floor;
+
+  if (confsync_cursor_kind (value) != CONFSYNC_JSON_OBJECT)
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE, "a stamp is no object");
+      return NULL;
+    }
+  if (!read_integer (value, "time", CONFSYNC_STAMP_TIME_MAX, &time, error) ||
+      !read_integer (value, "epoch", G_MAXINT32, &epoch, error) ||
+      !read_integer (value, "floor", CONFSYNC_STAMP_TIME_MAX, &floor, error) ||
+      !read_kind (value, &kind, error))
+    return NULL;
+
+  author = get_text (value, "author", &author_length);
+  if (author == NULL || !is_instance_id (author, author_length))
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
+                   "a stamp's “author” is no instance id: 1 to 64 letters, digits, “.”, “_”, “-”");
+      return NULL;
+    }
+
+  vector = read_vector (value, floor, error);
+  if (vector == NULL)
+    return NULL;
+  return new_take (kind, (guint) epoch, time, author, author_length, vector);
 }
 
 /**
@@ -394,35 +518,5 @@ read_vector (ConfsyncJson *json, gint64 floor, GError **error)
 ConfsyncStamp *
 confsync_stamp_new_from_json (ConfsyncJson *json, GError **error)
 {
-  g_autoptr (ConfsyncJson) member = NULL;
-  g_autoptr (ConfsyncVector) vector = NULL;
-  g_autofree char *author = NULL;
-  ConfsyncStampKind kind;
-  gint64 time, epoch, floor;
-
-  if (confsync_json_get_kind (json) != CONFSYNC_JSON_OBJECT)
-    {
-      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE, "a stamp is no object");
-      return NULL;
-    }
-  if (!read_integer (json, "time", CONFSYNC_STAMP_TIME_MAX, &time, error) ||
-      !read_integer (json, "epoch", G_MAXINT32, &epoch, error) ||
-      !read_integer (json, "floor", CONFSYNC_STAMP_TIME_MAX, &floor, error) ||
-      !read_kind (json, &kind, error))
-    return NULL;
-
-  member = confsync_json_get_member (json, "author");
-  if (member != NULL && confsync_json_get_kind (member) == CONFSYNC_JSON_STRING)
-    author = confsync_json_dup_string (member);
-  if (author == NULL || !confsync_instance_id_is_valid (author))
-    {
-      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
-                   "a stamp's “author” is no instance id: 1 to 64 letters, digits, “.”, “_”, “-”");
-      return NULL;
-    }
-
-  vector = read_vector (json, floor, error);
-  if (vector == NULL)
-    return NULL;
-  return confsync_stamp_new (kind, epoch, time, author, vector);
+  return confsync_stamp_read (confsync_json_get_cursor (json), error);
 }

@@ -53,18 +53,31 @@ typedef struct {
   const ConfsyncCell *cells;
   const guint32 *index;
   guint32 n_cells;
+  gboolean in_block;      /* a small tape: cells, index and pool lie behind it, and aren't freed */
   GBytes *text;           /* (owned) (nullable): the text that was read */
   char *pool;             /* (owned): strings that don't stand in the text as they are */
 } ConfsyncTape;
+
+typedef struct {
+  ConfsyncCell *cells;
+  guint32 *index;
+  char *pool;
+  guint32 n_cells, n_index;
+  gsize pool_size;
+  GBytes *text; /* (borrowed) (nullable) */
+} ConfsyncTapeParts;
 
 typedef struct {
   const ConfsyncTape *tape;
   guint32 at;
 } ConfsyncCursor;
 
-/* takes the four blocks; @text is nullable */
-ConfsyncTape *confsync_tape_new (ConfsyncCell *cells, guint32 n_cells, guint32 *index, char *pool,
-                                 GBytes *text);
+/* takes the three blocks, whose sizes and @text, which is nullable, are in @parts */
+ConfsyncTape *confsync_tape_new (const ConfsyncTapeParts *parts);
+/* one block with copies of them: for small ones */
+ConfsyncTape *confsync_tape_new_copy (const ConfsyncTapeParts *parts);
+/* as confsync_json_parse(), for those who need no ConfsyncJson */
+ConfsyncTape *confsync_tape_parse (GBytes *text, const ConfsyncJsonLimits *limits, GError **error);
 ConfsyncTape *confsync_tape_ref (ConfsyncTape *self);
 void confsync_tape_unref (ConfsyncTape *self);
 
@@ -79,7 +92,7 @@ ConfsyncCursor confsync_json_get_cursor (const ConfsyncJson *self);
 /* compare as UTF-16 code units and as code points (which is the order of the bytes) */
 int confsync_name_compare (const char *a, gsize a_length, const char *b, gsize b_length);
 int confsync_name_compare_bytes (const char *a, gsize a_length, const char *b, gsize b_length);
-guint32 confsync_name_prefix (const char *name, gsize length);
+guint32 confsync_name_prefix_of_any (const char *name, gsize length);
 
 /* compares the names at two cells of names, on any tapes */
 int confsync_cursor_compare_names (ConfsyncCursor a, ConfsyncCursor b);
@@ -87,6 +100,19 @@ int confsync_cursor_compare_names (ConfsyncCursor a, ConfsyncCursor b);
 gboolean confsync_cursor_find (ConfsyncCursor object, const char *name, gsize length,
                                ConfsyncCursor *found);
 gboolean confsync_cursor_equal (ConfsyncCursor a, ConfsyncCursor b);
+
+static inline guint32
+confsync_name_prefix (const char *name, gsize length)
+{
+  guint32 word;
+
+  if (length < sizeof word)
+    return confsync_name_prefix_of_any (name, length);
+  memcpy (&word, name, sizeof word);
+  /* ASCII has the same order in all forms */
+  return (word & 0x80808080) == 0 ? GUINT32_FROM_BE (word)
+                                  : confsync_name_prefix_of_any (name, length);
+}
 
 static inline const ConfsyncCell *
 confsync_cursor_cell (ConfsyncCursor self)
@@ -143,6 +169,17 @@ confsync_cursor_after (ConfsyncCursor self)
                                      ? confsync_cursor_cell (self)->end : self.at + 1);
 }
 
+/* the value of the member of that name, where @object is an object that has it */
+static inline gboolean
+confsync_cursor_get_member (ConfsyncCursor object, const char *name, ConfsyncCursor *value)
+{
+  if (confsync_cursor_kind (object) != CONFSYNC_JSON_OBJECT ||
+      !confsync_cursor_find (object, name, strlen (name), value))
+    return FALSE;
+  *value = confsync_cursor_value (*value);
+  return TRUE;
+}
+
 /* the next name of the object after the member whose name is here */
 static inline ConfsyncCursor
 confsync_cursor_next_name (ConfsyncCursor name)
@@ -167,6 +204,19 @@ confsync_cursor_text (ConfsyncCursor self, gsize *length)
 
   *length = cell->string.length;
   return self.tape->strings[cell->in_pool] + cell->string.offset;
+}
+
+/* a copy of a string, which has no NUL inside */
+static inline char *
+confsync_cursor_dup_string (ConfsyncCursor string)
+{
+  gsize length;
+  const char *text = confsync_cursor_text (string, &length);
+  char *copy = g_malloc (length + 1);
+
+  memcpy (copy, text, length);
+  copy[length] = '\0';
+  return copy;
 }
 
 G_END_DECLS

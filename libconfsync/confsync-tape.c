@@ -15,25 +15,57 @@ confsync_tape_clear (gpointer data)
 {
   ConfsyncTape *self = data;
 
-  g_free ((gpointer) self->cells);
-  g_free ((gpointer) self->index);
-  g_free (self->pool);
+  if (!self->in_block)
+    {
+      g_free ((gpointer) self->cells);
+      g_free ((gpointer) self->index);
+      g_free (self->pool);
+    }
   g_clear_pointer (&self->text, g_bytes_unref);
 }
 
-ConfsyncTape *
-confsync_tape_new (ConfsyncCell *cells, guint32 n_cells, guint32 *index, char *pool, GBytes *text)
+static void
+tape_init (ConfsyncTape *self, const ConfsyncTapeParts *parts, gboolean in_block)
 {
-  ConfsyncTape *self = g_atomic_rc_box_new0 (ConfsyncTape);
+  *self = (ConfsyncTape){
+    /* never %NULL, so that an empty string may be compared and copied like any other */
+    .strings = { parts->text != NULL ? g_bytes_get_data (parts->text, NULL) : "",
+                 parts->pool != NULL ? parts->pool : "" },
+    .cells = parts->cells,
+    .n_cells = parts->n_cells,
+    .index = parts->index,
+    .pool = parts->pool,
+    .in_block = in_block,
+    .text = parts->text != NULL ? g_bytes_ref (parts->text) : NULL,
+  };
+}
 
-  /* never %NULL, so that an empty string may be compared and copied like any other */
-  self->strings[0] = text != NULL ? g_bytes_get_data (text, NULL) : "";
-  self->strings[1] = pool != NULL ? pool : "";
-  self->cells = cells;
-  self->n_cells = n_cells;
-  self->index = index;
-  self->pool = pool;
-  self->text = text;
+ConfsyncTape *
+confsync_tape_new (const ConfsyncTapeParts *parts)
+{
+  ConfsyncTape *self = g_atomic_rc_box_new (ConfsyncTape);
+
+  tape_init (self, parts, FALSE);
+  return self;
+}
+
+ConfsyncTape *
+confsync_tape_new_copy (const ConfsyncTapeParts *parts)
+{
+  gsize cells_size = parts->n_cells * sizeof *parts->cells;
+  gsize index_size = parts->n_index * sizeof *parts->index;
+  ConfsyncTape *self =
+    g_atomic_rc_box_alloc (sizeof *self + cells_size + index_size + parts->pool_size);
+  ConfsyncTapeParts copy = *parts;
+
+  G_STATIC_ASSERT (sizeof *self % G_ALIGNOF (ConfsyncCell) == 0);
+  copy.cells = (gpointer) (self + 1);
+  copy.index = (gpointer) (copy.cells + parts->n_cells);
+  copy.pool = (gpointer) (copy.index + parts->n_index);
+  memcpy (copy.cells, parts->cells, cells_size);
+  memcpy (copy.index, parts->index, index_size);
+  memcpy (copy.pool, parts->pool, parts->pool_size);
+  tape_init (self, &copy, TRUE);
   return self;
 }
 
@@ -61,7 +93,7 @@ utf16_rank (guchar byte)
 }
 
 guint32
-confsync_name_prefix (const char *name, gsize length)
+confsync_name_prefix_of_any (const char *name, gsize length)
 {
   const guchar *bytes = (const guchar *) name;
   guint32 prefix = 0;
@@ -124,18 +156,32 @@ confsync_cursor_compare_names (ConfsyncCursor a, ConfsyncCursor b)
   return confsync_name_compare (a_text, a_length, b_text, b_length);
 }
 
+static inline int
+compare_to_name (const char *name, gsize length, guint32 prefix, ConfsyncCursor other)
+{
+  guint32 other_prefix = confsync_cursor_cell (other)->prefix;
+  gsize other_length;
+  const char *text;
+
+  if (prefix != other_prefix)
+    return prefix < other_prefix ? -1 : 1;
+  text = confsync_cursor_text (other, &other_length);
+  if (length == other_length && memcmp (name, text, length) == 0)
+    return 0;
+  return confsync_name_compare (name, length, text, other_length);
+}
+
 gboolean
 confsync_cursor_find (ConfsyncCursor object, const char *name, gsize length, ConfsyncCursor *found)
 {
   guint low = 0, high = confsync_cursor_length (object);
+  guint32 prefix = confsync_name_prefix (name, length);
 
   while (low < high)
     {
       guint middle = low + (high - low) / 2;
       ConfsyncCursor here = confsync_cursor_sorted_name (object, middle);
-      gsize here_length;
-      const char *text = confsync_cursor_text (here, &here_length);
-      int order = confsync_name_compare (name, length, text, here_length);
+      int order = compare_to_name (name, length, prefix, here);
 
       if (order == 0)
         {

@@ -57,7 +57,12 @@ ConfsyncVector *confsync_vector_meet (const ConfsyncVector *a, const ConfsyncVec
  * 90 days before the second newest fold into the floor. */
 ConfsyncVector *confsync_vector_fold (ConfsyncVector *self);
 
-/* floor/0123456789abcdef:1700000000000000,… : equal vectors give equal text */
-void confsync_vector_append_text (const ConfsyncVector *self, GString *out);
+/* Whether both have the same floor and entries. */
+gboolean confsync_vector_equal (const ConfsyncVector *a, const ConfsyncVector *b);
+
+/* floor/0123456789abcdef:1700000000000000,… : equal vectors give equal text. Writes no NUL and
+ * returns the length, which is at most that of the first function. */
+gsize confsync_vector_get_text_max (const ConfsyncVector *self);
+gsize confsync_vector_write_text (const ConfsyncVector *self, char *out);
 
 G_END_DECLS

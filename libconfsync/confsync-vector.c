@@ -37,10 +37,20 @@ static ConfsyncVector *
 vector_alloc (gint64 floor, guint n)
 {
   gsize size = sizeof (ConfsyncVector) + n * sizeof (ConfsyncVectorEntry);
-  ConfsyncVector *self = g_atomic_rc_box_alloc0 (size);
+  ConfsyncVector *self = g_atomic_rc_box_alloc (size);
 
   self->floor = floor;
+  self->n = 0;
   return self;
+}
+
+static gboolean
+is_sorted (const ConfsyncVector *self)
+{
+  for (guint i = 1; i < self->n; i++)
+    if (self->entries[i - 1].actor > self->entries[i].actor)
+      return FALSE;
+  return TRUE;
 }
 
 ConfsyncVector *
@@ -51,7 +61,9 @@ confsync_vector_new (gint64 floor, const ConfsyncVectorEntry *entries, guint n)
   for (guint i = 0; i < n; i++)
     if (entries[i].time > floor)
       self->entries[self->n++] = entries[i];
-  qsort (self->entries, self->n, sizeof (ConfsyncVectorEntry), compare_actors);
+  /* those that were read are sorted already */
+  if (!is_sorted (self))
+    qsort (self->entries, self->n, sizeof (ConfsyncVectorEntry), compare_actors);
   return self;
 }
 
@@ -126,7 +138,7 @@ typedef struct
   gint64 time_a, time_b;
 } Pairs;
 
-static gboolean
+static inline gboolean
 pairs_next (Pairs *p)
 {
   gboolean in_a = p->i < p->a->n, in_b = p->j < p->b->n;
@@ -151,7 +163,9 @@ confsync_vector_compare (const ConfsyncVector *a, const ConfsyncVector *b)
   Pairs pairs = { .a = a, .b = b };
   gboolean more = a->floor > b->floor, less = a->floor < b->floor;
 
-  while (pairs_next (&pairs))
+  if (a == b)
+    return CONFSYNC_ORDER_EQUAL;
+  while (!(more && less) && pairs_next (&pairs))
     {
       more |= pairs.time_a > pairs.time_b;
       less |= pairs.time_a < pairs.time_b;
@@ -258,21 +272,34 @@ confsync_vector_fold (ConfsyncVector *self)
   return confsync_vector_new (floor, self->entries, self->n);
 }
 
-void
-confsync_vector_append_text (const ConfsyncVector *self, GString *out)
+gboolean
+confsync_vector_equal (const ConfsyncVector *a, const ConfsyncVector *b)
 {
-  char text[CONFSYNC_ACTOR_TEXT_LENGTH + CONFSYNC_DIGITS_MAX + 2];
-  guint n = confsync_digits_write ((guint64) self->floor, text);
+  return a == b || (a->floor == b->floor && a->n == b->n &&
+                    memcmp (a->entries, b->entries, a->n * sizeof *a->entries) == 0);
+}
 
-  text[n++] = '/';
-  g_string_append_len (out, text, n);
+gsize
+confsync_vector_get_text_max (const ConfsyncVector *self)
+{
+  return CONFSYNC_DIGITS_MAX + 1 +
+         self->n * (gsize) (CONFSYNC_ACTOR_TEXT_LENGTH + CONFSYNC_DIGITS_MAX + 2);
+}
+
+gsize
+confsync_vector_write_text (const ConfsyncVector *self, char *out)
+{
+  char *o = out;
+
+  o += confsync_digits_write ((guint64) self->floor, o);
+  *o++ = '/';
   for (guint i = 0; i < self->n; i++)
     {
-      confsync_hex_write (self->entries[i].actor, CONFSYNC_ACTOR_TEXT_LENGTH, text);
-      n = CONFSYNC_ACTOR_TEXT_LENGTH;
-      text[n++] = ':';
-      n += confsync_digits_write ((guint64) self->entries[i].time, text + n);
-      text[n++] = ',';
-      g_string_append_len (out, text, n);
+      confsync_hex_write (self->entries[i].actor, CONFSYNC_ACTOR_TEXT_LENGTH, o);
+      o += CONFSYNC_ACTOR_TEXT_LENGTH;
+      *o++ = ':';
+      o += confsync_digits_write ((guint64) self->entries[i].time, o);
+      *o++ = ',';
     }
+  return (gsize) (o - out);
 }

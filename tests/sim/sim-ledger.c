@@ -31,8 +31,9 @@ entry_free (Entry *entry)
 void
 sim_ledger_init (SimLedger *self)
 {
-  self->by_key = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) entry_free);
-  self->by_content = g_hash_table_new (g_str_hash, g_str_equal);
+  self->by_key =
+    g_hash_table_new_full (confsync_key_hash, g_str_equal, NULL, (GDestroyNotify) entry_free);
+  self->by_content = g_hash_table_new (confsync_key_hash, g_str_equal);
   self->n_edits = 0;
   self->blurred = (SimEdits){ 0 };
 }

@@ -387,8 +387,8 @@ sim_node_new (SimWorld *world, int index, ConfsyncDocument *document)
   self->memory = G_MAXUINT;
   sim_dice_init (&self->dice, world->seed, index);
   self->wires = g_ptr_array_new ();
-  self->origins = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  self->applied = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->origins = g_hash_table_new_full (confsync_key_hash, g_str_equal, g_free, g_free);
+  self->applied = g_hash_table_new_full (confsync_key_hash, g_str_equal, g_free, NULL);
   sim_disk_init (&self->disk, self, document);
   return self;
 }

@@ -286,10 +286,10 @@ RULES = (
 
 
 def is_ours(folder):
-    """Whether a folder is part of the source: no build tree, no fixture, nothing of git."""
+    """Whether a folder is part of the source: no build tree, no input of a test, nothing of git."""
     return not (folder.name.startswith(('_build', '.')) and folder.name != '.ci' or
                 folder.name == '__pycache__' or (folder / 'build.ninja').exists() or
-                folder.as_posix().endswith('tests/style/fixtures'))
+                folder.as_posix().endswith(('tests/style/fixtures', 'tests/fuzz/corpus')))
 
 
 def sources(top):

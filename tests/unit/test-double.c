@@ -213,6 +213,48 @@ test_integers (void)
     }
 }
 
+static void
+test_random_integers (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (9);
+
+  g_test_summary ("Integers of any length print as the C library prints them");
+  for (guint i = 0; i < RANDOM_DOUBLES; i++)
+    {
+      guint64 value = ((guint64) g_rand_int (rand) << 32 | g_rand_int (rand)) >> i % 64;
+      guint digits = 1 + i % 16;
+      guint64 back;
+      char out[21], expected[21];
+
+      g_snprintf (expected, sizeof expected, "%" G_GUINT64_FORMAT, value);
+      out[confsync_digits_write (value, out)] = '\0';
+      g_assert_cmpstr (out, ==, expected);
+
+      g_snprintf (expected, sizeof expected, "%016" G_GINT64_MODIFIER "x", value);
+      confsync_hex_write (value, digits, out);
+      out[digits] = '\0';
+      g_assert_cmpstr (out, ==, expected + 16 - digits);
+      g_assert_true (confsync_hex_read (expected, &back));
+      g_assert_cmphex (back, ==, value);
+    }
+}
+
+static void
+test_bad_hex (void)
+{
+  g_test_summary ("Only the sixteen digits that are written are read");
+  for (guint byte = 0; byte < 256; byte++)
+    for (guint at = 0; at < 16; at++)
+      {
+        char text[] = "fedcba9876543210";
+        guint64 value;
+
+        text[at] = (char) byte;
+        g_assert_cmpint (confsync_hex_read (text, &value), ==,
+                         byte != 0 && strchr ("0123456789abcdef", (int) byte) != NULL);
+      }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -222,5 +264,7 @@ main (int argc, char **argv)
   g_test_add_func ("/double/random", test_random);
   g_test_add_func ("/double/plain", test_plain);
   g_test_add_func ("/double/integers", test_integers);
+  g_test_add_func ("/double/integers/random", test_random_integers);
+  g_test_add_func ("/double/hexadecimal/bad", test_bad_hex);
   return g_test_run ();
 }

@@ -144,6 +144,46 @@ test_nul (void)
   g_assert_cmpstr (error->message, ==, "line 1, column 4: there is text after the value");
 }
 
+static char *
+random_digits (GRand *rand, int max)
+{
+  int n = g_rand_int_range (rand, 1, max + 1);
+  char *text = g_malloc ((gsize) n + 1);
+
+  for (int i = 0; i < n; i++)
+    text[i] = (char) ('0' + g_rand_int_range (rand, 0, g_rand_boolean (rand) ? 10 : 2));
+  text[n] = '\0';
+  return text;
+}
+
+static void
+test_numbers (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (41);
+
+  g_test_summary ("Digits in any number are read as the C library reads them");
+  for (guint i = 0; i < 50000; i++)
+    {
+      g_autofree char *whole = random_digits (rand, 18), *places = random_digits (rand, 25);
+      const char *sign = i % 2 == 0 ? "-" : "";
+      const char *behind = i % 3 == 0 ? "" : i % 3 == 1 ? " " : "  ,7";
+      g_autofree char *text = NULL, *list = NULL;
+      g_autoptr (ConfsyncJson) json = NULL, first = NULL;
+
+      if (whole[0] == '0')
+        whole[1] = '\0';
+      text = i % 5 == 0 ? g_strconcat (sign, whole, NULL)
+                        : g_strconcat (sign, whole, ".", places, i % 5 == 1 ? "e-3" : NULL, NULL);
+      list = g_strconcat ("[", text, behind, "]", NULL);
+      json = json_from (list);
+      first = confsync_json_get_element (json, 0);
+      if (i % 5 == 0)
+        g_assert_cmpint (confsync_json_get_integer (first), ==, g_ascii_strtoll (text, NULL, 10));
+      else
+        g_assert_cmpfloat (confsync_json_get_double (first), ==, g_ascii_strtod (text, NULL));
+    }
+}
+
 static void
 test_truncated (void)
 {
@@ -533,6 +573,7 @@ main (int argc, char **argv)
   g_test_add_func ("/json/read/good", test_good);
   g_test_add_func ("/json/read/refusals", test_refusals);
   g_test_add_func ("/json/read/nul", test_nul);
+  g_test_add_func ("/json/read/numbers", test_numbers);
   g_test_add_func ("/json/read/truncated", test_truncated);
   g_test_add_func ("/json/read/limits", test_limits);
   g_test_add_func ("/json/read/depth-limits", test_depth_limits);

@@ -192,6 +192,73 @@ test_hash_last (void)
 }
 
 static void
+test_keys (void)
+{
+  g_autoptr (ConfsyncVector) empty = confsync_vector_new (0, NULL, 0);
+  g_autoptr (ConfsyncVector) named = confsync_vector_new (7, &(ConfsyncVectorEntry){ 1, 50 }, 1);
+  g_autoptr (ConfsyncVector) other = confsync_vector_new (7, &(ConfsyncVectorEntry){ 1, 51 }, 1);
+  ConfsyncVector *vectors[] = { empty, named, other };
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (
+    (GDestroyNotify) confsync_revision_unref);
+
+  g_test_summary ("Two revisions are the same exactly where their keys are");
+  for (guint i = 0; i < G_N_ELEMENTS (vectors); i++)
+    for (guint epoch = 0; epoch < 2; epoch++)
+      for (guint content = 0; content < 2; content++)
+        g_ptr_array_add (all, make (content == 0 ? "{'a':1}" : "{'a':2}", CONFSYNC_STAMP_EDIT,
+                                    epoch, 50, "a", vectors[i]));
+  for (guint i = 0; i < all->len; i++)
+    for (guint j = 0; j < all->len; j++)
+      {
+        g_assert_cmpint (confsync_revision_same (all->pdata[i], all->pdata[j]), ==, i == j);
+        g_assert_cmpint (g_str_equal (confsync_revision_get_key (all->pdata[i]),
+                                      confsync_revision_get_key (all->pdata[j])), ==, i == j);
+      }
+  g_assert_true (g_str_has_suffix (confsync_revision_get_key (all->pdata[6]),
+                                   "/1/7/0000000000000001:50,"));
+}
+
+static void
+test_key_hash (void)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  char room[64];
+
+  g_test_summary ("A key's hash depends on all of its text, and not on where that lies");
+  for (guint i = 0; i < 10000; i++)
+    {
+      guint at = i % 8;
+      guint hash;
+
+      g_snprintf (room + at, sizeof room - at, "%u/%.*s", i, (int) (i % 17), "0123456789abcdefg");
+      hash = confsync_key_hash (room + at);
+      memmove (room + 1, room + at, strlen (room + at) + 1);
+      g_assert_cmpuint (confsync_key_hash (room + 1), ==, hash);
+      g_hash_table_add (seen, GUINT_TO_POINTER (hash));
+    }
+  g_assert_cmpuint (g_hash_table_size (seen), >, 9990);
+}
+
+static void
+test_long_key (void)
+{
+  ConfsyncVectorEntry entries[200];
+  g_autoptr (ConfsyncVector) vector = NULL, less = NULL;
+  g_autoptr (ConfsyncRevision) a = NULL, b = NULL;
+
+  g_test_summary ("A key stays short however many actors are named");
+  for (guint i = 0; i < G_N_ELEMENTS (entries); i++)
+    entries[i] = (ConfsyncVectorEntry){ i + 1, 1000 + i };
+  vector = confsync_vector_new (0, entries, G_N_ELEMENTS (entries));
+  less = confsync_vector_new (0, entries, G_N_ELEMENTS (entries) - 1);
+  a = make ("{'a':1}", CONFSYNC_STAMP_EDIT, 0, 2000, "a", vector);
+  b = make ("{'a':1}", CONFSYNC_STAMP_EDIT, 0, 2000, "a", less);
+  g_assert_cmpuint (strlen (confsync_revision_get_key (a)), ==, 64);
+  g_assert_cmpstr (confsync_revision_get_key (a), !=, confsync_revision_get_key (b));
+  g_assert_false (confsync_revision_same (a, b));
+}
+
+static void
 test_pick (void)
 {
   g_autoptr (ConfsyncRevision) early = make_edit_by ("{'a':1}", 1, 50);
@@ -234,6 +301,9 @@ main (int argc, char **argv)
   g_test_add_func ("/revision/total-order", test_total_order);
   g_test_add_func ("/revision/ranks", test_ranks);
   g_test_add_func ("/revision/hash-last", test_hash_last);
+  g_test_add_func ("/revision/keys", test_keys);
+  g_test_add_func ("/revision/keys/hash", test_key_hash);
+  g_test_add_func ("/revision/keys/long", test_long_key);
   g_test_add_func ("/revision/pick", test_pick);
   g_test_add_func ("/revision/pick/initials", test_pick_initials);
   return g_test_run ();

@@ -167,6 +167,45 @@ test_many_actors (void)
   g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE);
 }
 
+static void
+test_text (void)
+{
+  static const char *const authors[] = { "a", "kitchen-3f9a2c", "A.b_c-9" };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (31);
+
+  g_test_summary ("A stamp in a message is the same text as its value's, and reads back");
+  for (guint i = 0; i < 2000; i++)
+    {
+      ConfsyncVectorEntry entries[70];
+      guint n = i % G_N_ELEMENTS (entries);
+      g_autoptr (ConfsyncVector) vector = NULL;
+      g_autoptr (ConfsyncStamp) stamp = NULL, back = NULL;
+      g_autofree char *expected = NULL, *again = NULL;
+      g_autoptr (GBytes) text = NULL;
+      g_auto (ConfsyncJsonBuilder) builder;
+
+      for (guint j = 0; j < n; j++)
+        entries[j] = (ConfsyncVectorEntry){
+          (guint64) g_rand_int (rand) << 32 | g_rand_int (rand),
+          (gint64) g_rand_double_range (rand, 2, (double) CONFSYNC_STAMP_TIME_MAX),
+        };
+      vector = confsync_vector_new (i % 3 == 0 ? 1 : 0, entries, n);
+      stamp = confsync_stamp_new (i % 3, i % 5 == 0 ? G_MAXINT32 : i % 5,
+                                  i % 2 == 0 ? CONFSYNC_STAMP_TIME_MAX : i, authors[i % 3], vector);
+      expected = confsync_stamp_to_string (stamp);
+
+      confsync_json_builder_init (&builder);
+      confsync_json_builder_begin_text (&builder, 0);
+      confsync_stamp_build (stamp, &builder);
+      text = confsync_json_builder_end_text (&builder, NULL);
+      g_assert_cmpmem (g_bytes_get_data (text, NULL), g_bytes_get_size (text), expected,
+                       strlen (expected));
+      back = confsync_stamp_new_from_string (expected, NULL);
+      again = confsync_stamp_to_string (back);
+      g_assert_cmpstr (again, ==, expected);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -177,5 +216,6 @@ main (int argc, char **argv)
   g_test_add_func ("/stamp/round-trip", test_round_trip);
   g_test_add_func ("/stamp/malformed", test_malformed);
   g_test_add_func ("/stamp/many-actors", test_many_actors);
+  g_test_add_func ("/stamp/text", test_text);
   return g_test_run ();
 }
