@@ -453,8 +453,8 @@ end (Play *self)
   g_free (self->backups);
 }
 
-/* Elsewhere, whole contents win and lose, and what makes two lives of one store is a documented
- * limit. */
+/* Elsewhere, whole contents win and lose, as those of an earlier epoch do; and what makes two lives
+ * of one store is a documented limit. */
 static gboolean
 all_merge (const SimSchedule *schedule)
 {
@@ -463,6 +463,7 @@ all_merge (const SimSchedule *schedule)
       return FALSE;
   return !sim_schedule_has (schedule, SIM_STEP_CLONE) &&
          !sim_schedule_has (schedule, SIM_STEP_RESTORE) &&
+         !sim_schedule_has (schedule, SIM_STEP_RESET) &&
          !sim_schedule_has (schedule, SIM_STEP_WIPE);
 }
 

@@ -432,6 +432,29 @@ test_others (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_link_down_all (Fixture *fixture, gconstpointer data)
+{
+  ConfsyncRevision *more[3];
+
+  g_test_summary ("All questions that wait for a link end with it, and the head decides which");
+  for (guint i = 0; i < G_N_ELEMENTS (more); i++)
+    more[i] = make_edit_on ("{'d':1}", fixture->base, 20 + i, T0 + 10 + i);
+  found (fixture, T0 + 6, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (more); i++)
+    {
+      probe_clear (fixture->probe);
+      probe_receive (fixture->probe, T0 + 20 + i, "1", more[i]);
+      found (fixture, T0 + 20 + i, NULL);
+    }
+  probe_clear (fixture->probe);
+  confsync_replica_link_down (fixture->probe->replica, "1");
+  probe_collect (fixture->probe);
+  g_assert_cmpuint (probe_count (fixture->probe, CONFSYNC_ACTION_RESOLVE, "1"), ==, 4);
+  for (guint i = 0; i < G_N_ELEMENTS (more); i++)
+    confsync_revision_unref (more[i]);
+}
+
+static void
 test_sends_several (Fixture *fixture, gconstpointer data)
 {
   Crossed crossed = make_crossed (fixture);
@@ -500,6 +523,7 @@ main (int argc, char **argv)
   ADD ("/replica/base/several", test_several);
   ADD ("/replica/base/one-by-one", test_one_by_one);
   ADD ("/replica/base/others", test_others);
+  ADD ("/replica/base/link-down/all", test_link_down_all);
   ADD ("/replica/base/sends-several", test_sends_several);
   g_test_add_func ("/replica/base/answers-peer", test_answers_peer);
   g_test_add_func ("/replica/base/not-needed", test_not_needed);
