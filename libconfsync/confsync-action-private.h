@@ -45,7 +45,8 @@ typedef enum {
   CONFSYNC_REPORT_SYNCED,   /* revision: every link has answered; count of total hold it, and
                                legacy more that can't answer were sent it */
   CONFSYNC_REPORT_LOST,     /* revision lost to other; kept as a version */
-  CONFSYNC_REPORT_BEHIND,   /* link holds back revision: reason, outcome */
+  CONFSYNC_REPORT_BEHIND,   /* link holds back revision: reason, outcome; count: 1 if it is a
+                               conflict that was told of here */
   CONFSYNC_REPORT_REFUSED,  /* link (nullable), revision is not acceptable here: reason */
   CONFSYNC_REPORT_CONFLICT, /* conflict: a person has to decide; revision: the head; count: 1 if it
                                is new, 0 if a side of it changed */
@@ -59,6 +60,8 @@ typedef enum {
   CONFSYNC_REPORT_REMARK,   /* reason: one sentence; link and revision (nullable): about which */
   CONFSYNC_REPORT_FAILED,   /* revision could not be applied: reason */
   CONFSYNC_REPORT_RENAMED,  /* own edits were seen that this life did not make: a new actor id */
+  CONFSYNC_REPORT_EPOCH,    /* link (nullable), revision: the head that began an epoch; count:
+                               which one */
   CONFSYNC_REPORT_AHEAD,    /* link (nullable), revision: its time is ahead; count: seconds */
 } ConfsyncReport;
 

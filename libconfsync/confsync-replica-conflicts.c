@@ -255,6 +255,7 @@ drop_weakest (ConfsyncReplica *self)
     confsync_replica_lose (self, NULL,
                            ((ConfsyncCarried *) self->carried->pdata[weakest])->revision,
                            self->head);
+  confsync_replica_tell_losses (self);
   g_ptr_array_remove_index (self->carried, weakest);
 }
 
@@ -345,6 +346,7 @@ confsync_replica_apply_refused (ConfsyncReplica *self, gint64 now, const char *r
   self->now = now;
   g_return_if_fail (result != NULL);
 
+  confsync_replica_forget_losses (self);
   if (self->applying_cause == CONFSYNC_CAUSE_EDIT)
     /* whoever asked for it is told */
     confsync_replica_report (self, CONFSYNC_REPORT_FAILED, link, result, NULL)->reason =

@@ -119,6 +119,8 @@ struct _ConfsyncReplica
   GPtrArray *listed;          /* of ConfsyncOpenConflict: those that were reported */
   GPtrArray *questions;       /* of ConfsyncBaseQuestion */
   GPtrArray *failed;          /* of ConfsyncRevision: could not be applied, to be tried again */
+  GHashTable *lost;           /* keys of what lost, and was told of */
+  GPtrArray *losses;          /* of what lost to what is not live yet */
   GHashTable *evaluated;      /* keys of what was looked at: not to be asked for again */
 
   /* while an apply is under way */
@@ -315,6 +317,10 @@ void confsync_replica_lose (ConfsyncReplica *self,
                             const char *link,
                             ConfsyncRevision *loser,
                             ConfsyncRevision *winner);
+/* What won is live, or never will be. */
+void confsync_replica_tell_losses (ConfsyncReplica *self);
+void confsync_replica_forget_losses (ConfsyncReplica *self);
+void confsync_replica_loss_free (gpointer loss);
 
 /* Whether somebody edited it under confsync, or it was merely found. */
 gboolean confsync_replica_is_initial (ConfsyncRevision *revision);

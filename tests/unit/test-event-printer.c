@@ -105,6 +105,8 @@ static const struct {
     "clock      of hall is 25 h ahead of this one (seen by way of attic)   "
     "set it right: its edits win over those made meanwhile" },
   { "clock", "{'peer': <'hall'>, 'ahead': <int64 0>}", "clock      of hall is right again" },
+  { "epoch", "{'author': <'hall'>, 'epoch': <uint32 2>}",
+    "epoch      2 begins: hall reset the clock   edits that didn't know of it lose" },
   { "waiting", "{'path': <'a.json'>, 'reason': <''>}",
     "waiting    for a.json, or for a peer that has it" },
   { "waiting", "{'path': <'a.json'>, 'reason': <'waiting for a.json, or so'>}",
