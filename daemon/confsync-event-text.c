@@ -409,6 +409,16 @@ write_clock (Line *line)
   g_string_append (line->rest, _ ("set it right: its edits win over those made meanwhile"));
 }
 
+static void
+write_epoch (Line *line)
+{
+  g_autofree char *author = dup_text (line, "author");
+
+  g_string_append_printf (line->subject, _ ("%u begins: %s reset the clock"),
+                          get_count (line, "epoch"), author);
+  g_string_append (line->rest, _ ("edits that didn't know of it lose"));
+}
+
 /* The kind says "waiting" already; a reason that says more than that is a sentence of its own. */
 static void
 write_waiting (Line *line)
@@ -500,6 +510,7 @@ static const KindStyle styles[] = {
   { CONFSYNC_EVENT_ADOPTED, write_adopted, COLOR_YELLOW },
   { CONFSYNC_EVENT_LOCAL_EDIT, write_local_edit, COLOR_YELLOW },
   { CONFSYNC_EVENT_CLOCK, write_clock, COLOR_YELLOW },
+  { CONFSYNC_EVENT_EPOCH, write_epoch, COLOR_YELLOW },
   { CONFSYNC_EVENT_WAITING, write_waiting, COLOR_YELLOW },
   { CONFSYNC_EVENT_INVALID, write_invalid, COLOR_YELLOW },
   { CONFSYNC_EVENT_REFUSED, write_refused, COLOR_YELLOW },

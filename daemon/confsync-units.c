@@ -30,6 +30,13 @@ confsync_units_bytes (guint64 bytes)
   return g_strdup_printf (_ ("%.1f MB"), bytes / 1e6);
 }
 
+/* to the nearest; @us isn't negative */
+static int
+count_of (gint64 us, gint64 unit)
+{
+  return (int) (us / unit + (us % unit >= unit / 2));
+}
+
 /*
  * confsync_units_duration:
  * @us: microseconds
@@ -48,10 +55,10 @@ confsync_units_duration (gint64 us)
   if (us < 2 * US_PER_MINUTE)
     return g_strdup_printf (_ ("%.1f s"), us / (double) G_USEC_PER_SEC);
   if (us < 2 * US_PER_HOUR)
-    return g_strdup_printf (_ ("%d min"), (int) (us / US_PER_MINUTE));
+    return g_strdup_printf (_ ("%d min"), count_of (us, US_PER_MINUTE));
   if (us < 2 * US_PER_DAY)
-    return g_strdup_printf (_ ("%d h"), (int) (us / US_PER_HOUR));
-  return g_strdup_printf (_ ("%d days"), (int) (us / US_PER_DAY));
+    return g_strdup_printf (_ ("%d h"), count_of (us, US_PER_HOUR));
+  return g_strdup_printf (_ ("%d days"), count_of (us, US_PER_DAY));
 }
 
 /*

@@ -20,7 +20,8 @@ typedef enum {
   CONFSYNC_ACTION_SEND_ACK,     /* link, revision, outcome, reason (nullable) */
   CONFSYNC_ACTION_SEND_LEGACY,  /* link, message, time, revision: the head (nullable) */
   CONFSYNC_ACTION_SEND_BASE_REQUEST, /* link, stamps */
-  CONFSYNC_ACTION_SEND_BASE,    /* link, stamps, revision (nullable): what it asked for */
+  CONFSYNC_ACTION_SEND_BASE,    /* link, stamps, revision (nullable): what it asked for; count: how
+                                   many more of them there are to come */
   CONFSYNC_ACTION_APPLY,        /* revision, other: what the live configuration should hold now
                                    (nullable); answer with confsync_replica_applied () or
                                    confsync_replica_apply_refused () */
@@ -28,8 +29,8 @@ typedef enum {
   CONFSYNC_ACTION_RESOLVE,      /* other: local, revision: remote, base (nullable); answer with
                                    confsync_replica_resolved () */
   CONFSYNC_ACTION_FIND_BASE,    /* link (nullable), stamps; other: local and revision: remote, or
-                                   neither. The greatest version in history whose stamp is before
-                                   or equal to both stamps; answer with
+                                   neither. What confsync_bases_select () makes of the versions in
+                                   history for both stamps; answer with
                                    confsync_replica_base_found () */
   CONFSYNC_ACTION_KEEP,         /* revision, cause */
   CONFSYNC_ACTION_ACKNOWLEDGED, /* revision: another instance holds it */
@@ -44,7 +45,8 @@ typedef enum {
   CONFSYNC_REPORT_SYNCED,   /* revision: every link has answered; count of total hold it, and
                                legacy more that can't answer were sent it */
   CONFSYNC_REPORT_LOST,     /* revision lost to other; kept as a version */
-  CONFSYNC_REPORT_BEHIND,   /* link holds back revision: reason, outcome */
+  CONFSYNC_REPORT_BEHIND,   /* link holds back revision: reason, outcome; count: 1 if it is a
+                               conflict that was told of here */
   CONFSYNC_REPORT_REFUSED,  /* link (nullable), revision is not acceptable here: reason */
   CONFSYNC_REPORT_CONFLICT, /* conflict: a person has to decide; revision: the head; count: 1 if it
                                is new, 0 if a side of it changed */
@@ -58,6 +60,8 @@ typedef enum {
   CONFSYNC_REPORT_REMARK,   /* reason: one sentence; link and revision (nullable): about which */
   CONFSYNC_REPORT_FAILED,   /* revision could not be applied: reason */
   CONFSYNC_REPORT_RENAMED,  /* own edits were seen that this life did not make: a new actor id */
+  CONFSYNC_REPORT_EPOCH,    /* link (nullable), revision: the head that began an epoch; count:
+                               which one */
   CONFSYNC_REPORT_AHEAD,    /* link (nullable), revision: its time is ahead; count: seconds */
 } ConfsyncReport;
 

@@ -9,8 +9,8 @@
 
 #include "confsync-driver-inside-private.h"
 
+#include "confsync-bases-private.h"
 #include "confsync-error.h"
-#include "confsync-revision-private.h"
 
 typedef struct
 {
@@ -19,7 +19,8 @@ typedef struct
   ConfsyncStamp *stamps[2];
   ConfsyncRevision *local;  /* (owned) (nullable) */
   ConfsyncRevision *remote; /* (owned) (nullable) */
-  ConfsyncVersion *found;   /* (owned) (nullable) */
+  GPtrArray *wanted;        /* of ConfsyncVersion: still to be read; the next one is the last */
+  GPtrArray *found;         /* of ConfsyncRevision */
 } Search;
 
 static void
@@ -30,67 +31,78 @@ search_free (Search *search)
   confsync_stamp_unref (search->stamps[1]);
   g_clear_pointer (&search->local, confsync_revision_unref);
   g_clear_pointer (&search->remote, confsync_revision_unref);
-  g_clear_pointer (&search->found, confsync_version_unref);
+  g_ptr_array_unref (search->wanted);
+  g_ptr_array_unref (search->found);
   g_free (search);
 }
 
-/* Ends the search; @document (nullable) is what was found. */
 static void
-end_search (Search *search, ConfsyncDocument *document)
+end_search (Search *search)
 {
   ConfsyncDriver *self = search->driver;
-  g_autoptr (ConfsyncRevision) base = NULL;
 
-  if (document != NULL)
-    base = confsync_revision_new (document, confsync_version_get_stamp (search->found));
   if (self->running)
     {
       confsync_replica_base_found (self->replica, confsync_driver_get_time (self), search->link,
                                    search->stamps[0], search->stamps[1], search->local,
-                                   search->remote, base);
+                                   search->remote, search->found);
       confsync_driver_run_actions (self);
     }
   search_free (search);
   confsync_driver_end_call (self);
 }
 
-static gboolean
-is_within (ConfsyncStamp *stamp, ConfsyncStamp *other)
-{
-  ConfsyncOrder order = confsync_stamp_compare (stamp, other);
-
-  return order == CONFSYNC_ORDER_BEFORE || order == CONFSYNC_ORDER_EQUAL;
-}
-
-/* Whether it is a common predecessor, and a greater one than what was found so far. */
-static gboolean
-is_better (Search *search, ConfsyncVersion *version)
-{
-  ConfsyncStamp *stamp = confsync_version_get_stamp (version), *best;
-
-  if (stamp == NULL || !is_within (stamp, search->stamps[0]) ||
-      !is_within (stamp, search->stamps[1]))
-    return FALSE;
-  if (search->found == NULL)
-    return TRUE;
-  best = confsync_version_get_stamp (search->found);
-  return is_within (best, stamp) ||
-         (!is_within (stamp, best) && confsync_stamp_compare_total (stamp, best) > 0);
-}
+static void read_next (Search *search);
 
 static void
 document_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Search *search = user_data;
+  guint last = search->wanted->len - 1;
   g_autoptr (GError) error = NULL;
   g_autoptr (ConfsyncDocument) document =
     confsync_store_get_version_finish (CONFSYNC_STORE (source), result, &error);
 
+  if (document != NULL)
+    g_ptr_array_add (
+      search->found,
+      confsync_revision_new (document, confsync_version_get_stamp (search->wanted->pdata[last])));
   /* retention may have been quicker */
-  if (document == NULL && !g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND))
+  else if (!g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND))
     confsync_reporter_failed (search->driver->reporter, "read a version to merge with",
                               error->message);
-  end_search (search, document);
+  g_ptr_array_remove_index (search->wanted, last);
+  read_next (search);
+}
+
+static void
+read_next (Search *search)
+{
+  guint left = search->wanted->len;
+
+  if (left > 0 && search->driver->running)
+    confsync_store_get_version_async (search->driver->store,
+                                      confsync_version_get_name (search->wanted->pdata[left - 1]),
+                                      NULL, document_cb, search);
+  else
+    end_search (search);
+}
+
+/* Those of all versions that are of use, the strongest last. */
+static void
+choose (Search *search, GPtrArray *versions)
+{
+  g_autofree ConfsyncBaseName *names = g_new (ConfsyncBaseName, versions->len);
+  g_autoptr (GArray) numbers = NULL;
+
+  for (guint i = 0; i < versions->len; i++)
+    names[i] = (ConfsyncBaseName){ confsync_version_get_stamp (versions->pdata[i]),
+                                   confsync_version_get_hash (versions->pdata[i]) };
+  numbers =
+    confsync_bases_select (names, versions->len, search->stamps[0], search->stamps[1]);
+  for (guint i = numbers->len; i-- > 0;)
+    g_ptr_array_add (search->wanted, confsync_version_ref (
+                                       versions->pdata[g_array_index (numbers, guint, i)]));
 }
 
 static void
@@ -104,18 +116,9 @@ list_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (versions == NULL)
     confsync_reporter_failed (search->driver->reporter, "look for a version to merge with",
                               error->message);
-  for (guint i = 0; versions != NULL && i < versions->len; i++)
-    if (is_better (search, versions->pdata[i]))
-      {
-        g_clear_pointer (&search->found, confsync_version_unref);
-        search->found = confsync_version_ref (versions->pdata[i]);
-      }
-  if (search->found != NULL && search->driver->running)
-    confsync_store_get_version_async (CONFSYNC_STORE (source),
-                                      confsync_version_get_name (search->found), NULL, document_cb,
-                                      search);
   else
-    end_search (search, NULL);
+    choose (search, versions);
+  read_next (search);
 }
 
 void
@@ -131,6 +134,8 @@ confsync_driver_find_base (ConfsyncDriver *self, ConfsyncAction *action)
     search->stamps[i] = confsync_stamp_ref (action->stamps[i]);
   search->local = action->other != NULL ? confsync_revision_ref (action->other) : NULL;
   search->remote = action->revision != NULL ? confsync_revision_ref (action->revision) : NULL;
+  search->wanted = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_version_unref);
+  search->found = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_revision_unref);
   confsync_store_list_versions_async (self->store, NULL, list_cb, search);
 }
 
@@ -159,6 +164,7 @@ confsync_driver_send_base (ConfsyncDriver *self, ConfsyncAction *action)
   g_autoptr (ConfsyncMessage) message = message_about (self, CONFSYNC_MESSAGE_RESPONSE, action);
 
   message->is_base = TRUE;
+  message->more = action->count;
   if (action->revision != NULL)
     {
       message->config_hash = g_strdup (confsync_revision_get_hash (action->revision));
@@ -185,6 +191,6 @@ confsync_driver_take_base_message (ConfsyncDriver *self, const char *link, Confs
   if (message->data != NULL && confsync_driver_check_limits (self, message->data, NULL))
     base = confsync_revision_new (message->data, message->stamp);
   confsync_replica_got_base (self->replica, now, link, message->base_for[0], message->base_for[1],
-                             base);
+                             base, message->more);
   return TRUE;
 }

@@ -210,6 +210,16 @@ typedef enum {
 #define CONFSYNC_EVENT_CLOCK "clock"
 
 /**
+ * CONFSYNC_EVENT_EPOCH:
+ *
+ * Somebody reset the clock: from now on times count anew, and what was edited before without
+ * knowing of it loses. Details: `author` (s): whose edit it was; `epoch` (u): its number.
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_EPOCH "epoch"
+
+/**
  * CONFSYNC_EVENT_WAITING:
  *
  * There is no configuration. Details: `path` (s), `reason` (s).

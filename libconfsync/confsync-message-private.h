@@ -67,6 +67,7 @@ typedef struct
   GPtrArray *conflicts;   /* update, response (nullable): of ConfsyncOpenConflict */
   gboolean is_base;       /* response: what two revisions were both made from; the members above
                              are all %NULL where that is not known any more */
+  guint more;             /* response that is one: how many others are to come */
 
   ConfsyncStamp *for_stamp; /* ack: the revision that it answers */
   char *for_hash;           /* ack */

@@ -16,6 +16,7 @@
 #include "confsync-error.h"
 #include "confsync-stamp-private.h"
 
+#define MORE_BASES_MAX 1000
 #define HASH_LENGTH 64
 #define HASH_PART_LENGTH 16 /* what one number holds */
 #define NAME_MAX_LENGTH 255
@@ -90,6 +91,23 @@ is_hash (ConfsyncCursor string)
   for (gsize i = 0; i < HASH_LENGTH; i += HASH_PART_LENGTH)
     if (!confsync_hex_read (text + i, &part))
       return FALSE;
+  return TRUE;
+}
+
+static gboolean
+read_count (ConfsyncCursor object, const char *name, guint max, guint *value, GError **error)
+{
+  ConfsyncCursor member;
+  gint64 count;
+
+  if (!get_present (object, name, &member))
+    return TRUE;
+  if (confsync_cursor_kind (member) != CONFSYNC_JSON_INTEGER)
+    return fail (error, name, "a small number");
+  count = confsync_cursor_cell (member)->integer;
+  if (count < 0 || count > max)
+    return fail (error, name, "a small number");
+  *value = (guint) count;
   return TRUE;
 }
 
@@ -302,6 +320,8 @@ read_base (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
     return FALSE;
   if (self->base_for[0] == NULL)
     return fail (error, "base_for", "there");
+  if (!read_count (json, "more", MORE_BASES_MAX, &self->more, error))
+    return FALSE;
   if (self->stamp == NULL)
     return TRUE;
   if (self->config_hash == NULL)

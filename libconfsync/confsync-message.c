@@ -174,6 +174,8 @@ add_revision (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
       confsync_json_builder_name (builder, "base");
       confsync_json_builder_boolean (builder, TRUE);
       add_base_for (self, builder);
+      confsync_json_builder_name (builder, "more");
+      confsync_json_builder_integer (builder, self->more);
     }
   else
     add_string (builder, "conflict_resolution", "last_write_wins");

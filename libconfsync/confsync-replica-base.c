@@ -2,21 +2,27 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * What two sides of a conflict were both made from: looked for in memory, then in the own history,
- * then asked of who sent the other side. Each step may end with nothing; within a bounded time the
- * conflict is put to the resolver all the same.
+ * then asked of who sent the other side, then of the others. Each step may end with nothing; within
+ * a bounded time the conflict is put to the resolver all the same.
  *
- * The base that is looked for includes all that both sides include. With a lesser one, what one
+ * The bases that are looked for include together all that both sides include. With less, what one
  * side changed twice may look as if both had changed it, and the first change may win over the
- * second.
+ * second. Where no single one does, as after two merges of the same edits in another order, one is
+ * made of several (see confsync-bases-private.h).
  */
 
 #include "config.h"
 
+#include "confsync-bases-private.h"
 #include "confsync-replica-inside-private.h"
 
 #define PEER_PATIENCE_US (10 * G_USEC_PER_SEC)
 /* More at a time are decided without. */
 #define QUESTIONS_MAX 64
+/* Peers that are asked about one question. */
+#define PEERS_MAX 8
+/* From history, and from peers. */
+#define FOUND_MAX (4 * CONFSYNC_BASES_MAX)
 
 void
 confsync_replica_set_needs_base (ConfsyncReplica *self, gboolean needs_base)
@@ -30,6 +36,9 @@ confsync_replica_question_free (ConfsyncBaseQuestion *question)
   g_free (question->link);
   confsync_revision_unref (question->local);
   confsync_revision_unref (question->remote);
+  g_ptr_array_unref (question->found);
+  g_hash_table_unref (question->asked);
+  g_hash_table_unref (question->waited_for);
   g_free (question);
 }
 
@@ -47,57 +56,57 @@ confsync_revision_is_within (ConfsyncRevision *revision, ConfsyncRevision *head)
   return is_within (confsync_revision_get_stamp (revision), confsync_revision_get_stamp (head));
 }
 
-/* The greatest of what both sides include. */
-ConfsyncRevision *
-confsync_replica_find_base (ConfsyncReplica *self, ConfsyncStamp *a, ConfsyncStamp *b)
+/* What is in memory, and what was found for this question (nullable). */
+static GPtrArray *
+list_known (ConfsyncReplica *self, GPtrArray *found)
 {
-  ConfsyncRevision *best = NULL;
+  GPtrArray *known = g_ptr_array_new ();
 
   for (guint i = 0; i < self->recent->len; i++)
-    {
-      ConfsyncRevision *candidate = self->recent->pdata[i];
-      ConfsyncStamp *stamp = confsync_revision_get_stamp (candidate);
-
-      if (!is_within (stamp, a) || !is_within (stamp, b))
-        continue;
-      if (best == NULL || confsync_revision_is_within (best, candidate) ||
-          (!confsync_revision_is_within (candidate, best) &&
-           confsync_revision_compare (candidate, best) > 0))
-        best = candidate;
-    }
-  return best;
+    g_ptr_array_add (known, self->recent->pdata[i]);
+  for (guint i = 0; found != NULL && i < found->len; i++)
+    g_ptr_array_add (known, found->pdata[i]);
+  return known;
 }
 
-/* Whether @base includes all that both sides do; where there is no such content, none does. */
-static gboolean
-is_whole (ConfsyncRevision *base, ConfsyncStamp *a, ConfsyncStamp *b)
+ConfsyncRevision *
+confsync_replica_make_base (ConfsyncReplica *self,
+                            ConfsyncRevision *a,
+                            ConfsyncRevision *b,
+                            GPtrArray *found)
 {
-  g_autoptr (ConfsyncVector) common = NULL;
+  g_autoptr (GPtrArray) known = list_known (self, found);
 
-  if (base == NULL)
-    return FALSE;
-  common = confsync_vector_meet (confsync_stamp_get_vector (a), confsync_stamp_get_vector (b));
-  return confsync_vector_compare (confsync_stamp_get_vector (confsync_revision_get_stamp (base)),
-                                  common) == CONFSYNC_ORDER_EQUAL;
+  return confsync_bases_make (known, a, b);
 }
 
-/* What was found elsewhere (@base, nullable) may be less than what is in memory. */
-static ConfsyncRevision *
-find_best (ConfsyncReplica *self, ConfsyncStamp *a, ConfsyncStamp *b, ConfsyncRevision *base)
+/* How much of it is known. */
+typedef enum {
+  KNOWN_PARTLY,   /* not all that both sides include */
+  KNOWN_IN_PARTS, /* there is no single one, and those below them may be missing */
+  KNOWN_WHOLLY,   /* one that includes all that both sides do */
+} Known;
+
+static Known
+look_up (ConfsyncReplica *self, ConfsyncStamp *a, ConfsyncStamp *b, GPtrArray *found)
 {
-  if (base != NULL)
-    confsync_replica_remember (self, base);
-  return confsync_replica_find_base (self, a, b);
+  g_autoptr (GPtrArray) known = list_known (self, found);
+  g_autoptr (GPtrArray) bases = confsync_bases_find (known, a, b);
+
+  if (!confsync_bases_are_whole (bases, a, b))
+    return KNOWN_PARTLY;
+  return bases->len == 1 ? KNOWN_WHOLLY : KNOWN_IN_PARTS;
 }
 
+/* @found is nullable. */
 static void
 put_to_resolver (ConfsyncReplica *self,
                  const char *link,
                  ConfsyncRevision *remote,
-                 ConfsyncRevision *base)
+                 GPtrArray *found)
 {
   confsync_replica_act (self, CONFSYNC_ACTION_RESOLVE, link, remote, self->head)->base =
-    base != NULL ? confsync_revision_ref (base) : NULL;
+    confsync_replica_make_base (self, self->head, remote, found);
 }
 
 static ConfsyncAction *
@@ -141,6 +150,9 @@ ask_history (ConfsyncReplica *self, const char *link, ConfsyncRevision *remote)
   question->link = g_strdup (link);
   question->local = confsync_revision_ref (self->head);
   question->remote = confsync_revision_ref (remote);
+  question->found = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_revision_unref);
+  question->asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  question->waited_for = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_ptr_array_add (self->questions, question);
   act_about (self, CONFSYNC_ACTION_FIND_BASE, link, remote,
              confsync_revision_get_stamp (self->head), confsync_revision_get_stamp (remote))
@@ -152,58 +164,130 @@ confsync_replica_resolve (ConfsyncReplica *self, const char *link, ConfsyncRevis
 {
   ConfsyncStamp *ours = confsync_revision_get_stamp (self->head);
   ConfsyncStamp *theirs = confsync_revision_get_stamp (remote);
-  ConfsyncRevision *base = confsync_replica_find_base (self, ours, theirs);
 
-  if (is_whole (base, ours, theirs) || !self->needs_base || self->questions->len >= QUESTIONS_MAX)
-    put_to_resolver (self, link, remote, base);
+  if (!self->needs_base || self->questions->len >= QUESTIONS_MAX ||
+      look_up (self, ours, theirs, NULL) == KNOWN_WHOLLY)
+    put_to_resolver (self, link, remote, NULL);
   else if (find_question (self, link, self->head, remote) == NULL)
     ask_history (self, link, remote);
 }
 
-/* The question is answered, with or without a base. */
+/* Without any base, it is the resolver that says so. */
 static void
-end_question (ConfsyncReplica *self, ConfsyncBaseQuestion *question, ConfsyncRevision *base)
+remark_if_partly (ConfsyncReplica *self,
+                  const char *link,
+                  ConfsyncRevision *remote,
+                  GPtrArray *found)
+{
+  ConfsyncStamp *ours = confsync_revision_get_stamp (self->head);
+  ConfsyncStamp *theirs = confsync_revision_get_stamp (remote);
+  g_autoptr (GPtrArray) known = list_known (self, found);
+  g_autoptr (GPtrArray) bases = confsync_bases_find (known, ours, theirs);
+
+  if (bases->len > 0 && !confsync_bases_are_whole (bases, ours, theirs))
+    confsync_replica_report (self, CONFSYNC_REPORT_REMARK, link, remote, self->head)->reason =
+      g_strdup ("nobody in reach has all that both edits were made from: a member that was changed "
+                "more than once may come to an earlier one of its values");
+}
+
+/* The question is answered, as far as it will be. */
+static void
+end_question (ConfsyncReplica *self, ConfsyncBaseQuestion *question)
 {
   g_autofree char *link = g_strdup (question->link);
   g_autoptr (ConfsyncRevision) local = confsync_revision_ref (question->local);
   g_autoptr (ConfsyncRevision) remote = confsync_revision_ref (question->remote);
+  g_autoptr (GPtrArray) found = g_ptr_array_ref (question->found);
 
   g_ptr_array_remove (self->questions, question);
-  base = find_best (self, confsync_revision_get_stamp (local), confsync_revision_get_stamp (remote),
-                    base);
   if (self->applying != NULL)
     confsync_replica_defer (self, CONFSYNC_EVENT_REMATCH, link)->revision =
       g_steal_pointer (&remote);
   else if (confsync_revision_same (self->head, local))
-    put_to_resolver (self, link, remote, base);
+    {
+      remark_if_partly (self, link, remote, found);
+      put_to_resolver (self, link, remote, found);
+    }
   else
     /* while it was asked, the question became another one */
     confsync_replica_evaluate (self, link, remote);
 }
 
-static gboolean
-ask_peer (ConfsyncReplica *self, ConfsyncBaseQuestion *question)
+static void
+ask_peer (ConfsyncReplica *self, ConfsyncBaseQuestion *question, ConfsyncReplicaLink *link)
 {
-  ConfsyncReplicaLink *link = confsync_replica_get_link (self, question->link);
+  const char *id = link != NULL ? confsync_replica_link_get_id (link) : NULL;
 
-  if (link == NULL || confsync_replica_link_get_legacy (link) != NULL)
-    return FALSE;
-  question->at_peer = TRUE;
-  question->asked_at = self->now;
-  act_about (self, CONFSYNC_ACTION_SEND_BASE_REQUEST, question->link, NULL,
+  if (id == NULL || confsync_replica_link_get_legacy (link) != NULL ||
+      g_hash_table_size (question->asked) >= PEERS_MAX ||
+      !g_hash_table_add (question->asked, g_strdup (id)))
+    return;
+  if (g_hash_table_size (question->asked) == 1)
+    question->asked_at = self->now;
+  g_hash_table_add (question->waited_for, g_strdup (id));
+  act_about (self, CONFSYNC_ACTION_SEND_BASE_REQUEST, id, NULL,
              confsync_revision_get_stamp (question->local),
              confsync_revision_get_stamp (question->remote));
-  return TRUE;
 }
 
-/* @base may come from outside, where nothing is certain. */
-static ConfsyncRevision *
-check_base (ConfsyncBaseQuestion *question, ConfsyncRevision *base)
+/* Names of links, sorted: the order in a hash table is nobody's. */
+static GList *
+list_links (ConfsyncReplica *self)
 {
-  return base != NULL && confsync_revision_is_within (base, question->local) &&
-             confsync_revision_is_within (base, question->remote)
-           ? base
-           : NULL;
+  return g_list_sort (g_hash_table_get_keys (self->links), (GCompareFunc) strcmp);
+}
+
+/* Whoever sent the other side knows best; a third one may have what neither does. */
+static void
+ask_on (ConfsyncReplica *self, ConfsyncBaseQuestion *question)
+{
+  g_autoptr (GList) links = NULL;
+
+  if (g_hash_table_size (question->waited_for) > 0)
+    return;
+  if (look_up (self, confsync_revision_get_stamp (question->local),
+               confsync_revision_get_stamp (question->remote), question->found) == KNOWN_PARTLY)
+    {
+      ask_peer (self, question, confsync_replica_get_link (self, question->link));
+      links = g_hash_table_size (question->waited_for) == 0 ? list_links (self) : NULL;
+      for (GList *link = links; link != NULL; link = link->next)
+        ask_peer (self, question, confsync_replica_get_link (self, link->data));
+    }
+  if (g_hash_table_size (question->waited_for) == 0)
+    end_question (self, question);
+}
+
+/* What may come from outside, where nothing is certain; remembered for the next question. */
+static void
+take_base (ConfsyncReplica *self, ConfsyncBaseQuestion *question, ConfsyncRevision *base)
+{
+  if (!confsync_revision_is_within (base, question->local) ||
+      !confsync_revision_is_within (base, question->remote) ||
+      question->found->len >= FOUND_MAX)
+    return;
+  g_ptr_array_add (question->found, confsync_revision_ref (base));
+  for (guint i = 0; i < self->recent->len; i++)
+    if (confsync_revision_same (self->recent->pdata[i], base))
+      return;
+  confsync_replica_remember (self, base);
+}
+
+/* Tells a peer what it asked for: one after the other, each with how many there are to come. */
+static void
+send_bases (ConfsyncReplica *self,
+            const char *link,
+            ConfsyncStamp *a,
+            ConfsyncStamp *b,
+            GPtrArray *found)
+{
+  g_autoptr (GPtrArray) known = list_known (self, found);
+  g_autoptr (GPtrArray) bases = confsync_bases_gather (known, a, b);
+
+  if (bases->len == 0)
+    act_about (self, CONFSYNC_ACTION_SEND_BASE, link, NULL, a, b);
+  for (guint i = 0; i < bases->len; i++)
+    act_about (self, CONFSYNC_ACTION_SEND_BASE, link, bases->pdata[i], a, b)->count =
+      bases->len - 1 - i;
 }
 
 void
@@ -214,7 +298,7 @@ confsync_replica_base_found (ConfsyncReplica *self,
                              ConfsyncStamp *b,
                              ConfsyncRevision *local,
                              ConfsyncRevision *remote,
-                             ConfsyncRevision *base)
+                             GPtrArray *bases)
 {
   ConfsyncBaseQuestion *question;
 
@@ -222,17 +306,15 @@ confsync_replica_base_found (ConfsyncReplica *self,
   if (local == NULL || remote == NULL)
     {
       if (confsync_replica_get_link (self, link) != NULL)
-        act_about (self, CONFSYNC_ACTION_SEND_BASE, link, find_best (self, a, b, base), a, b);
+        send_bases (self, link, a, b, bases);
       return;
     }
   question = find_question (self, link, local, remote);
-  if (question == NULL || question->at_peer)
+  if (question == NULL || g_hash_table_size (question->asked) > 0)
     return;
-  base = check_base (question, base);
-  if (base != NULL)
-    confsync_replica_remember (self, base);
-  if (is_whole (base, a, b) || !ask_peer (self, question))
-    end_question (self, question, NULL);
+  for (guint i = 0; i < bases->len; i++)
+    take_base (self, question, bases->pdata[i]);
+  ask_on (self, question);
 }
 
 void
@@ -242,11 +324,9 @@ confsync_replica_got_base_request (ConfsyncReplica *self,
                                    ConfsyncStamp *a,
                                    ConfsyncStamp *b)
 {
-  ConfsyncRevision *base = confsync_replica_find_base (self, a, b);
-
   self->now = now;
-  if (is_whole (base, a, b))
-    act_about (self, CONFSYNC_ACTION_SEND_BASE, link, base, a, b);
+  if (look_up (self, a, b, NULL) == KNOWN_WHOLLY)
+    send_bases (self, link, a, b, NULL);
   else
     act_about (self, CONFSYNC_ACTION_FIND_BASE, link, NULL, a, b);
 }
@@ -254,11 +334,20 @@ confsync_replica_got_base_request (ConfsyncReplica *self,
 static gboolean
 is_about (ConfsyncBaseQuestion *question, const char *link, ConfsyncStamp *a, ConfsyncStamp *b)
 {
-  return question->at_peer && g_strcmp0 (question->link, link) == 0 &&
+  return g_hash_table_contains (question->waited_for, link) &&
          confsync_stamp_compare (confsync_revision_get_stamp (question->local), a) ==
            CONFSYNC_ORDER_EQUAL &&
          confsync_stamp_compare (confsync_revision_get_stamp (question->remote), b) ==
            CONFSYNC_ORDER_EQUAL;
+}
+
+static ConfsyncBaseQuestion *
+find_asked (ConfsyncReplica *self, const char *link, ConfsyncStamp *a, ConfsyncStamp *b)
+{
+  for (guint i = 0; i < self->questions->len; i++)
+    if (is_about (self->questions->pdata[i], link, a, b))
+      return self->questions->pdata[i];
+  return NULL;
 }
 
 void
@@ -267,33 +356,45 @@ confsync_replica_got_base (ConfsyncReplica *self,
                            const char *link,
                            ConfsyncStamp *a,
                            ConfsyncStamp *b,
-                           ConfsyncRevision *base)
+                           ConfsyncRevision *base,
+                           guint more)
 {
+  ConfsyncBaseQuestion *question = find_asked (self, link, a, b);
+
   self->now = now;
+  if (question == NULL)
+    return;
+  if (base != NULL)
+    take_base (self, question, base);
+  if (more > 0)
+    return;
+  g_hash_table_remove (question->waited_for, link);
+  ask_on (self, question);
+}
+
+static ConfsyncBaseQuestion *
+find_waiting (ConfsyncReplica *self, const char *link)
+{
   for (guint i = 0; i < self->questions->len; i++)
     {
       ConfsyncBaseQuestion *question = self->questions->pdata[i];
 
-      if (is_about (question, link, a, b))
-        {
-          end_question (self, question, check_base (question, base));
-          return;
-        }
+      if (g_hash_table_contains (question->waited_for, link))
+        return question;
     }
+  return NULL;
 }
 
+/* The link is gone already, so nobody asks there any more: each time, fewer wait for it. */
 void
 confsync_replica_base_link_down (ConfsyncReplica *self, const char *link)
 {
-  for (guint i = self->questions->len; i-- > 0;)
-    {
-      ConfsyncBaseQuestion *question = self->questions->pdata[i];
+  ConfsyncBaseQuestion *question;
 
-      if (question->at_peer && g_strcmp0 (question->link, link) == 0)
-        {
-          end_question (self, question, NULL);
-          i = self->questions->len; /* more may have come and gone */
-        }
+  while ((question = find_waiting (self, link)) != NULL)
+    {
+      g_hash_table_remove (question->waited_for, link);
+      ask_on (self, question);
     }
 }
 
@@ -305,9 +406,10 @@ confsync_replica_base_tick (ConfsyncReplica *self)
       ConfsyncBaseQuestion *question = self->questions->pdata[i];
 
       /* a clock that jumps back is no reason to wait for ever */
-      if (question->at_peer && ABS (self->now - question->asked_at) >= PEER_PATIENCE_US)
+      if (g_hash_table_size (question->asked) > 0 &&
+          ABS (self->now - question->asked_at) >= PEER_PATIENCE_US)
         {
-          end_question (self, question, NULL);
+          end_question (self, question);
           return;
         }
     }

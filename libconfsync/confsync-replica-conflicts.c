@@ -256,6 +256,7 @@ drop_weakest (ConfsyncReplica *self)
     confsync_replica_lose (self, NULL,
                            ((ConfsyncCarried *) self->carried->pdata[weakest])->revision,
                            self->head);
+  confsync_replica_tell_losses (self);
   g_ptr_array_remove_index (self->carried, weakest);
 }
 

@@ -180,6 +180,7 @@ forget_if_lower (ConfsyncReplica *self, ConfsyncRevision *head)
     return;
 
   g_hash_table_remove_all (self->evaluated);
+  g_hash_table_remove_all (self->lost);
   g_hash_table_iter_init (&iter, self->links);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &link))
     confsync_replica_link_forget_answers (link);
@@ -234,6 +235,7 @@ confsync_replica_set_head (ConfsyncReplica *self,
   gboolean own = cause != CONFSYNC_CAUSE_REMOTE && cause != CONFSYNC_CAUSE_MERGE;
   gboolean same_content = before != NULL && g_str_equal (confsync_revision_get_hash (before),
                                                          confsync_revision_get_hash (revision));
+  guint epoch = self->epoch;
 
   forget_if_lower (self, revision);
   self->head = CONFSYNC_MUTANT ("fold-in-place") ? fold_in_place (revision)
@@ -256,23 +258,15 @@ confsync_replica_set_head (ConfsyncReplica *self,
       /* where all peers are legacy ones, no answer will come */
       confsync_replica_announce_synced (self);
     }
+  /* who has just come was in none before */
+  if (self->epoch > epoch && before != NULL)
+    confsync_replica_report (self, CONFSYNC_REPORT_EPOCH, link, revision, NULL)->count =
+      self->epoch;
   confsync_replica_note_conflicts (self);
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
 }
 
 /* Taking revisions in */
-
-void
-confsync_replica_lose (ConfsyncReplica *self,
-                       const char *link,
-                       ConfsyncRevision *loser,
-                       ConfsyncRevision *winner)
-{
-  if (g_str_equal (confsync_revision_get_hash (loser), confsync_revision_get_hash (winner)))
-    return;
-  confsync_replica_act (self, CONFSYNC_ACTION_KEEP, link, loser, NULL)->cause = CONFSYNC_CAUSE_LOST;
-  confsync_replica_report (self, CONFSYNC_REPORT_LOST, link, loser, winner);
-}
 
 /* @revision brought it, and @result is what is to be the head from now on. */
 void
@@ -291,6 +285,7 @@ confsync_replica_settle (ConfsyncReplica *self,
         confsync_replica_legacy_send_back (self, from, revision);
       else if (from != NULL)
         confsync_replica_offer (self, from, self->head, FALSE);
+      confsync_replica_tell_losses (self);
       return;
     }
   if (self->head != NULL &&
@@ -299,6 +294,7 @@ confsync_replica_settle (ConfsyncReplica *self,
       confsync_replica_set_head (
         self, result, confsync_revision_same (result, revision) ? link : NULL, cause);
       confsync_replica_acknowledge (self, link, revision, CONFSYNC_OUTCOME_TAKEN, NULL);
+      confsync_replica_tell_losses (self);
       return;
     }
 

@@ -90,8 +90,10 @@ typedef struct
   char *link; /* (owned) (nullable) */
   ConfsyncRevision *local;
   ConfsyncRevision *remote;
-  gboolean at_peer; /* history doesn't know; the other end of the link was asked */
-  gint64 asked_at;
+  GPtrArray *found; /* (element-type ConfsyncRevision): of what both sides include */
+  GHashTable *asked; /* links whose other ends were asked, since history doesn't know all */
+  GHashTable *waited_for; /* those of them that still have to answer */
+  gint64 asked_at;   /* the first one */
 } ConfsyncBaseQuestion;
 
 struct _ConfsyncReplica
@@ -123,6 +125,8 @@ struct _ConfsyncReplica
   GPtrArray *listed;          /* of ConfsyncOpenConflict: those that were reported */
   GPtrArray *questions;       /* of ConfsyncBaseQuestion */
   GPtrArray *failed;          /* of ConfsyncRevision: could not be applied, to be tried again */
+  GHashTable *lost;           /* keys of what lost, and was told of */
+  GPtrArray *losses;          /* of what lost to what is not live yet */
   GHashTable *evaluated;      /* keys of what was looked at: not to be asked for again */
 
   /* while an apply is under way */
@@ -279,10 +283,12 @@ gboolean confsync_revision_is_greater_twin (ConfsyncRevision *revision, Confsync
 /* The head includes all that @revision does. */
 gboolean confsync_revision_is_within (ConfsyncRevision *revision, ConfsyncRevision *head);
 
-/* What two sides were made from: from memory (borrowed, nullable), or asked for. */
-ConfsyncRevision *confsync_replica_find_base (ConfsyncReplica *self,
-                                              ConfsyncStamp *a,
-                                              ConfsyncStamp *b);
+/* What two sides were made from, as far as it is in memory or @found (nullable), or what stands for
+ * several of these (transfer full) (nullable). */
+ConfsyncRevision *confsync_replica_make_base (ConfsyncReplica *self,
+                                              ConfsyncRevision *a,
+                                              ConfsyncRevision *b,
+                                              GPtrArray *found);
 void confsync_replica_resolve (ConfsyncReplica *self,
                                const char *link,
                                ConfsyncRevision *remote);
@@ -336,6 +342,10 @@ void confsync_replica_lose (ConfsyncReplica *self,
                             const char *link,
                             ConfsyncRevision *loser,
                             ConfsyncRevision *winner);
+/* What won is live, or never will be. */
+void confsync_replica_tell_losses (ConfsyncReplica *self);
+void confsync_replica_forget_losses (ConfsyncReplica *self);
+void confsync_replica_loss_free (gpointer loss);
 
 /* Whether somebody edited it under confsync, or it was merely found. */
 gboolean confsync_replica_is_initial (ConfsyncRevision *revision);

@@ -39,6 +39,8 @@ confsync_replica_new (const char *author, guint64 seed)
   self->questions =
     g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_replica_question_free);
   self->failed = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_revision_unref);
+  self->lost = g_hash_table_new_full (confsync_key_hash, g_str_equal, g_free, NULL);
+  self->losses = g_ptr_array_new_with_free_func (confsync_replica_loss_free);
   self->evaluated = g_hash_table_new_full (confsync_key_hash, g_str_equal, g_free, NULL);
   self->links = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                        (GDestroyNotify) confsync_replica_link_free);

@@ -181,7 +181,7 @@ void confsync_replica_resolved (ConfsyncReplica *self,
                                 const ConfsyncResolution *resolution);
 
 /* Answer to CONFSYNC_ACTION_FIND_BASE, with its link, its stamps, its other (@local) and revision
- * (@remote), which are both %NULL where a peer asks; @base is nullable. */
+ * (@remote), which are both %NULL where a peer asks; @bases is of ConfsyncRevision. */
 void confsync_replica_base_found (ConfsyncReplica *self,
                                   gint64 now,
                                   const char *link,
@@ -189,20 +189,22 @@ void confsync_replica_base_found (ConfsyncReplica *self,
                                   ConfsyncStamp *b,
                                   ConfsyncRevision *local,
                                   ConfsyncRevision *remote,
-                                  ConfsyncRevision *base);
+                                  GPtrArray *bases);
 /* The other end wants to know what two revisions of these stamps were both made from. */
 void confsync_replica_got_base_request (ConfsyncReplica *self,
                                         gint64 now,
                                         const char *link,
                                         ConfsyncStamp *a,
                                         ConfsyncStamp *b);
-/* The other end answered that, with the stamps that it was asked about; @base is nullable. */
+/* The other end answered that, with the stamps that it was asked about; @base is nullable, and
+ * @more of them are still to come. */
 void confsync_replica_got_base (ConfsyncReplica *self,
                                 gint64 now,
                                 const char *link,
                                 ConfsyncStamp *a,
                                 ConfsyncStamp *b,
-                                ConfsyncRevision *base);
+                                ConfsyncRevision *base,
+                                guint more);
 
 /* Conflicts that wait for a person: of ConfsyncOpenConflict, oldest first. */
 GPtrArray *confsync_replica_list_conflicts (ConfsyncReplica *self);

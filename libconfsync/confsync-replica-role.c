@@ -83,11 +83,8 @@ hold (ConfsyncReplica *self,
       ConfsyncHold hold,
       const char *reason)
 {
-  ConfsyncRevision *base =
-    self->head != NULL
-      ? confsync_replica_find_base (self, confsync_revision_get_stamp (self->head),
-                                    confsync_revision_get_stamp (revision))
-      : NULL;
+  g_autoptr (ConfsyncRevision) base =
+    self->head != NULL ? confsync_replica_make_base (self, self->head, revision, NULL) : NULL;
 
   if (confsync_replica_carry (self, link, revision, hold, reason, base) &&
       hold == CONFSYNC_HOLD_SEND_ONLY)

@@ -20,6 +20,7 @@ confsync_replica_apply_refused (ConfsyncReplica *self, gint64 now, const char *r
   self->now = now;
   g_return_if_fail (result != NULL);
 
+  confsync_replica_forget_losses (self);
   g_clear_pointer (&self->falling_back, g_free);
   if (self->applying_cause == CONFSYNC_CAUSE_EDIT ||
       self->applying_cause == CONFSYNC_CAUSE_ROLLBACK)

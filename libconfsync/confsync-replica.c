@@ -32,6 +32,8 @@ confsync_replica_free (ConfsyncReplica *self)
   g_ptr_array_unref (self->listed);
   g_ptr_array_unref (self->questions);
   g_ptr_array_unref (self->failed);
+  g_hash_table_unref (self->lost);
+  g_ptr_array_unref (self->losses);
   g_hash_table_unref (self->evaluated);
   g_clear_pointer (&self->applying, confsync_revision_unref);
   g_clear_pointer (&self->applying_from, confsync_revision_unref);
@@ -393,6 +395,27 @@ confsync_replica_got_request (ConfsyncReplica *self, gint64 now, const char *lin
     take_request (self, link, have);
 }
 
+/* What waits for a decision at the other end waits here for the same one, the other way round, and
+ * was told of as a conflict. */
+static gboolean
+is_known_conflict (ConfsyncReplica *self, ConfsyncMessage *ack)
+{
+  g_autofree char *key =
+    ack->outcome == CONFSYNC_OUTCOME_PENDING && ack->stamp != NULL && ack->config_hash != NULL
+      ? confsync_stamp_make_key (ack->stamp, ack->config_hash)
+      : NULL;
+
+  for (guint i = 0; key != NULL && i < self->carried->len; i++)
+    {
+      ConfsyncCarried *carried = self->carried->pdata[i];
+
+      if (carried->hold == CONFSYNC_HOLD_UNDECIDED &&
+          g_str_equal (confsync_revision_get_key (carried->revision), key))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 void
 confsync_replica_got_ack (ConfsyncReplica *self,
                           gint64 now,
@@ -421,6 +444,7 @@ confsync_replica_got_ack (ConfsyncReplica *self,
 
       action->outcome = ack->outcome;
       action->reason = g_strdup (ack->reason);
+      action->count = is_known_conflict (self, ack);
     }
   else if (revision != NULL && confsync_replica_link_holds (link, revision))
     confsync_replica_act (self, CONFSYNC_ACTION_ACKNOWLEDGED, link_id, revision, NULL);
@@ -521,11 +545,15 @@ confsync_replica_applied (ConfsyncReplica *self,
   g_return_if_fail (result != NULL);
 
   if (error != NULL)
-    hold_failed (self, link, from, error);
+    {
+      confsync_replica_forget_losses (self);
+      hold_failed (self, link, from, error);
+    }
   else
     {
       before = self->head != NULL ? confsync_revision_ref (self->head) : NULL;
       take_applied (self, result, from, link);
+      confsync_replica_tell_losses (self);
     }
   if (displaced != NULL)
     take_displaced (self, displaced, before);

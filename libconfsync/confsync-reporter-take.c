@@ -266,6 +266,17 @@ report_remark (ConfsyncReporter *self, ConfsyncAction *action)
   confsync_reporter_notice (self, CONFSYNC_LEVEL_WARNING, message);
 }
 
+static void
+report_epoch (ConfsyncReporter *self, ConfsyncAction *action)
+{
+  GVariantDict *details = g_variant_dict_new (NULL);
+
+  g_variant_dict_insert (details, "author", "s", author_of (action->revision));
+  g_variant_dict_insert (details, "epoch", "u", action->count);
+  confsync_reporter_emit (self, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_EPOCH, details,
+                          action->revision);
+}
+
 /* What a person may want to decide about. */
 static void
 take_held_back (ConfsyncReporter *self, ConfsyncAction *action, const char *peer)
@@ -299,6 +310,9 @@ take_held_back (ConfsyncReporter *self, ConfsyncAction *action, const char *peer
     case CONFSYNC_REPORT_REMARK:
       report_remark (self, action);
       break;
+    case CONFSYNC_REPORT_EPOCH:
+      report_epoch (self, action);
+      break;
     default:
       break;
     }
@@ -330,7 +344,8 @@ confsync_reporter_take (ConfsyncReporter *self,
         report_lost (self, action);
       break;
     case CONFSYNC_REPORT_BEHIND:
-      report_behind (self, peer, action->reason);
+      if (action->count != 1)
+        report_behind (self, peer, action->reason);
       break;
     case CONFSYNC_REPORT_FAILED:
       if (confsync_reporter_note_outcome (self, APPLYING, action->reason))

@@ -8,6 +8,8 @@
 
 #include "sim-world.h"
 
+#include "confsync-bases-private.h"
+
 /* What was just sent may arrive first. */
 #define WRITE_OUT_DELAY_US (2 * SIM_MS)
 /* Once in so often, somebody else keeps the disk busy for up to that long. */
@@ -122,33 +124,15 @@ sim_disk_forget_versions (SimDisk *self)
   g_ptr_array_set_size (self->versions, 0);
 }
 
-static gboolean
-is_within (ConfsyncStamp *a, ConfsyncStamp *b)
+GPtrArray *
+sim_disk_find_bases (SimDisk *self, ConfsyncStamp *a, ConfsyncStamp *b, guint memory)
 {
-  ConfsyncOrder order = confsync_stamp_compare (a, b);
-
-  return order == CONFSYNC_ORDER_BEFORE || order == CONFSYNC_ORDER_EQUAL;
-}
-
-ConfsyncRevision *
-sim_disk_find_base (SimDisk *self, ConfsyncStamp *a, ConfsyncStamp *b, guint memory)
-{
-  ConfsyncRevision *best = NULL;
+  g_autoptr (GPtrArray) versions = g_ptr_array_new ();
   guint n = self->versions->len;
 
   for (guint i = n > memory ? n - memory : 0; i < n; i++)
-    {
-      ConfsyncRevision *version = self->versions->pdata[i];
-      ConfsyncStamp *stamp = confsync_revision_get_stamp (version);
-
-      if (!is_within (stamp, a) || !is_within (stamp, b))
-        continue;
-      if (best == NULL || is_within (confsync_revision_get_stamp (best), stamp) ||
-          (!is_within (stamp, confsync_revision_get_stamp (best)) &&
-           confsync_stamp_compare_total (stamp, confsync_revision_get_stamp (best)) > 0))
-        best = version;
-    }
-  return best;
+    g_ptr_array_add (versions, self->versions->pdata[i]);
+  return confsync_bases_gather (versions, a, b);
 }
 
 void
@@ -257,6 +241,7 @@ write_late (SimDisk *self)
     return;
   document = sim_world_make_edit (world, &self->node->dice, self->live);
   sim_ledger_add_edit (&world->ledger, self->node->index, &edits);
+  sim_world_note_members (world, &edits, self->live, document);
   event = sim_world_schedule (world, late_cb, NULL, LATE_US);
   event->source = self->node->index;
   event->channel = self->node->life;

@@ -59,12 +59,9 @@ void sim_disk_persist (SimDisk *self);
 /* @expected is nullable. */
 void sim_disk_apply (SimDisk *self, ConfsyncRevision *revision, ConfsyncDocument *expected);
 
-/* The greatest version that both stamps include (nullable, transfer none); only the newest @memory
- * ones are looked at. */
-ConfsyncRevision *sim_disk_find_base (SimDisk *self,
-                                      ConfsyncStamp *a,
-                                      ConfsyncStamp *b,
-                                      guint memory);
+/* The versions that a base of both is made from (transfer full) (element-type ConfsyncRevision);
+ * only the newest @memory ones are looked at. */
+GPtrArray *sim_disk_find_bases (SimDisk *self, ConfsyncStamp *a, ConfsyncStamp *b, guint memory);
 /* All versions are lost. */
 void sim_disk_forget_versions (SimDisk *self);
 /* (nullable) */

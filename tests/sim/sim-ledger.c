@@ -35,6 +35,7 @@ sim_ledger_init (SimLedger *self)
     g_hash_table_new_full (confsync_key_hash, g_str_equal, NULL, (GDestroyNotify) entry_free);
   self->by_content = g_hash_table_new (confsync_key_hash, g_str_equal);
   self->n_edits = 0;
+  self->blurred = (SimEdits){ 0 };
 }
 
 void
@@ -202,6 +203,22 @@ are_superseded (SimLedger *self, const SimEdits *lost, const SimEdits *edits)
   return TRUE;
 }
 
+/* What claims less than it has in it counts as concurrent with what it knew; and two that claim the
+ * same, of which one has less in it, were made on what somebody made who had lost before. */
+static gboolean
+claims_otherwise (SimLedger *self,
+                  ConfsyncRevision *before,
+                  ConfsyncRevision *head,
+                  const SimEdits *old)
+{
+  SimEdits sharp = sim_edits_without (old, &self->blurred);
+  SimEdits blurred = sim_edits_without (old, &sharp);
+  ConfsyncOrder order = compare (head, before);
+
+  return order == CONFSYNC_ORDER_EQUAL ||
+         (order == CONFSYNC_ORDER_CONCURRENT && !sim_edits_is_empty (&blurred));
+}
+
 static gboolean
 is_initial (ConfsyncRevision *revision)
 {
@@ -226,7 +243,8 @@ sim_ledger_judge (SimLedger *self, ConfsyncRevision *before, ConfsyncRevision *h
   if (compare (head, before) == CONFSYNC_ORDER_AFTER &&
       confsync_revision_compare (head, before) < 0)
     return "took a content for newer that is less in the total order";
-  if (sim_edits_is_empty (&won) && !sim_edits_is_empty (&lost))
+  if (sim_edits_is_empty (&won) && !sim_edits_is_empty (&lost) &&
+      !claims_otherwise (self, before, head, &old))
     return "went back to what its head was made on";
   if (compare (head, before) == CONFSYNC_ORDER_AFTER && !same_content (before, head) &&
       !author_went_on (self, before, &won) && !are_superseded (self, &lost, &new))

@@ -18,6 +18,7 @@ typedef struct
   GHashTable *by_content; /* hash of a content to the newest entry that has it */
   guint n_edits;
   int editors[SIM_EDITS_MAX];
+  SimEdits blurred; /* those whose stamps claim less than they knew */
 } SimLedger;
 
 void sim_ledger_init (SimLedger *self);

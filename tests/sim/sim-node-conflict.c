@@ -128,15 +128,15 @@ found_cb (SimWorld *world, SimEvent *event)
 {
   SimNode *self = event->node;
   Search *search = event->data;
-  ConfsyncRevision *base =
-    sim_disk_find_base (&self->disk, search->stamps[0], search->stamps[1], self->memory);
+  g_autoptr (GPtrArray) bases =
+    sim_disk_find_bases (&self->disk, search->stamps[0], search->stamps[1], self->memory);
 
   world->n_handled++;
-  sim_world_trace (world, "%s: base %s", self->name,
-                   base != NULL ? confsync_revision_get_key (base) : "unknown");
+  sim_world_trace (world, "%s: %u bases, %s", self->name, bases->len,
+                   bases->len > 0 ? confsync_revision_get_key (bases->pdata[0]) : "unknown");
   confsync_replica_base_found (self->replica, sim_node_get_time (self), search->link,
                                search->stamps[0], search->stamps[1], search->local, search->remote,
-                               base);
+                               bases);
   sim_node_run_actions (self);
 }
 
@@ -220,6 +220,7 @@ sim_node_settle (SimNode *self, SimDice *dice)
   others = sim_ledger_find_stamp (ledger, confsync_open_conflict_get_theirs_stamp (conflict));
   sim_edits_join (&edits, &others);
   sim_ledger_add_edit (ledger, self->index, &edits);
+  sim_world_note_members (self->world, &edits, NULL, document);
   sim_world_trace (self->world, "%s: edit %u settles %s at “%s”: %s", self->name,
                    ledger->n_edits - 1, confsync_open_conflict_get_id (conflict),
                    confsync_open_conflict_get_pointer (conflict),

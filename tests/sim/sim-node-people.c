@@ -52,12 +52,17 @@ sim_node_edit (SimNode *self, SimDice *dice)
   SimEdits edits = disk->base_is_lost ? disk->base_edits : disk->live_edits;
   g_autoptr (ConfsyncDocument) document = NULL;
 
+  gboolean lost = disk->base_is_lost;
+
   if (sim_ledger_is_full (&world->ledger) || disk->live == NULL || self->life == 0)
     return;
   disk->base_is_lost = FALSE;
   world->now++; /* no two edits in one microsecond */
   document = sim_world_make_edit (world, dice, disk->live);
   sim_ledger_add_edit (&world->ledger, self->index, &edits);
+  sim_world_note_members (world, &edits, disk->live, document);
+  if (lost)
+    sim_world_blur_members (world, &edits, self->index, document);
   sim_world_note_content (world, document, &edits);
   sim_disk_note_edited (disk, sim_node_get_head (self));
   sim_disk_set_live (disk, document, &edits, NULL);
@@ -73,9 +78,11 @@ static void
 set (SimNode *self, ConfsyncDocument *document)
 {
   SimWorld *world = self->world;
-  SimEdits edits = sim_ledger_get_edits (&world->ledger, sim_node_get_head (self));
+  ConfsyncRevision *head = sim_node_get_head (self);
+  SimEdits edits = sim_ledger_get_edits (&world->ledger, head);
 
   sim_ledger_add_edit (&world->ledger, self->index, &edits);
+  sim_world_note_members (world, &edits, confsync_revision_get_document (head), document);
   sim_node_announce (self, document, &edits);
   sim_world_trace (world, "%s: edit %u by the application: %s", self->name,
                    world->ledger.n_edits - 1, confsync_document_get_hash (document));

@@ -114,6 +114,7 @@ encode_base (SimNode *self, ConfsyncAction *action)
   for (int i = 0; i < 2; i++)
     message->base_for[i] = confsync_stamp_ref (action->stamps[i]);
   message->is_base = answer;
+  message->more = action->count;
   if (answer && action->revision != NULL)
     {
       message->config_hash = g_strdup (confsync_revision_get_hash (action->revision));
@@ -249,7 +250,7 @@ take_base (SimNode *self, const char *link, ConfsyncMessage *message)
   if (message->data != NULL)
     base = confsync_revision_new (message->data, message->stamp);
   confsync_replica_got_base (self->replica, now, link, message->base_for[0], message->base_for[1],
-                             base);
+                             base, message->more);
   return TRUE;
 }
 

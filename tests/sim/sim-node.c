@@ -67,6 +67,19 @@ find_origin (SimNode *self, ConfsyncRevision *revision)
   return g_hash_table_lookup (self->origins, confsync_revision_get_hash (revision));
 }
 
+/* Where everybody merges, no member goes back. */
+static void
+look_at_members (SimNode *self, ConfsyncRevision *head, const SimEdits *edits)
+{
+  SimMembers *members = &self->world->members;
+  const char *member = members->judging
+                         ? sim_members_judge (members, edits, confsync_revision_get_document (head))
+                         : NULL;
+
+  if (member != NULL)
+    sim_world_fail (self->world, "%s went back to an older value of %s", self->name, member);
+}
+
 static void
 look_at_head (SimNode *self)
 {
@@ -103,6 +116,7 @@ look_at_head (SimNode *self)
     trace_head (self, head, &edits);
   if (complaint != NULL)
     sim_world_complain (world, self, complaint);
+  look_at_members (self, head, &edits);
   /* whoever edits this content, or just did, made that on all who came to the same one */
   if (has_content (head, self->disk.live) || has_content (head, self->disk.edited))
     sim_edits_join (&self->disk.live_edits, &edits);
@@ -187,6 +201,9 @@ keep_found (SimNode *self, ConfsyncAction *action)
   if (sim_ledger_is_full (ledger))
     return;
   sim_ledger_add_edit (ledger, self->index, &edits);
+  sim_world_note_members (self->world, &edits,
+                          confsync_revision_get_document (action->revision),
+                          confsync_revision_get_document (action->other));
   sim_world_trace (self->world, "%s: edit %u is the content found", self->name,
                    ledger->n_edits - 1);
   sim_node_expect (self, confsync_revision_get_document (action->other), &edits);
@@ -232,6 +249,10 @@ act (SimNode *self, ConfsyncAction *action)
       break;
     case CONFSYNC_ACTION_REPORT:
       self->renamed |= action->report == CONFSYNC_REPORT_RENAMED;
+      /* what a merge makes without all that it should know is a documented limit */
+      if (action->report == CONFSYNC_REPORT_REMARK &&
+          g_str_has_prefix (action->reason, "nobody in reach"))
+        world->members.judging = FALSE;
       if (action->report == CONFSYNC_REPORT_JOIN_KEEPS)
         keep_found (self, action);
       sim_world_trace (world, "%s: report %d %s", self->name, action->report,
@@ -284,6 +305,7 @@ sim_node_displace (SimNode *self, ConfsyncDocument *document, const SimEdits *ed
   sim_world_trace (self->world, "%s: displaced %s", self->name,
                    confsync_document_get_hash (document));
   self->world->n_handled++;
+  sim_world_blur_members (self->world, edits, self->index, document);
   sim_node_announce (self, document, edits);
   confsync_replica_displaced (self->replica, sim_node_get_time (self), document);
   sim_node_run_actions (self);
@@ -503,6 +525,7 @@ remember_base (SimNode *self)
     {
       disk->live_edits = sim_ledger_filter (&self->world->ledger, &disk->live_edits, self->index);
       sim_edits_join (&disk->live_edits, &disk->base_edits);
+      sim_world_blur_members (self->world, &disk->live_edits, self->index, disk->live);
       disk->base_is_lost = FALSE;
     }
 }

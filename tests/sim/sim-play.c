@@ -453,6 +453,20 @@ end (Play *self)
   g_free (self->backups);
 }
 
+/* Elsewhere, whole contents win and lose, as those of an earlier epoch do; and what makes two lives
+ * of one store is a documented limit. */
+static gboolean
+all_merge (const SimSchedule *schedule)
+{
+  for (int i = 0; i < schedule->n_nodes; i++)
+    if (schedule->nodes[i].resolver != SIM_RESOLVER_MERGE)
+      return FALSE;
+  return !sim_schedule_has (schedule, SIM_STEP_CLONE) &&
+         !sim_schedule_has (schedule, SIM_STEP_RESTORE) &&
+         !sim_schedule_has (schedule, SIM_STEP_RESET) &&
+         !sim_schedule_has (schedule, SIM_STEP_WIPE);
+}
+
 SimWorld *
 sim_play (const SimSchedule *schedule, GString *trace)
 {
@@ -464,6 +478,7 @@ sim_play (const SimSchedule *schedule, GString *trace)
   world->events_max = (schedule->steps->len + BEATS_MAX) * (guint64) EVENTS_PER_STEP_MAX;
   world->lenient =
     sim_schedule_has (schedule, SIM_STEP_CLONE) || sim_schedule_has (schedule, SIM_STEP_RESTORE);
+  world->members.judging = all_merge (schedule);
   populate (&self);
   for (guint i = 0; i < schedule->steps->len && world->failure == NULL; i++)
     {

@@ -41,6 +41,34 @@ sim_world_note_content (SimWorld *self, ConfsyncDocument *document, const SimEdi
                           g_memdup2 (edits, sizeof *edits));
 }
 
+void
+sim_world_note_members (SimWorld *self,
+                        const SimEdits *edits,
+                        ConfsyncDocument *base,
+                        ConfsyncDocument *document)
+{
+  if (self->members.judging)
+    sim_members_note (&self->members, self->ledger.n_edits - 1, edits, base, document);
+}
+
+void
+sim_world_blur_members (SimWorld *self,
+                        const SimEdits *edits,
+                        int editor,
+                        ConfsyncDocument *document)
+{
+  SimEdits own = sim_ledger_filter (&self->ledger, edits, editor);
+
+  for (guint edit = SIM_EDITS_MAX; edit-- > 0;)
+    if (sim_edits_has (&own, edit))
+      {
+        sim_edits_add (&self->ledger.blurred, edit);
+        if (self->members.judging)
+          sim_members_blur (&self->members, edit, document);
+        return;
+      }
+}
+
 /* Events */
 
 static void
@@ -228,6 +256,7 @@ sim_world_free (SimWorld *self)
   g_ptr_array_unref (self->wires);
   g_free (self->matrix);
   sim_ledger_clear (&self->ledger);
+  sim_members_clear (&self->members);
   g_clear_pointer (&self->contents, g_hash_table_unref);
   g_hash_table_unref (self->quiet);
   g_free (self->failure);

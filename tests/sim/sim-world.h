@@ -11,6 +11,7 @@
 
 #include "sim-editor.h"
 #include "sim-ledger.h"
+#include "sim-members.h"
 #include "sim-node.h"
 #include "sim-wire.h"
 
@@ -77,6 +78,7 @@ struct _SimWorld
   guint64 n_bytes;
 
   SimLedger ledger;
+  SimMembers members;
   GHashTable *contents; /* (nullable): hash of each edit's content to its edits */
   GHashTable *quiet;    /* hashes of contents that were live for long enough */
   GString *trace; /* (nullable) */
@@ -107,6 +109,16 @@ void sim_world_run (SimWorld *self, gint64 us);
 
 /* Somebody changes something of @base; the change is for the ledger to add. */
 ConfsyncDocument *sim_world_make_edit (SimWorld *self, SimDice *dice, ConfsyncDocument *base);
+/* The ledger's newest edit, which @edits has in it, made @document of @base (nullable). */
+void sim_world_note_members (SimWorld *self,
+                             const SimEdits *edits,
+                             ConfsyncDocument *base,
+                             ConfsyncDocument *document);
+/* @editor's newest of @edits claims less than it knew. */
+void sim_world_blur_members (SimWorld *self,
+                             const SimEdits *edits,
+                             int editor,
+                             ConfsyncDocument *document);
 /* With legacy peers around, a content tells what it was made on. */
 void sim_world_note_content (SimWorld *self, ConfsyncDocument *document, const SimEdits *edits);
 

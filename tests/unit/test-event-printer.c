@@ -105,6 +105,8 @@ static const struct {
     "clock      of hall is 25 h ahead of this one (seen by way of attic)   "
     "set it right: its edits win over those made meanwhile" },
   { "clock", "{'peer': <'hall'>, 'ahead': <int64 0>}", "clock      of hall is right again" },
+  { "epoch", "{'author': <'hall'>, 'epoch': <uint32 2>}",
+    "epoch      2 begins: hall reset the clock   edits that didn't know of it lose" },
   { "waiting", "{'path': <'a.json'>, 'reason': <''>}",
     "waiting    for a.json, or for a peer that has it" },
   { "waiting", "{'path': <'a.json'>, 'reason': <'waiting for a.json, or so'>}",
@@ -285,7 +287,8 @@ test_durations (void)
     { 0, "0.00 ms" },         { 49, "0.05 ms" },      { 50, "0.1 ms" },
     { 1449, "1.4 ms" },       { 250000, "250 ms" },   { 800000, "0.8 s" },
     { 119900000, "119.9 s" }, { 180000000, "3 min" },
-    { 7199000000, "119 min" }, { 7200000000, "2 h" }, { 400000000000, "4 days" },
+    { 3599900000, "60 min" }, { 7199000000, "120 min" },
+    { 7200000000, "2 h" },    { 400000000000, "5 days" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)

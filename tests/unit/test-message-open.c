@@ -106,6 +106,7 @@ make_base (ConfsyncRevision *base)
                                           : make (CONFSYNC_MESSAGE_RESPONSE);
 
   message->is_base = TRUE;
+  message->more = 2;
   for (guint i = 0; i < 2; i++)
     {
       g_autoptr (ConfsyncRevision) side = test_revision ("{'a':1}", 5 + i);
@@ -124,6 +125,7 @@ test_base (void)
 
   g_test_summary ("An answer may be that nobody knows what two revisions were made from");
   g_assert_true (read->is_base);
+  g_assert_cmpuint (read->more, ==, 2);
   g_assert_cmpstr (confsync_document_get_hash (read->data), ==, confsync_revision_get_hash (base));
   g_assert_cmpint (confsync_stamp_get_time (read->base_for[1]), ==, 6);
   g_assert_true (nothing->is_base);

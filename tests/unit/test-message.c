@@ -356,6 +356,8 @@ static const Refusal refusals[] = {
   { 10, "\"base_for\":\\[.*\\]", "\"base_for\":[1,2]", "stamp" },
   { 11, "\"base\":true", "\"base\":1", "base" },
   { 11, "\"base_for\":\\[.*\\],", "", "base_for" },
+  { 11, "\"more\":0", "\"more\":-1", "more" },
+  { 11, "\"more\":0", "\"more\":\"2\"", "more" },
   { 11, "\"config_hash\":\"[0-9a-f]*\"", "\"config_hash\":null", "config_hash" },
   { 11, ",\"config_data\":.*\\}$", "}", "config_data" },
 };

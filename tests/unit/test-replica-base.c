@@ -43,13 +43,24 @@ fixture_tear_down (Fixture *fixture, gconstpointer data)
 
 /* Answers the only FIND_BASE there is. */
 static void
-found (Fixture *fixture, gint64 now, ConfsyncRevision *base)
+found_all (Fixture *fixture, gint64 now, GPtrArray *bases)
 {
   ConfsyncAction *action = probe_get (fixture->probe, CONFSYNC_ACTION_FIND_BASE, NULL);
 
   confsync_replica_base_found (fixture->probe->replica, now, action->link, action->stamps[0],
-                               action->stamps[1], action->other, action->revision, base);
+                               action->stamps[1], action->other, action->revision, bases);
   probe_collect (fixture->probe);
+}
+
+/* With one, or none. */
+static void
+found (Fixture *fixture, gint64 now, ConfsyncRevision *base)
+{
+  g_autoptr (GPtrArray) bases = g_ptr_array_new ();
+
+  if (base != NULL)
+    g_ptr_array_add (bases, base);
+  found_all (fixture, now, bases);
 }
 
 static void
@@ -58,7 +69,7 @@ got (Fixture *fixture, gint64 now, ConfsyncRevision *base)
   ConfsyncAction *action = probe_get (fixture->probe, CONFSYNC_ACTION_SEND_BASE_REQUEST, "1");
 
   confsync_replica_got_base (fixture->probe->replica, now, "1", action->stamps[0],
-                             action->stamps[1], base);
+                             action->stamps[1], base, 0);
   probe_collect (fixture->probe);
 }
 
@@ -196,9 +207,9 @@ test_other_answer (Fixture *fixture, gconstpointer data)
 
   g_test_summary ("An answer to another question is none to this one");
   found (fixture, T0 + 6, NULL);
-  confsync_replica_got_base (fixture->probe->replica, T0 + 7, "1", ours, ours, fixture->base);
+  confsync_replica_got_base (fixture->probe->replica, T0 + 7, "1", ours, ours, fixture->base, 0);
   confsync_replica_got_base (fixture->probe->replica, T0 + 7, "2", ours,
-                             confsync_revision_get_stamp (fixture->theirs), fixture->base);
+                             confsync_revision_get_stamp (fixture->theirs), fixture->base, 0);
   probe_collect (fixture->probe);
   g_assert_cmpuint (probe_count (fixture->probe, CONFSYNC_ACTION_RESOLVE, NULL), ==, 0);
 }
@@ -290,6 +301,7 @@ test_answers_peer (void)
   g_autoptr (ConfsyncRevision) one = make_edit_on ("{'a':1}", base, 6, T0 + 2);
   g_autoptr (ConfsyncRevision) other = make_edit_on ("{'a':2}", base, 7, T0 + 3);
   g_autoptr (ConfsyncRevision) stranger = make_edit_by ("{'a':3}", 8, T0 + 4);
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
   ConfsyncStamp *a = confsync_revision_get_stamp (one), *b = confsync_revision_get_stamp (other);
   ConfsyncStamp *c = confsync_revision_get_stamp (stranger);
 
@@ -306,7 +318,7 @@ test_answers_peer (void)
   confsync_replica_got_base_request (probe->replica, T0 + 8, "1", a, c);
   probe_collect (probe);
   g_assert_null (probe_get (probe, CONFSYNC_ACTION_FIND_BASE, "1")->revision);
-  confsync_replica_base_found (probe->replica, T0 + 9, "1", a, c, NULL, NULL, NULL);
+  confsync_replica_base_found (probe->replica, T0 + 9, "1", a, c, NULL, NULL, none);
   probe_collect (probe);
   g_assert_null (probe_get (probe, CONFSYNC_ACTION_SEND_BASE, "1")->revision);
   g_assert_true (probe_get (probe, CONFSYNC_ACTION_SEND_BASE, "1")->stamps[1] == c);
@@ -314,9 +326,161 @@ test_answers_peer (void)
   /* who went away gets none */
   confsync_replica_link_down (probe->replica, "1");
   probe_clear (probe);
-  confsync_replica_base_found (probe->replica, T0 + 9, "1", a, c, NULL, NULL, base);
+  confsync_replica_base_found (probe->replica, T0 + 9, "1", a, c, NULL, NULL, none);
   probe_collect (probe);
   g_assert_cmpuint (probe->actions->len, ==, 0);
+}
+
+/* Merges of the same two edits in other company: what both sides include is in none alone. */
+typedef struct
+{
+  ConfsyncRevision *one, *other;   /* edits of two actors */
+  ConfsyncRevision *ours, *theirs; /* each made on both of them, and on a third one */
+} Crossed;
+
+static Crossed
+make_crossed (Fixture *fixture)
+{
+  const guint64 our_actors[] = { 5, 6, 7, 8 }, their_actors[] = { 5, 6, 7, 9 };
+  const gint64 our_times[] = { T0 - 100, T0 + 1, T0 + 2, T0 + 30 };
+  const gint64 their_times[] = { T0 - 100, T0 + 1, T0 + 2, T0 + 40 };
+
+  return (Crossed){
+    fixture->ours,
+    fixture->theirs,
+    make_revision ("{'a':3,'b':1}", CONFSYNC_STAMP_EDIT, 4, our_actors, our_times),
+    make_revision ("{'a':1,'b':1,'c':1}", CONFSYNC_STAMP_EDIT, 4, their_actors, their_times),
+  };
+}
+
+/* The head becomes one side; the other one comes. */
+static void
+cross (Fixture *fixture, Crossed *crossed)
+{
+  found (fixture, T0 + 6, fixture->base);
+  probe_answer (fixture->probe, T0 + 7, CONFSYNC_ANSWER_LOCAL, NULL);
+  probe_receive (fixture->probe, T0 + 31, "1", crossed->ours);
+  probe_applied (fixture->probe, T0 + 32, NULL, NULL);
+  probe_clear (fixture->probe);
+  probe_receive (fixture->probe, T0 + 41, "1", crossed->theirs);
+}
+
+static void
+crossed_clear (Crossed *crossed)
+{
+  confsync_revision_unref (crossed->ours);
+  confsync_revision_unref (crossed->theirs);
+}
+
+static void
+test_several (Fixture *fixture, gconstpointer data)
+{
+  Crossed crossed = make_crossed (fixture);
+  g_autoptr (GPtrArray) bases = g_ptr_array_new ();
+
+  g_test_summary ("Where several were merged, the base has of each place what wasn't changed");
+  cross (fixture, &crossed);
+  g_ptr_array_add (bases, crossed.one);
+  g_ptr_array_add (bases, crossed.other);
+  found_all (fixture, T0 + 42, bases);
+  /* “a” is 1 in one base, as with them, so it was changed here; nobody had “c” */
+  assert_content (probe_get (fixture->probe, CONFSYNC_ACTION_RESOLVE, "1")->base,
+                  "{'a':1,'b':1}");
+  g_assert_cmpuint (probe_count (fixture->probe, CONFSYNC_ACTION_SEND_BASE_REQUEST, NULL), ==, 0);
+  crossed_clear (&crossed);
+}
+
+static void
+test_one_by_one (Fixture *fixture, gconstpointer data)
+{
+  Crossed crossed = make_crossed (fixture);
+  ConfsyncAction *request;
+
+  g_test_summary ("A peer sends them one by one, and the last one ends the question");
+  cross (fixture, &crossed);
+  found (fixture, T0 + 42, NULL);
+  request = probe_get (fixture->probe, CONFSYNC_ACTION_SEND_BASE_REQUEST, "1");
+  confsync_replica_got_base (fixture->probe->replica, T0 + 43, "1", request->stamps[0],
+                             request->stamps[1], crossed.other, 1);
+  probe_collect (fixture->probe);
+  g_assert_cmpuint (probe_count (fixture->probe, CONFSYNC_ACTION_RESOLVE, NULL), ==, 0);
+  got (fixture, T0 + 44, crossed.one);
+  assert_content (probe_get (fixture->probe, CONFSYNC_ACTION_RESOLVE, "1")->base,
+                  "{'a':1,'b':1}");
+  crossed_clear (&crossed);
+}
+
+static void
+test_others (Fixture *fixture, gconstpointer data)
+{
+  Crossed crossed = make_crossed (fixture);
+
+  g_test_summary ("What that peer doesn't have, others may; and where nobody has, it is said");
+  cross (fixture, &crossed);
+  confsync_replica_link_up (fixture->probe->replica, T0 + 41, "2", FALSE);
+  found (fixture, T0 + 42, NULL);
+  g_assert_cmpuint (probe_count (fixture->probe, CONFSYNC_ACTION_SEND_BASE_REQUEST, "2"), ==, 0);
+  got (fixture, T0 + 43, NULL);
+  probe_get (fixture->probe, CONFSYNC_ACTION_SEND_BASE_REQUEST, "2");
+  g_assert_cmpuint (probe_count (fixture->probe, CONFSYNC_ACTION_RESOLVE, NULL), ==, 0);
+  confsync_replica_link_down (fixture->probe->replica, "2");
+  probe_collect (fixture->probe);
+  probe_get (fixture->probe, CONFSYNC_ACTION_RESOLVE, "1");
+  g_assert_nonnull (strstr (probe_get_report (fixture->probe, CONFSYNC_REPORT_REMARK)->reason,
+                            "nobody in reach"));
+  crossed_clear (&crossed);
+}
+
+static void
+test_link_down_all (Fixture *fixture, gconstpointer data)
+{
+  ConfsyncRevision *more[3];
+
+  g_test_summary ("All questions that wait for a link end with it, and the head decides which");
+  for (guint i = 0; i < G_N_ELEMENTS (more); i++)
+    more[i] = make_edit_on ("{'d':1}", fixture->base, 20 + i, T0 + 10 + i);
+  found (fixture, T0 + 6, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (more); i++)
+    {
+      probe_clear (fixture->probe);
+      probe_receive (fixture->probe, T0 + 20 + i, "1", more[i]);
+      found (fixture, T0 + 20 + i, NULL);
+    }
+  probe_clear (fixture->probe);
+  confsync_replica_link_down (fixture->probe->replica, "1");
+  probe_collect (fixture->probe);
+  g_assert_cmpuint (probe_count (fixture->probe, CONFSYNC_ACTION_RESOLVE, "1"), ==, 4);
+  for (guint i = 0; i < G_N_ELEMENTS (more); i++)
+    confsync_revision_unref (more[i]);
+}
+
+static void
+test_sends_several (Fixture *fixture, gconstpointer data)
+{
+  Crossed crossed = make_crossed (fixture);
+  g_autoptr (GPtrArray) bases = g_ptr_array_new ();
+  ConfsyncStamp *a = confsync_revision_get_stamp (crossed.ours);
+  ConfsyncStamp *b = confsync_revision_get_stamp (crossed.theirs);
+  guint more = 0;
+
+  g_test_summary ("Who is asked sends all of them, and what they were made from");
+  found (fixture, T0 + 6, fixture->base);
+  probe_clear (fixture->probe);
+  confsync_replica_got_base_request (fixture->probe->replica, T0 + 7, "1", a, b);
+  probe_collect (fixture->probe);
+  g_ptr_array_add (bases, crossed.other);
+  confsync_replica_base_found (fixture->probe->replica, T0 + 8, "1", a, b, NULL, NULL, bases);
+  probe_collect (fixture->probe);
+  g_assert_cmpuint (probe_count (fixture->probe, CONFSYNC_ACTION_SEND_BASE, "1"), ==, 3);
+  for (guint i = 0; i < fixture->probe->actions->len; i++)
+    {
+      ConfsyncAction *action = fixture->probe->actions->pdata[i];
+
+      if (action->type == CONFSYNC_ACTION_SEND_BASE)
+        more = more * 10 + action->count;
+    }
+  g_assert_cmpuint (more, ==, 210);
+  crossed_clear (&crossed);
 }
 
 static void
@@ -356,6 +520,11 @@ main (int argc, char **argv)
   ADD ("/replica/base/moved-on", test_moved_on);
   ADD ("/replica/base/while-applying", test_while_applying);
   ADD ("/replica/base/once", test_once);
+  ADD ("/replica/base/several", test_several);
+  ADD ("/replica/base/one-by-one", test_one_by_one);
+  ADD ("/replica/base/others", test_others);
+  ADD ("/replica/base/link-down/all", test_link_down_all);
+  ADD ("/replica/base/sends-several", test_sends_several);
   g_test_add_func ("/replica/base/answers-peer", test_answers_peer);
   g_test_add_func ("/replica/base/not-needed", test_not_needed);
   return g_test_run ();
