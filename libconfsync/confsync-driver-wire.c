@@ -11,16 +11,20 @@
 #include "confsync-error.h"
 #include "confsync-store-private.h"
 #include "confsync-tape-private.h"
+#include "confsync-update-private.h"
 
 /* Below this, a patch saves nothing worth its making. */
 #define PATCH_MIN_BYTES 4096
 
-static GPtrArray *
-ref_conflicts (ConfsyncRevision *revision)
+static ConfsyncMessage *
+update_new (ConfsyncDriver *self, ConfsyncRevision *revision)
 {
-  GPtrArray *conflicts = confsync_revision_get_conflicts (revision);
+  ConfsyncMessage *message = confsync_update_new (revision);
 
-  return conflicts != NULL ? g_ptr_array_ref (conflicts) : NULL;
+  message->timestamp = confsync_driver_get_time (self);
+  message->instance_id = g_strdup (confsync_node_get_instance_id (self->node));
+  message->document = g_strdup (self->name);
+  return message;
 }
 
 static GBytes *
@@ -31,15 +35,8 @@ encode_whole (ConfsyncDriver *self, ConfsyncRevision *revision)
   if (self->encoded_revision == revision)
     return g_bytes_ref (self->encoded);
 
-  message = confsync_message_new (CONFSYNC_MESSAGE_UPDATE);
-  message->timestamp = confsync_driver_get_time (self);
-  message->instance_id = g_strdup (confsync_node_get_instance_id (self->node));
-  message->document = g_strdup (self->name);
-  message->config_hash = g_strdup (confsync_revision_get_hash (revision));
-  message->stamp = confsync_stamp_ref (confsync_revision_get_stamp (revision));
-  message->conflicts = ref_conflicts (revision);
-  message->data = confsync_document_ref (confsync_revision_get_document (revision));
-
+  message = update_new (self, revision);
+  confsync_update_set_whole (message, revision);
   g_clear_pointer (&self->encoded_revision, confsync_revision_unref);
   g_clear_pointer (&self->encoded, g_bytes_unref);
   self->encoded_revision = confsync_revision_ref (revision);
@@ -51,31 +48,17 @@ encode_whole (ConfsyncDriver *self, ConfsyncRevision *revision)
 static GBytes *
 encode_patch (ConfsyncDriver *self, const char *link, ConfsyncRevision *revision)
 {
-  ConfsyncRevision *base = confsync_replica_find_recent (
-    self->replica, confsync_replica_get_link_hash (self->replica, link));
-  ConfsyncDocument *document = confsync_revision_get_document (revision);
+  gsize size = confsync_document_get_size (confsync_revision_get_document (revision));
   g_autoptr (ConfsyncMessage) message = NULL;
   g_autoptr (GBytes) text = NULL;
 
-  if (base == NULL || confsync_document_get_size (document) < PATCH_MIN_BYTES ||
-      !confsync_node_link_can (self->node, link, "patch"))
+  if (size < PATCH_MIN_BYTES || !confsync_node_link_can (self->node, link, "patch"))
     return NULL;
-
-  message = confsync_message_new (CONFSYNC_MESSAGE_UPDATE);
-  message->timestamp = confsync_driver_get_time (self);
-  message->instance_id = g_strdup (confsync_node_get_instance_id (self->node));
-  message->document = g_strdup (self->name);
-  message->config_hash = g_strdup (confsync_revision_get_hash (revision));
-  message->stamp = confsync_stamp_ref (confsync_revision_get_stamp (revision));
-  message->conflicts = ref_conflicts (revision);
-  message->base_hash = g_strdup (confsync_revision_get_hash (base));
-  message->patch =
-    confsync_json_diff (confsync_document_get_json (confsync_revision_get_document (base)),
-                        confsync_document_get_json (document));
+  message = update_new (self, revision);
+  if (!confsync_update_set_patch (message, self->replica, link, revision))
+    return NULL;
   text = confsync_message_encode (message);
-  return g_bytes_get_size (text) < confsync_document_get_size (document) / 2
-           ? g_steal_pointer (&text)
-           : NULL;
+  return g_bytes_get_size (text) < size / 2 ? g_steal_pointer (&text) : NULL;
 }
 
 void
@@ -182,31 +165,6 @@ node_link_down (gpointer data, const char *link)
   confsync_driver_run_actions (self);
 }
 
-/* Builds the document of an update. Without an error, %NULL means that the base is not here. */
-static ConfsyncDocument *
-document_of_update (ConfsyncDriver *self, ConfsyncMessage *message, GError **error)
-{
-  ConfsyncRevision *base;
-  g_autoptr (ConfsyncJson) json = NULL;
-  g_autoptr (ConfsyncDocument) document = NULL;
-
-  if (message->patch == NULL)
-    return confsync_document_ref (message->data);
-
-  base = confsync_replica_find_recent (self->replica, message->base_hash);
-  if (base == NULL)
-    return NULL;
-  json = confsync_json_patch (confsync_document_get_json (confsync_revision_get_document (base)),
-                              message->patch, error);
-  document = json != NULL ? confsync_document_new_from_json (json, error) : NULL;
-  if (document == NULL)
-    return NULL;
-  /* a patch that gives something else: the whole is asked for */
-  return g_str_equal (confsync_document_get_hash (document), message->config_hash)
-           ? g_steal_pointer (&document)
-           : NULL;
-}
-
 static gboolean
 is_within (guint64 value, guint64 limit, const char *what, GError **error)
 {
@@ -255,7 +213,7 @@ take_update (ConfsyncDriver *self, const char *link, ConfsyncMessage *message)
 {
   ConfsyncDriverLink *record = confsync_driver_get_link (self, link);
   g_autoptr (GError) error = NULL;
-  g_autoptr (ConfsyncDocument) document = document_of_update (self, message, &error);
+  g_autoptr (ConfsyncDocument) document = confsync_update_read (message, self->replica);
   g_autoptr (ConfsyncRevision) revision = NULL;
 
   if (record != NULL)

@@ -48,6 +48,8 @@ play_one (SimTotals *totals, const SimCampaign *campaign, guint64 seed)
   totals->events += world->n_handled;
   totals->messages += world->n_messages + world->n_beats;
   totals->bytes += world->n_bytes;
+  totals->patches += world->n_patches;
+  totals->useless += world->n_useless;
   totals->edits += world->ledger.n_edits;
   totals->applies += world->n_applies;
   totals->complaints += world->n_complaints > 0;
@@ -88,6 +90,8 @@ add (SimTotals *sum, const SimTotals *totals)
   sum->events += totals->events;
   sum->messages += totals->messages;
   sum->bytes += totals->bytes;
+  sum->patches += totals->patches;
+  sum->useless += totals->useless;
   sum->edits += totals->edits;
   sum->applies += totals->applies;
   sum->complaints += totals->complaints;

@@ -26,6 +26,8 @@ typedef struct
   guint64 events;
   guint64 messages;
   guint64 bytes;
+  guint64 patches;    /* sent in place of whole documents */
+  guint64 useless;    /* those after which the whole was asked for */
   guint64 edits;
   guint64 applies;
   guint64 complaints; /* schedules with something that clones and backups may do */

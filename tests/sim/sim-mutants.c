@@ -30,6 +30,7 @@ static const struct
   { "echo", "an apply is taken for an edit" },
   { "resend-refused", "what was answered is sent again" },
   { "wall-clock", "edits are stamped with the clock alone" },
+  { "patch-blind", "a patch is taken for one of what is here, and nobody looks at what it gives" },
   { "no-anti-entropy", "differing heads are of no consequence" },
 };
 

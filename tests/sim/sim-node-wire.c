@@ -6,9 +6,11 @@
 
 #include "config.h"
 
+#include "confsync-update-private.h"
 #include "sim-world.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const ConfsyncJsonLimits limits = { 1024 * 1024, 32, 10000 };
 
@@ -41,25 +43,77 @@ message_new (SimNode *self, ConfsyncMessageType type)
   return message;
 }
 
-static GBytes *
-encode_update (SimNode *self, ConfsyncRevision *revision)
+static ConfsyncMessage *
+update_new (SimNode *self, ConfsyncRevision *revision)
 {
-  GPtrArray *conflicts = confsync_revision_get_conflicts (revision);
+  ConfsyncMessage *message = confsync_update_new (revision);
+
+  message->timestamp = sim_node_get_time (self);
+  message->instance_id = g_strdup (self->name);
+  return message;
+}
+
+static GBytes *
+encode_whole (SimNode *self, ConfsyncRevision *revision)
+{
   g_autoptr (ConfsyncMessage) message = NULL;
 
   if (self->encoded_revision == revision)
     return g_bytes_ref (self->encoded);
 
-  message = message_new (self, CONFSYNC_MESSAGE_UPDATE);
-  message->config_hash = g_strdup (confsync_revision_get_hash (revision));
-  message->stamp = confsync_stamp_ref (confsync_revision_get_stamp (revision));
-  message->data = confsync_document_ref (confsync_revision_get_document (revision));
-  message->conflicts = conflicts != NULL ? g_ptr_array_ref (conflicts) : NULL;
+  message = update_new (self, revision);
+  confsync_update_set_whole (message, revision);
   g_clear_pointer (&self->encoded_revision, confsync_revision_unref);
   g_clear_pointer (&self->encoded, g_bytes_unref);
   self->encoded_revision = confsync_revision_ref (revision);
   self->encoded = confsync_message_encode (message);
   return g_bytes_ref (self->encoded);
+}
+
+/* A sender that gets it wrong: the patch is for something else than it says, doesn't fit there, or
+ * gives something else. */
+static void
+spoil (SimNode *self, ConfsyncMessage *message)
+{
+  static const char *const wrong[] = { "[]", "[{\"op\":\"remove\",\"path\":\"/nowhere\"}]" };
+  gint64 fault = sim_dice_roll (&self->dice, G_N_ELEMENTS (wrong) + 1);
+  g_autoptr (GBytes) text = NULL;
+
+  if (fault == G_N_ELEMENTS (wrong))
+    {
+      g_free (message->base_hash);
+      message->base_hash = g_strdup (message->config_hash);
+      return;
+    }
+  text = g_bytes_new_static (wrong[fault], strlen (wrong[fault]));
+  confsync_json_unref (message->patch);
+  message->patch = confsync_json_parse (text, NULL, NULL);
+}
+
+/* However small the document is: what a patch has to save is the engine's own matter. */
+static GBytes *
+encode_patch (SimNode *self, const char *link, ConfsyncRevision *revision)
+{
+  SimWorld *world = self->world;
+  g_autoptr (ConfsyncMessage) message = NULL;
+
+  if (!self->patches || !sim_world_get (world, atoi (link))->patches)
+    return NULL;
+  message = update_new (self, revision);
+  if (!confsync_update_set_patch (message, self->replica, link, revision))
+    return NULL;
+  world->n_patches++;
+  if (world->crooked > 0 && sim_dice_hits (&self->dice, world->crooked))
+    spoil (self, message);
+  return confsync_message_encode (message);
+}
+
+static GBytes *
+encode_update (SimNode *self, ConfsyncAction *action)
+{
+  GBytes *patch = encode_patch (self, action->link, action->revision);
+
+  return patch != NULL ? patch : encode_whole (self, action->revision);
 }
 
 static GBytes *
@@ -76,9 +130,10 @@ encode_heads (SimNode *self, const char *link)
 }
 
 static GBytes *
-encode_request (SimNode *self, const char *link)
+encode_request (SimNode *self, const char *link, gboolean whole)
 {
-  ConfsyncRevision *head = confsync_replica_get_told_head (self->replica, link);
+  ConfsyncRevision *head =
+    whole ? NULL : confsync_replica_get_told_head (self->replica, link);
   g_autoptr (ConfsyncMessage) message = message_new (self, CONFSYNC_MESSAGE_REQUEST);
 
   message->have = head != NULL ? g_strdup (confsync_revision_get_hash (head)) : NULL;
@@ -130,9 +185,9 @@ encode (SimNode *self, ConfsyncAction *action)
   switch ((int) action->type)
     {
     case CONFSYNC_ACTION_SEND_UPDATE:
-      return encode_update (self, action->revision);
+      return encode_update (self, action);
     case CONFSYNC_ACTION_SEND_REQUEST:
-      return encode_request (self, action->link);
+      return encode_request (self, action->link, FALSE);
     case CONFSYNC_ACTION_SEND_ACK:
       return encode_ack (self, action);
     case CONFSYNC_ACTION_SEND_BASE_REQUEST:
@@ -255,11 +310,25 @@ take_base (SimNode *self, const char *link, ConfsyncMessage *message)
 }
 
 static void
-take_update (SimNode *self, const char *link, ConfsyncMessage *message)
+take_update (SimNode *self, SimWire *wire, ConfsyncMessage *message)
 {
-  g_autoptr (ConfsyncRevision) revision =
-    confsync_revision_new_open (message->data, message->stamp, message->conflicts);
+  const char *link = sim_wire_other (wire, self)->link_name;
+  g_autoptr (ConfsyncDocument) document = confsync_update_read (message, self->replica);
+  g_autoptr (ConfsyncRevision) revision = NULL;
+  g_autoptr (GBytes) request = NULL;
 
+  if (document == NULL)
+    {
+      self->world->n_useless++;
+      sim_world_trace (self->world, "%s: no use for a patch of %s", self->name,
+                       sim_wire_other (wire, self)->name);
+      request = encode_request (self, link, TRUE);
+      send_bytes (self, wire, request, SIM_SENDS_OTHER);
+      return;
+    }
+  if (!g_str_equal (confsync_document_get_hash (document), message->config_hash))
+    sim_world_fail (self->world, "%s made something else of a patch than it was to be", self->name);
+  revision = confsync_revision_new_open (document, message->stamp, message->conflicts);
   confsync_replica_received (self->replica, sim_node_get_time (self), link, revision);
 }
 
@@ -276,7 +345,7 @@ take (SimNode *self, SimWire *wire, ConfsyncMessage *message)
     {
     case CONFSYNC_MESSAGE_UPDATE:
     case CONFSYNC_MESSAGE_RESPONSE:
-      take_update (self, link, message);
+      take_update (self, wire, message);
       break;
     case CONFSYNC_MESSAGE_HEADS:
       head = message->heads->pdata[0];

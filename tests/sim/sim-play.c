@@ -179,6 +179,7 @@ populate (Play *self)
       node->join = schedule->nodes[i].join;
       node->memory = schedule->nodes[i].forgets ? FORGETFUL_VERSIONS : G_MAXUINT;
       node->skew = schedule->nodes[i].skew;
+      node->patches = schedule->nodes[i].patches;
       if (i == 0 && schedule->crowd > 0)
         grow_old (node, schedule->crowd);
     }
@@ -383,6 +384,7 @@ calm_down (SimWorld *world)
 {
   LoopbackFaults *all = &world->faults;
 
+  world->crooked = 0;
   all->loss = all->duplicate = all->reorder = all->cut = 0;
   for (guint i = 0; i < world->wires->len; i++)
     {
@@ -475,6 +477,7 @@ sim_play (const SimSchedule *schedule, GString *trace)
 
   world->trace = trace;
   world->faults = schedule->faults;
+  world->crooked = schedule->crooked;
   world->events_max = (schedule->steps->len + BEATS_MAX) * (guint64) EVENTS_PER_STEP_MAX;
   world->lenient =
     sim_schedule_has (schedule, SIM_STEP_CLONE) || sim_schedule_has (schedule, SIM_STEP_RESTORE);

@@ -18,6 +18,9 @@
 /* more actors than may stay apart for long; one schedule in so many begins with that */
 #define CROWD 70
 #define CROWD_TIMES 12
+/* one schedule in so many has patches; in half of these, one patch in so many is no good */
+#define PATCH_TIMES 4
+#define CROOKED_TIMES 20
 
 static const char *const shape_names[] = { "line", "star", "ring", "mesh", "random graph" };
 static const char *const resolver_names[] = { "lww", "merge", "manual", "policy", "no resolver" };
@@ -161,6 +164,20 @@ roll_cast (SimSchedule *self, SimDice *dice)
   roll_roles (self, dice);
 }
 
+/* Later ideas have dice of their own, so that the others stay as they were. */
+static void
+roll_patches (SimSchedule *self)
+{
+  SimDice dice;
+
+  sim_dice_init (&dice, self->seed, G_MAXUINT64 - 1);
+  if (!sim_dice_hits (&dice, PATCH_TIMES))
+    return;
+  for (int i = 0; i < self->n_nodes; i++)
+    self->nodes[i].patches = !sim_dice_hits (&dice, 6);
+  self->crooked = sim_dice_hits (&dice, 2) ? CROOKED_TIMES : 0;
+}
+
 static gint64
 roll_pause (SimDice *dice)
 {
@@ -252,6 +269,7 @@ sim_schedule_new (guint64 seed, int n_nodes, int n_steps)
   roll_faults (self, &dice);
   roll_cast (self, &dice);
   roll_steps (self, &dice, n_steps);
+  roll_patches (self);
   return self;
 }
 
@@ -294,6 +312,8 @@ describe_nodes (const SimSchedule *self, GString *out)
         g_string_append_printf (out, ", join=%s", confsync_join_to_string (cast->join));
       if (cast->forgets)
         g_string_append (out, ", forgets");
+      if (cast->patches)
+        g_string_append (out, ", patches");
       if (i == 0 && self->crowd > 0)
         g_string_append_printf (out, ", %d actors in its past", self->crowd);
       g_string_append (out, cast->starts ? ", starts\n" : "\n");
@@ -319,10 +339,10 @@ sim_schedule_describe (const SimSchedule *self)
   GString *out = g_string_new (NULL);
 
   g_string_append_printf (out, "# seed %" G_GUINT64_FORMAT ": %s, delay=%u-%u loss=%.3f dup=%.3f "
-                          "reorder=%.3f cut=%.4f, %u steps\n",
+                          "reorder=%.3f cut=%.4f crooked=%u, %u steps\n",
                           self->seed, shape_names[self->shape], self->faults.delay_min_ms,
                           self->faults.delay_max_ms, self->faults.loss, self->faults.duplicate,
-                          self->faults.reorder, self->faults.cut, self->steps->len);
+                          self->faults.reorder, self->faults.cut, self->crooked, self->steps->len);
   describe_nodes (self, out);
   for (guint i = 0; i < self->steps->len; i++)
     describe_step (&g_array_index (self->steps, SimStep, i), out);

@@ -81,6 +81,7 @@ typedef struct
   ConfsyncRole role;
   ConfsyncJoin join;
   gboolean forgets;  /* most of its versions */
+  gboolean patches;
   gboolean starts; /* at the beginning */
   gboolean absent; /* it isn't there at all */
 } SimCast;
@@ -94,6 +95,7 @@ typedef struct
   gboolean *wired; /* by both ends */
   LoopbackFaults faults;
   gboolean skewed;    /* the clocks are wrong */
+  guint crooked;      /* one patch in so many is no good; 0: none */
   int crowd;          /* actors that the first node's content names already */
   GArray *steps;      /* of SimStep */
   ConfsyncResolver *guest; /* (nullable) (borrowed): on every second node that decides by itself */

@@ -156,6 +156,30 @@ drop_skew (SimSchedule **schedule, const char *failure)
   return smaller;
 }
 
+/* Without patches at all, or without those that are no good. */
+static gboolean
+drop_patches (SimSchedule **schedule, const char *failure)
+{
+  gboolean smaller = FALSE;
+
+  for (int i = 0; i < (*schedule)->n_nodes; i++)
+    if ((*schedule)->nodes[i].patches)
+      {
+        SimSchedule *candidate = sim_schedule_copy (*schedule);
+
+        candidate->nodes[i].patches = FALSE;
+        smaller |= adopt (schedule, candidate, failure);
+      }
+  if ((*schedule)->crooked > 0)
+    {
+      SimSchedule *candidate = sim_schedule_copy (*schedule);
+
+      candidate->crooked = 0;
+      smaller |= adopt (schedule, candidate, failure);
+    }
+  return smaller;
+}
+
 SimSchedule *
 sim_shrink (const SimSchedule *schedule, const char *failure)
 {
@@ -168,6 +192,7 @@ sim_shrink (const SimSchedule *schedule, const char *failure)
       again |= drop_nodes (&smallest, failure);
       again |= drop_faults (&smallest, failure);
       again |= drop_skew (&smallest, failure);
+      again |= drop_patches (&smallest, failure);
     }
   return smallest;
 }

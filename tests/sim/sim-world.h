@@ -69,10 +69,13 @@ struct _SimWorld
   guint n_channels;
   guint n_partitions; /* wires that lose all that goes one way, or both */
   LoopbackFaults faults;
+  guint crooked; /* one patch in so many is no good; 0: none */
   gboolean quick_disks; /* they take no time, and never fail */
 
   guint n_messages; /* sent, but for heartbeats */
   guint n_updates;
+  guint n_patches; /* among them */
+  guint n_useless; /* those after which the whole was asked for */
   guint n_beats;
   guint n_applies;
   guint64 n_bytes;

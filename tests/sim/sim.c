@@ -76,10 +76,12 @@ play_many (void)
   totals = sim_campaign_run (&campaign);
   printf ("# %" G_GUINT64_FORMAT " schedules: %" G_GUINT64_FORMAT " steps, %" G_GUINT64_FORMAT
           " edits, %" G_GUINT64_FORMAT " messages of %.0f bytes, %" G_GUINT64_FORMAT
+          " patches and %" G_GUINT64_FORMAT " of no use, %" G_GUINT64_FORMAT
           " applies, %" G_GUINT64_FORMAT " events, %.0f a second on a processor; %" G_GUINT64_FORMAT
           " with what clones may do; %" G_GUINT64_FORMAT " failed\n",
           totals.schedules, totals.steps, totals.edits, totals.messages,
-          totals.bytes / (double) MAX (totals.messages, 1), totals.applies, totals.events,
+          totals.bytes / (double) MAX (totals.messages, 1), totals.patches,
+          totals.useless, totals.applies, totals.events,
           totals.events / totals.cpu_s, totals.complaints, totals.failed);
   return totals.failed > 0;
 }

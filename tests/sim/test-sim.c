@@ -38,6 +38,8 @@ test_schedules (void)
   g_assert_cmpuint (totals.schedules, ==, n_schedules);
   g_assert_cmpuint (totals.steps, >=, n_schedules * SIM_STEPS_MIN);
   g_assert_cmpuint (totals.applies, >, totals.schedules * 20);
+  g_assert_cmpuint (totals.patches, >, totals.schedules);
+  g_assert_cmpuint (totals.useless, >, totals.schedules / 20);
 }
 
 static char *
