@@ -49,6 +49,14 @@ void confsync_local_ledger_collect (ConfsyncLocalLedger *self,
                                     ConfsyncDocument *live);
 /* What such an edit says to the others; {} where that is nothing. */
 ConfsyncDocument *confsync_local_ledger_read (ConfsyncLocalLedger *self, ConfsyncDocument *live);
+/* The same of one that was made on a file of which this was the view. */
+ConfsyncDocument *confsync_local_ledger_read_by (ConfsyncLocalLedger *self,
+                                                 ConfsyncLocalView *view,
+                                                 ConfsyncDocument *live);
+/* (nullable): what was read or written last */
+ConfsyncDocument *confsync_local_ledger_get_live (ConfsyncLocalLedger *self);
+/* By which that is read. */
+ConfsyncLocalView *confsync_local_ledger_get_view (ConfsyncLocalLedger *self);
 
 /* What a file would hold that says this. */
 ConfsyncDocument *confsync_local_ledger_lay (ConfsyncLocalLedger *self, ConfsyncDocument *shared);

@@ -13,6 +13,7 @@
 #include "confsync-local-ledger-private.h"
 
 #include "confsync-local-notes-private.h"
+#include "confsync-mutant-private.h"
 
 struct _ConfsyncLocalLedger
 {
@@ -278,9 +279,17 @@ confsync_local_ledger_collect (ConfsyncLocalLedger *self,
 
 /* Files that are read */
 
-/* The notes were saved before the file was written: whether it was. */
+static gboolean
+is_accepted_stamp (ConfsyncLocalLedger *self, ConfsyncStamp *stamp)
+{
+  return stamp != NULL && self->accepted_stamp != NULL &&
+         confsync_stamp_compare (stamp, self->accepted_stamp) == CONFSYNC_ORDER_EQUAL;
+}
+
+/* The notes were saved before the file was written: whether it was. Where both differ at local
+ * members alone, the files are the same; then the stamp tells. */
 static void
-settle_next (ConfsyncLocalLedger *self, ConfsyncDocument *live)
+settle_next (ConfsyncLocalLedger *self, ConfsyncDocument *live, ConfsyncStamp *stamp)
 {
   g_autoptr (ConfsyncLocalView) next = g_steal_pointer (&self->notes.next);
   g_autofree char *hash = g_steal_pointer (&self->notes.next_hash);
@@ -289,6 +298,8 @@ settle_next (ConfsyncLocalLedger *self, ConfsyncDocument *live)
   if (next == NULL)
     return;
   self->dirty = TRUE;
+  if (is_accepted_stamp (self, stamp))
+    return;
   shared = confsync_local_view_read (next, live);
   if (!g_str_equal (confsync_document_get_hash (shared), hash) ||
       !confsync_local_members_equal (confsync_local_view_get_members (next), self->members))
@@ -343,23 +354,39 @@ find_view (ConfsyncLocalLedger *self, ConfsyncDocument *live)
 }
 
 static void
-start (ConfsyncLocalLedger *self, ConfsyncDocument *live)
+start (ConfsyncLocalLedger *self, ConfsyncDocument *live, ConfsyncStamp *stamp)
 {
   self->started = TRUE;
-  settle_next (self, live);
+  settle_next (self, live, stamp);
   if (self->notes.stale != NULL)
     find_view (self, live);
 }
 
 ConfsyncDocument *
-confsync_local_ledger_read (ConfsyncLocalLedger *self, ConfsyncDocument *live)
+confsync_local_ledger_get_live (ConfsyncLocalLedger *self)
+{
+  return self->live;
+}
+
+ConfsyncLocalView *
+confsync_local_ledger_get_view (ConfsyncLocalLedger *self)
+{
+  return self->notes.view;
+}
+
+ConfsyncDocument *
+confsync_local_ledger_read_by (ConfsyncLocalLedger *self,
+                               ConfsyncLocalView *view,
+                               ConfsyncDocument *live)
 {
   g_autoptr (ConfsyncDocument) by_old =
     self->notes.stale != NULL ? confsync_local_view_read (self->notes.stale, live)
                               : confsync_document_ref (live);
-  g_autoptr (ConfsyncDocument) shared = confsync_local_view_read (self->notes.view, by_old);
+  g_autoptr (ConfsyncDocument) shared = confsync_local_view_read (view, by_old);
   g_autoptr (ConfsyncDocument) bare = NULL;
 
+  if (CONFSYNC_MUTANT ("local-sent"))
+    return confsync_document_ref (live);
   if (is_accepted (self, shared))
     return g_steal_pointer (&shared);
   /* a file that has nothing of its own to share is no configuration, whatever the others have at
@@ -369,12 +396,18 @@ confsync_local_ledger_read (ConfsyncLocalLedger *self, ConfsyncDocument *live)
 }
 
 ConfsyncDocument *
+confsync_local_ledger_read (ConfsyncLocalLedger *self, ConfsyncDocument *live)
+{
+  return confsync_local_ledger_read_by (self, self->notes.view, live);
+}
+
+ConfsyncDocument *
 confsync_local_ledger_take (ConfsyncLocalLedger *self, ConfsyncDocument *live, ConfsyncStamp *stamp)
 {
   g_autoptr (ConfsyncDocument) shared = NULL;
 
   if (!self->started)
-    start (self, live);
+    start (self, live, stamp);
   shared = confsync_local_ledger_read (self, live);
   if (confsync_document_is_empty (live))
     return g_steal_pointer (&shared);
@@ -397,6 +430,8 @@ confsync_local_ledger_take (ConfsyncLocalLedger *self, ConfsyncDocument *live, C
 ConfsyncDocument *
 confsync_local_ledger_lay (ConfsyncLocalLedger *self, ConfsyncDocument *shared)
 {
+  if (CONFSYNC_MUTANT ("local-lost"))
+    return confsync_document_ref (shared);
   return confsync_local_members_write (self->members, shared, self->notes.values);
 }
 

@@ -30,14 +30,24 @@ struct _ConfsyncLocalStore
                        * that were handed out as edits and have no version yet */
 
   guint saving;               /* saves under way */
+  guint saving_again;         /* those among them that nobody asked for */
   ConfsyncDocument *written;  /* (owned) (nullable): what the last of them writes */
   gboolean saved;             /* in this life */
-  ConfsyncDocument *before;   /* (owned) (nullable): the file that the last save replaced */
-  char *before_hash;          /* (nullable): of what it said */
-  ConfsyncStamp *before_stamp; /* (owned) (nullable) */
+  GQueue befores;             /* of ConfsyncLocalBefore: files that saves replaced, newest first */
   gboolean complained;        /* that the notes can't be saved */
   gboolean stuck;             /* the last save failed */
 };
+
+/* A file that a save replaced. Who had it open may save it still, after the next one too. */
+typedef struct
+{
+  ConfsyncDocument *file;  /* (owned) (nullable): there was none */
+  ConfsyncLocalView *view; /* (owned): by which it was read */
+  char *hash;             /* (nullable): of what it said */
+  ConfsyncStamp *stamp;   /* (owned) (nullable) */
+} ConfsyncLocalBefore;
+
+void confsync_local_before_free (ConfsyncLocalBefore *self);
 
 /* one call under way */
 typedef struct

@@ -67,6 +67,18 @@ wanted_list_cb (GObject *source, GAsyncResult *result, gpointer user_data)
                                     g_steal_pointer (&call));
 }
 
+static void loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data);
+
+/* The store behind does one thing after the other, so this is read after what it writes. */
+static void
+load_again (ConfsyncLocalCall *call)
+{
+  g_clear_pointer (&call->document, confsync_document_unref);
+  g_clear_pointer (&call->stamp, confsync_stamp_unref);
+  confsync_store_load_async (call->self->store, g_task_get_cancellable (call->task), loaded_cb,
+                             call);
+}
+
 static void
 loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -83,6 +95,13 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (call->document == NULL)
     {
       confsync_store_return_loaded (call->task, NULL, NULL, call->modified);
+      return;
+    }
+  /* the engine knows of its own saves, but not of ours: what one of these is about to replace would
+   * be the head by then, and what it puts back an edit */
+  if (self->saving_again > 0)
+    {
+      load_again (g_steal_pointer (&call));
       return;
     }
   g_mutex_lock (&self->lock);

@@ -13,6 +13,9 @@
 #include "confsync-revision-private.h"
 
 #define EDITS_MAX 16
+/* files that were replaced lately; the newest one stays, whatever its size */
+#define BEFORES_MAX 16
+#define BEFORES_MAX_BYTES (1024 * 1024)
 
 /* one save under way */
 typedef struct
@@ -124,9 +127,34 @@ remember_edit (ConfsyncLocalStore *self, ConfsyncDocument *live, ConfsyncDocumen
 
 /* Writing the live configuration */
 
+void
+confsync_local_before_free (ConfsyncLocalBefore *self)
+{
+  g_clear_pointer (&self->file, confsync_document_unref);
+  confsync_local_view_unref (self->view);
+  g_clear_pointer (&self->stamp, confsync_stamp_unref);
+  g_free (self->hash);
+  g_free (self);
+}
+
+static gsize
+size_of_befores (ConfsyncLocalStore *self)
+{
+  gsize bytes = 0;
+
+  for (GList *l = self->befores.head; l != NULL; l = l->next)
+    {
+      ConfsyncLocalBefore *before = l->data;
+
+      bytes += before->file != NULL ? confsync_document_get_size (before->file) : 0;
+    }
+  return bytes;
+}
+
 static void
 note_before (ConfsyncLocalStore *self, Save *save)
 {
+  ConfsyncLocalBefore *before = g_new0 (ConfsyncLocalBefore, 1);
   const char *hash =
     save->expected != NULL ? confsync_document_get_hash (save->expected) : NULL;
   ConfsyncStamp *stamp =
@@ -134,13 +162,48 @@ note_before (ConfsyncLocalStore *self, Save *save)
 
   if (stamp == NULL && hash != NULL)
     stamp = g_hash_table_lookup (self->stamps, hash);
-  set_document (&self->before, save->replaced);
-  g_free (self->before_hash);
-  self->before_hash = g_strdup (hash);
-  if (stamp != NULL)
-    confsync_stamp_ref (stamp);
-  g_clear_pointer (&self->before_stamp, confsync_stamp_unref);
-  self->before_stamp = stamp;
+  set_document (&before->file, save->replaced);
+  before->view = confsync_local_view_ref (confsync_local_ledger_get_view (self->ledger));
+  before->hash = g_strdup (hash);
+  before->stamp = stamp != NULL ? confsync_stamp_ref (stamp) : NULL;
+  g_queue_push_head (&self->befores, before);
+  while (self->befores.length > BEFORES_MAX ||
+         (self->befores.length > 1 && size_of_befores (self) > BEFORES_MAX_BYTES))
+    confsync_local_before_free (g_queue_pop_tail (&self->befores));
+}
+
+/* What a file says that somebody was slow to save, and the file that it was made on (nullable).
+ * Where it says what that said, only its local members are new: then @stamp is what that was saved
+ * with. The save that took the file away may not have been heard of yet. */
+static ConfsyncDocument *
+read_late (ConfsyncLocalStore *self,
+           ConfsyncDocument *live,
+           ConfsyncDocument **base,
+           ConfsyncStamp **stamp)
+{
+  ConfsyncLocalBefore *newest = g_queue_peek_head (&self->befores);
+  ConfsyncDocument *current = confsync_local_ledger_get_live (self->ledger);
+  g_autoptr (ConfsyncDocument) shared = confsync_local_ledger_read (self->ledger, live);
+
+  *base = current;
+  *stamp = confsync_local_ledger_get_stamp (self->ledger, confsync_document_get_hash (shared));
+  if (*stamp != NULL)
+    return g_steal_pointer (&shared);
+  for (GList *l = self->befores.head; l != NULL; l = l->next)
+    {
+      ConfsyncLocalBefore *before = l->data;
+      g_autoptr (ConfsyncDocument) read =
+        confsync_local_ledger_read_by (self->ledger, before->view, live);
+
+      *base = before->file;
+      *stamp = before->stamp;
+      if (g_strcmp0 (confsync_document_get_hash (read), before->hash) == 0)
+        return g_steal_pointer (&read);
+    }
+  *stamp = NULL;
+  *base = newest == NULL || self->saving > 0 ? current : newest->file;
+  return *base == current ? g_steal_pointer (&shared)
+                          : confsync_local_ledger_read_by (self->ledger, newest->view, live);
 }
 
 /* Takes the local members of what was displaced, and gives what it says to the others; NULL where
@@ -149,6 +212,7 @@ static ConfsyncDocument *
 take_displaced (ConfsyncLocalStore *self, Save *save, ConfsyncDocument *displaced)
 {
   g_autoptr (ConfsyncDocument) shared = NULL;
+  ConfsyncLocalBefore *before;
 
   g_mutex_lock (&self->lock);
   if (displaced != NULL)
@@ -157,19 +221,20 @@ take_displaced (ConfsyncLocalStore *self, Save *save, ConfsyncDocument *displace
       confsync_local_ledger_collect (self->ledger, save->replaced, displaced);
     }
   note_before (self, save);
+  before = g_queue_peek_head (&self->befores);
   confsync_local_ledger_wrote (self->ledger, save->live,
                                confsync_revision_get_document (save->revision),
                                confsync_revision_get_stamp (save->revision));
   g_mutex_unlock (&self->lock);
   if (shared == NULL || confsync_document_is_empty (shared))
     return NULL;
-  if (g_strcmp0 (confsync_document_get_hash (shared), self->before_hash) != 0)
+  if (g_strcmp0 (confsync_document_get_hash (shared), before->hash) != 0)
     {
       remember_edit (self, displaced, shared);
       return g_steal_pointer (&shared);
     }
-  if (self->before_stamp != NULL)
-    keep_file (self, displaced, self->before_stamp, self->before_hash, edit_kept_cb);
+  if (before->stamp != NULL)
+    keep_file (self, displaced, before->stamp, before->hash, edit_kept_cb);
   return NULL;
 }
 
@@ -185,6 +250,7 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     confsync_store_save_finish (CONFSYNC_STORE (source), result, &displaced, &error);
 
   self->saving--;
+  self->saving_again -= save->task == NULL;
   self->saved = TRUE;
   if (self->saving == 0)
     g_clear_pointer (&self->written, confsync_document_unref);
@@ -234,6 +300,7 @@ confsync_local_store_save (ConfsyncLocalStore *self,
 
   set_document (&self->written, save->live);
   self->saving++;
+  self->saving_again += task == NULL;
   laid = make_laid (save->live, revision);
   if (notes_first)
     save_notes (self);
@@ -303,27 +370,14 @@ confsync_local_store_save_version (ConfsyncLocalStore *self,
 
 /* What an editor left that was slow, or an earlier life */
 
-/* The stamp of what a file says that is no edit for the others; NULL where it is one. */
-static ConfsyncStamp *
-find_known (ConfsyncLocalStore *self, ConfsyncDocument *shared)
-{
-  const char *hash = confsync_document_get_hash (shared);
-  ConfsyncStamp *stamp = confsync_local_ledger_get_stamp (self->ledger, hash);
-
-  if (stamp == NULL && g_strcmp0 (hash, self->before_hash) == 0)
-    stamp = self->before_stamp;
-  /* before the first save, this is of an earlier life */
-  if (stamp == NULL && !self->saved)
-    stamp = g_hash_table_lookup (self->stamps, hash);
-  return stamp != NULL ? confsync_stamp_ref (stamp) : NULL;
-}
-
 void
 confsync_local_store_displaced_cb (ConfsyncStore *store, ConfsyncDocument *live, gpointer user_data)
 {
   g_autoptr (ConfsyncLocalStore) self = g_object_ref (user_data);
   g_autoptr (ConfsyncDocument) shared = NULL;
   g_autoptr (ConfsyncStamp) known = NULL;
+  ConfsyncDocument *base;
+  ConfsyncStamp *stamp;
 
   if (!confsync_local_store_is_active (self))
     {
@@ -333,10 +387,13 @@ confsync_local_store_displaced_cb (ConfsyncStore *store, ConfsyncDocument *live,
   if (self->ledger == NULL || confsync_document_is_empty (live))
     return;
   g_mutex_lock (&self->lock);
-  shared = confsync_local_ledger_read (self->ledger, live);
-  known = find_known (self, shared);
+  shared = read_late (self, live, &base, &stamp);
+  /* before the first save, this is of an earlier life */
   if (self->saved)
-    confsync_local_ledger_collect (self->ledger, self->before, live);
+    confsync_local_ledger_collect (self->ledger, base, live);
+  else if (stamp == NULL)
+    stamp = g_hash_table_lookup (self->stamps, confsync_document_get_hash (shared));
+  known = stamp != NULL ? confsync_stamp_ref (stamp) : NULL;
   g_mutex_unlock (&self->lock);
 
   if (known != NULL)

@@ -100,9 +100,7 @@ confsync_local_store_finalize (GObject *object)
   g_clear_pointer (&self->ledger, confsync_local_ledger_free);
   g_clear_pointer (&self->notes, confsync_document_unref);
   g_clear_pointer (&self->written, confsync_document_unref);
-  g_clear_pointer (&self->before, confsync_document_unref);
-  g_free (self->before_hash);
-  g_clear_pointer (&self->before_stamp, confsync_stamp_unref);
+  g_queue_clear_full (&self->befores, (GDestroyNotify) confsync_local_before_free);
   g_hash_table_unref (self->hashes);
   g_hash_table_unref (self->stamps);
   g_hash_table_unref (self->edits);
@@ -215,6 +213,7 @@ static void
 confsync_local_store_init (ConfsyncLocalStore *self)
 {
   g_mutex_init (&self->lock);
+  g_queue_init (&self->befores);
   self->hashes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->stamps = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                         (GDestroyNotify) confsync_stamp_unref);
