@@ -384,4 +384,9 @@ void confsync_replica_event_free (ConfsyncReplicaEvent *event);
 /* Looks at what waited for an apply, until the next apply begins. */
 void confsync_replica_drain (ConfsyncReplica *self);
 
+/* An edit that was found late, made on @base (nullable). */
+void confsync_replica_take_displaced (ConfsyncReplica *self,
+                                      ConfsyncDocument *document,
+                                      ConfsyncRevision *base);
+
 G_END_DECLS
