@@ -288,8 +288,6 @@ write_version (ConfsyncHistory *self,
     .hash = confsync_revision_get_hash (revision),
     .file_hash = content_hash (revision),
     .cause = cause,
-    /* whoever sent it holds it */
-    .acknowledged = cause == CONFSYNC_CAUSE_REMOTE,
     .sequence = next_sequence (self),
     .size = g_bytes_get_size (text),
   };

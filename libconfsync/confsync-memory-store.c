@@ -222,8 +222,6 @@ confsync_memory_store_save_version (ConfsyncStore *store,
       kept->name = confsync_version_name_next (newest != NULL ? newest->name : NULL, now_s);
       kept->revision = confsync_revision_ref (revision);
       kept->cause = cause;
-      /* whoever sent it holds it */
-      kept->acknowledged = cause == CONFSYNC_CAUSE_REMOTE;
       kept->sequence = (newest != NULL ? newest->sequence : 0) + 1;
       g_ptr_array_add (self->versions, kept);
       apply_retention (self, now_s);

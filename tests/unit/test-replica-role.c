@@ -359,10 +359,10 @@ test_adopt (void)
   g_autoptr (Probe) probe = probe_that_joins (CONFSYNC_JOIN_ADOPT, "{'a':1}");
   g_autoptr (ConfsyncRevision) theirs = make_edit_by ("{'a':2}", 7, 5);
 
-  g_test_summary ("Adopt: what the others have is taken, and the own file is kept as a version");
+  g_test_summary ("Adopt: what the others have is taken, and the own file is named as lost then");
   probe_receive (probe, T0 + 30, "1", theirs);
-  assert_content (probe_get (probe, CONFSYNC_ACTION_KEEP, NULL)->revision, "{'a':1}");
   probe_applied (probe, T0 + 31, NULL, NULL);
+  assert_content (probe_get (probe, CONFSYNC_ACTION_KEEP, NULL)->revision, "{'a':1}");
   g_assert_true (probe_head (probe) == theirs);
 }
 
