@@ -56,6 +56,8 @@
 /* How long the worker stays awake for a save that is expected: a few times what it takes to read a
  * message of some kilobytes. */
 #define AWAIT_US 200
+/* contents that couldn't be kept and are remembered */
+#define UNKEPT_MAX 1024
 
 /* reference counted: the store, each call and the timer hold it */
 struct _ConfsyncFileWork
@@ -72,8 +74,7 @@ struct _ConfsyncFileWork
   ConfsyncJsonLimits limits; /* of the last call */
   gboolean fast;             /* the same */
   GSource *timer;            /* (nullable): of the next look */
-  char *unkept; /* (owned) (nullable): hash of a content that couldn't be kept, */
-  GError *unkept_error; /* (owned) (nullable): and why */
+  GHashTable *unkept; /* hash of a content that couldn't be kept, to a GError: why */
   gboolean swept;
   gboolean settled; /* a state was saved, and the next save isn't prepared yet */
   gboolean closed;
@@ -92,15 +93,15 @@ typedef struct
 } Emission;
 
 static void
-set_unkept (ConfsyncFileWork *self, const char *hash, const GError *error)
+note_unkept (ConfsyncFileWork *self, const char *hash, const GError *error)
 {
   /* tried again: the first reason says as much */
-  if (hash != NULL && g_strcmp0 (hash, self->unkept) == 0)
+  if (g_hash_table_contains (self->unkept, hash))
     return;
-  g_free (self->unkept);
-  self->unkept = g_strdup (hash);
-  g_clear_error (&self->unkept_error);
-  self->unkept_error = error != NULL ? g_error_copy (error) : NULL;
+  /* what is live is among the newest */
+  if (g_hash_table_size (self->unkept) >= UNKEPT_MAX)
+    g_hash_table_remove_all (self->unkept);
+  g_hash_table_insert (self->unkept, g_strdup (hash), g_error_copy (error));
 }
 
 static void
@@ -113,7 +114,7 @@ work_clear (ConfsyncFileWork *self)
   g_clear_pointer (&self->lock, confsync_file_lock_free);
   g_free (self->path);
   g_free (self->base_dir);
-  set_unkept (self, NULL, NULL);
+  g_hash_table_unref (self->unkept);
   confsync_worker_free (self->worker);
 }
 
@@ -183,6 +184,8 @@ confsync_file_work_new (ConfsyncStore *store, const char *path, const char *base
   g_weak_ref_init (&self->store, store);
   self->context = g_main_context_ref_thread_default ();
   self->worker = confsync_worker_new ();
+  self->unkept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                        (GDestroyNotify) g_error_free);
   self->report.displaced = report_displaced;
   self->report.notice = report_notice;
   self->report.data = self;
@@ -238,10 +241,13 @@ do_load (ConfsyncFileWork *self, ConfsyncFileCall *call)
 static gboolean
 check_kept (ConfsyncFileWork *self, ConfsyncDocument *expected, GError **error)
 {
-  if (self->unkept == NULL || expected == NULL ||
-      !g_str_equal (self->unkept, confsync_document_get_hash (expected)))
+  const GError *why =
+    expected != NULL
+      ? g_hash_table_lookup (self->unkept, confsync_document_get_hash (expected)) : NULL;
+
+  if (why == NULL)
     return TRUE;
-  g_propagate_prefixed_error (error, g_error_copy (self->unkept_error),
+  g_propagate_prefixed_error (error, g_error_copy (why),
                               "what is there is in no version yet, so it stays: ");
   return FALSE;
 }
@@ -273,12 +279,11 @@ do_save_version (ConfsyncFileWork *self, ConfsyncFileCall *call)
 
   if (name == NULL)
     {
-      set_unkept (self, hash, error);
+      note_unkept (self, hash, error);
       g_task_return_error (call->task, g_steal_pointer (&error));
       return;
     }
-  if (g_strcmp0 (hash, self->unkept) == 0)
-    set_unkept (self, NULL, NULL);
+  g_hash_table_remove (self->unkept, hash);
   confsync_live_file_kept (self->live, hash);
   confsync_store_return_name (call->task, name);
 }
