@@ -362,7 +362,7 @@ test_adopt (void)
   g_test_summary ("Adopt: what the others have is taken, and the own file is named as lost then");
   probe_receive (probe, T0 + 30, "1", theirs);
   probe_applied (probe, T0 + 31, NULL, NULL);
-  assert_content (probe_get (probe, CONFSYNC_ACTION_KEEP, NULL)->revision, "{'a':1}");
+  assert_content (probe_get_report (probe, CONFSYNC_REPORT_LOST)->revision, "{'a':1}");
   g_assert_true (probe_head (probe) == theirs);
 }
 
