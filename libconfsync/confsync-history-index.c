@@ -86,7 +86,7 @@ static gboolean
 read_hash (ConfsyncJson *json, const char *name, char **hash)
 {
   *hash = dup_string_member (json, name);
-  return *hash == NULL || confsync_sha256_is_text (*hash);
+  return *hash == NULL || confsync_sha256_is_text (*hash, strlen (*hash));
 }
 
 static ConfsyncStamp *

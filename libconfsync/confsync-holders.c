@@ -10,10 +10,10 @@
 
 #include <string.h>
 
+#include "confsync-sha256-private.h"
 #include "confsync-stamp-private.h"
 
 #define MEMBER "holders"
-#define HASH_LENGTH 64
 
 typedef struct
 {
@@ -114,7 +114,8 @@ read_holder (ConfsyncHolders *self, ConfsyncJson *member, guint i)
   g_autoptr (ConfsyncJson) value = confsync_json_get_member (member, id);
   g_autofree char *hash = confsync_json_dup_string (value);
 
-  if (confsync_instance_id_is_valid (id) && hash != NULL && strlen (hash) == HASH_LENGTH)
+  if (confsync_instance_id_is_valid (id) && hash != NULL &&
+      confsync_sha256_is_text (hash, strlen (hash)))
     confsync_holders_note (self, id, hash);
 }
 

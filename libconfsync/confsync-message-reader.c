@@ -12,13 +12,11 @@
 #include <string.h>
 
 #include "confsync-conflict-list-private.h"
-#include "confsync-double-private.h"
 #include "confsync-error.h"
+#include "confsync-sha256-private.h"
 #include "confsync-stamp-private.h"
 
 #define MORE_BASES_MAX 1000
-#define HASH_LENGTH 64
-#define HASH_PART_LENGTH 16 /* what one number holds */
 #define NAME_MAX_LENGTH 255
 #define TOKEN_MAX_LENGTH 128
 #define CAPABILITIES_MAX 64
@@ -84,14 +82,8 @@ is_hash (ConfsyncCursor string)
 {
   gsize length;
   const char *text = confsync_cursor_text (string, &length);
-  guint64 part;
 
-  if (length != HASH_LENGTH)
-    return FALSE;
-  for (gsize i = 0; i < HASH_LENGTH; i += HASH_PART_LENGTH)
-    if (!confsync_hex_read (text + i, &part))
-      return FALSE;
-  return TRUE;
+  return confsync_sha256_is_text (text, length);
 }
 
 static gboolean
@@ -119,7 +111,7 @@ read_hash (ConfsyncCursor object, const char *name, char **value, GError **error
 
   if (!get_present (object, name, &member))
     return TRUE;
-  if (!check_string (member, name, HASH_LENGTH, error))
+  if (!check_string (member, name, CONFSYNC_SHA256_TEXT_LENGTH, error))
     return FALSE;
   if (!is_hash (member))
     return fail (error, name, "a SHA-256 in 64 hexadecimal digits");

@@ -337,7 +337,7 @@ void confsync_replica_look_again (ConfsyncReplica *self);
 void confsync_named_clear (ConfsyncNamed *named);
 void confsync_restored_free (ConfsyncRestored *restored);
 
-/* Keeps the side that lost. */
+/* That side lost: it is kept, and told of, when what won is live. */
 void confsync_replica_lose (ConfsyncReplica *self,
                             const char *link,
                             ConfsyncRevision *loser,

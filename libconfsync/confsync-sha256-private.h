@@ -30,6 +30,6 @@ void confsync_sha256_update (ConfsyncSha256 *self, gconstpointer data, gsize siz
 char *confsync_sha256_end (ConfsyncSha256 *self);
 
 /* Whether that is how a hash looks as text. */
-gboolean confsync_sha256_is_text (const char *text);
+gboolean confsync_sha256_is_text (const char *text, gsize length);
 
 G_END_DECLS

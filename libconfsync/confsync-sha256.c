@@ -25,6 +25,8 @@
 
 /* the length in bits ends the last block */
 #define LENGTH_BYTES 8
+/* digits that one number holds */
+#define HEX_PART_LENGTH 16
 
 static const guint32 initial_state[8] = {
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
@@ -196,8 +198,14 @@ confsync_sha256_end (ConfsyncSha256 *self)
 }
 
 gboolean
-confsync_sha256_is_text (const char *text)
+confsync_sha256_is_text (const char *text, gsize length)
 {
-  return strlen (text) == CONFSYNC_SHA256_TEXT_LENGTH &&
-         strspn (text, "0123456789abcdef") == CONFSYNC_SHA256_TEXT_LENGTH;
+  guint64 part;
+
+  if (length != CONFSYNC_SHA256_TEXT_LENGTH)
+    return FALSE;
+  for (gsize i = 0; i < length; i += HEX_PART_LENGTH)
+    if (!confsync_hex_read (text + i, &part))
+      return FALSE;
+  return TRUE;
 }
