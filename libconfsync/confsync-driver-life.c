@@ -119,6 +119,8 @@ begin (ConfsyncDriver *self)
     confsync_driver_validate_found (self, self->started_with);
   if (!self->running)
     return;
+  if (usable)
+    confsync_replica_know_origin (self->replica, confsync_store_get_origin (self->store));
   confsync_replica_start (self->replica, confsync_driver_get_time (self),
                           usable ? self->started_with : NULL, self->started_stamp,
                           self->started_modified, NULL);

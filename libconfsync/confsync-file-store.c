@@ -233,6 +233,12 @@ confsync_file_store_load_at_hand (ConfsyncStore *store,
   return confsync_file_work_load_at_hand (self->work, &self->settings, document, modified, error);
 }
 
+static ConfsyncStamp *
+confsync_file_store_get_origin (ConfsyncStore *store)
+{
+  return confsync_file_work_get_origin (CONFSYNC_FILE_STORE (store)->work);
+}
+
 static void
 confsync_file_store_expect_save (ConfsyncStore *store)
 {
@@ -262,6 +268,7 @@ confsync_file_store_release (ConfsyncStore *store, GTask *task)
 
 static const ConfsyncStoreShortcuts shortcuts = {
   .load_at_hand = confsync_file_store_load_at_hand,
+  .get_origin = confsync_file_store_get_origin,
   .expect_save = confsync_file_store_expect_save,
   .claim = confsync_file_store_claim,
   .release = confsync_file_store_release,

@@ -68,6 +68,9 @@ gboolean confsync_file_work_load_at_hand (ConfsyncFileWork *self,
 /* Has the worker awake, with open files, where a save comes within 200 µs. */
 void confsync_file_work_expect_save (ConfsyncFileWork *self);
 
+/* (nullable) What the live file was before somebody changed it in place; after the first load. */
+ConfsyncStamp *confsync_file_work_get_origin (ConfsyncFileWork *self);
+
 /* Takes the call. */
 void confsync_file_work_push (ConfsyncFileWork *self, ConfsyncFileCall *call);
 

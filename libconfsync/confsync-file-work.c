@@ -542,6 +542,12 @@ confsync_file_work_expect_save (ConfsyncFileWork *self)
                         (GDestroyNotify) work_unref);
 }
 
+ConfsyncStamp *
+confsync_file_work_get_origin (ConfsyncFileWork *self)
+{
+  return confsync_live_file_get_origin (self->live);
+}
+
 gboolean
 confsync_file_work_load_at_hand (ConfsyncFileWork *self,
                                  const ConfsyncFileSettings *settings,

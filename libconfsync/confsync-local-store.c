@@ -137,6 +137,12 @@ confsync_local_store_set_property (GObject *object,
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
+static ConfsyncStamp *
+confsync_local_store_get_origin (ConfsyncStore *store)
+{
+  return confsync_store_get_origin (CONFSYNC_LOCAL_STORE (store)->store);
+}
+
 static void
 confsync_local_store_expect_save (ConfsyncStore *store)
 {
@@ -171,6 +177,7 @@ confsync_local_store_release (ConfsyncStore *store, GTask *task)
 
 static const ConfsyncStoreShortcuts shortcuts = {
   .load_at_hand = confsync_local_store_load_at_hand,
+  .get_origin = confsync_local_store_get_origin,
   .expect_save = confsync_local_store_expect_save,
   .claim = confsync_local_store_claim,
   .release = confsync_local_store_release,

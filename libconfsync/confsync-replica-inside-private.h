@@ -144,6 +144,7 @@ struct _ConfsyncReplica
   ConfsyncNamed restored_next;  /* what was just being applied */
   ConfsyncNamed restored_fallback;
   GPtrArray *restored_carried;  /* of ConfsyncRestored */
+  ConfsyncStamp *origin;        /* (nullable): of what was live before it was edited */
   char *restored_local;         /* (nullable): hash of what was live in place of the head */
   GHashTable *supplied;         /* hash to ConfsyncDocument */
 

@@ -38,6 +38,7 @@ confsync_replica_free (ConfsyncReplica *self)
   g_queue_clear_full (&self->deferred, (GDestroyNotify) confsync_replica_event_free);
   confsync_named_clear (&self->restored_head);
   confsync_named_clear (&self->restored_next);
+  g_clear_pointer (&self->origin, confsync_stamp_unref);
   confsync_named_clear (&self->restored_fallback);
   g_ptr_array_unref (self->restored_carried);
   g_free (self->restored_local);

@@ -36,6 +36,14 @@ confsync_store_load_at_hand (ConfsyncStore *self,
   return shortcuts != NULL && shortcuts->load_at_hand (self, document, modified, error);
 }
 
+ConfsyncStamp *
+confsync_store_get_origin (ConfsyncStore *self)
+{
+  const ConfsyncStoreShortcuts *shortcuts = get_shortcuts (self);
+
+  return shortcuts != NULL ? shortcuts->get_origin (self) : NULL;
+}
+
 void
 confsync_store_expect_save (ConfsyncStore *self)
 {
