@@ -160,7 +160,7 @@ class Host:
         return before, after
 
     def replace(self, change):
-        """Beside, then in its place; gives what was changed, what was there by then, and what is."""
+        """Beside, then in its place; gives what was changed by that, and into what."""
         beside = self.folder / '.beside'
         before = json.loads(self.file.read_bytes()) if self.file.exists() else None
         after = change(before)
