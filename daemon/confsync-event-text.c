@@ -210,7 +210,7 @@ write_restored (Line *line)
   g_autofree char *path = dup_text (line, "path");
 
   g_string_append (line->subject, path);
-  g_string_append (line->rest, _ ("was gone, and is back as it was"));
+  g_string_append (line->rest, _ ("holds the configuration again"));
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "confsync-address-private.h"
 #include "confsync-error.h"
 #include "confsync-gzip-private.h"
+#include "confsync-log-line-private.h"
 
 #define GREETING_DEADLINE_MS 10000
 #define ACK_DEADLINE_MS 5000
@@ -342,7 +343,7 @@ take_heartbeat (ConfsyncLink *self, ConfsyncMessage *heartbeat)
 static void
 take_error (ConfsyncLink *self, ConfsyncMessage *message)
 {
-  g_autofree char *reason = g_strescape (message->reason, NULL);
+  g_autofree char *reason = confsync_log_escape (message->reason);
 
   fail (self, g_error_new (CONFSYNC_ERROR, error_of_code (message->code), "the peer says: %s",
                            reason));

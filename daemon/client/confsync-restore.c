@@ -29,7 +29,7 @@ run (ConfsyncTool *tool, GError **error)
     return CONFSYNC_EXIT_FAILED;
   file = confsync_units_escape (confsync_instance_get_file (tool->instance));
   confsync_output_print (tool->output,
-                         restored ? _ ("%s is back as it was\n")
+                         restored ? _ ("%s holds the configuration again\n")
                                   : _ ("%s holds a configuration; there is nothing to put back\n"),
                          file);
   return CONFSYNC_EXIT_DONE;

@@ -109,8 +109,7 @@ roll_back (ConfsyncTool *tool,
     return CONFSYNC_EXIT_FAILED;
   if (!confsync_dbus_document_call_rollback_sync (document, name, flags, &hash, NULL, error))
     {
-      if (g_error_matches (*error, CONFSYNC_ERROR, CONFSYNC_ERROR_EMPTY))
-        g_prefix_error (error, _ ("--force says that it is meant: "));
+      confsync_tool_ask_for_force (error);
       return CONFSYNC_EXIT_FAILED;
     }
   print_outcome (tool, name, changes);

@@ -382,9 +382,9 @@ const ConfsyncToolKind confsync_status_tool = {
   .usage = "[OPTION]...",
   .purpose = N_ ("Shows how an instance is doing. Exit status 3: none runs.\n"
                  "--json: running, instance, version, pid, start_time, file, base_dir, state,\n"
-                 "reason, resolver, hash, size, author, time, last_sync, versions, role,\n"
-                 "join, conflicts, edited_here, trial (hash, author, until), listeners (address,\n"
-                 "exposed), peers (as confsync peers --json)."),
+                 "reason, degraded, resolver, hash, size, author, time, last_sync, versions,\n"
+                 "role, join, conflicts, edited_here, trial (hash, author, until), listeners\n"
+                 "(address, exposed), peers (as confsync peers --json)."),
   .example = "confsync status --json | jq .peers",
   .options = options,
   .run = run,

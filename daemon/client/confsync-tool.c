@@ -220,6 +220,22 @@ confsync_tool_check_pointer (const char *pointer, GError **error)
   return FALSE;
 }
 
+/* An instance says at the end, in the words of its interface, how {} is meant; who typed a command
+ * has --force. */
+void
+confsync_tool_ask_for_force (GError **error)
+{
+  g_autofree char *message = NULL;
+
+  if (!g_error_matches (*error, CONFSYNC_ERROR, CONFSYNC_ERROR_EMPTY))
+    return;
+  g_dbus_error_strip_remote_error (*error);
+  message = g_strdup_printf (_ ("%.*s; --force says that it is meant"),
+                             (int) strcspn ((*error)->message, ";"), (*error)->message);
+  g_free ((*error)->message);
+  (*error)->message = g_steal_pointer (&message);
+}
+
 /*
  * confsync_tool_dup_time:
  * @time_us: microseconds since the Unix epoch

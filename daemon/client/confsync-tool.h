@@ -83,6 +83,7 @@ void confsync_tool_say (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 ConfsyncJson *confsync_tool_parse (const char *text, GError **error);
 gboolean confsync_tool_check_pointer (const char *pointer, GError **error);
+void confsync_tool_ask_for_force (GError **error);
 char *confsync_tool_dup_time (gint64 time_us);
 
 G_END_DECLS

@@ -92,10 +92,10 @@ def test_restore():
                                        lambda path: path.write_text('{}'),
                                        lambda path: path.write_text('{"v": 2, "w'))):
             gone(a.file)
-            assert good('restore', '-f', a.file) == f'{a.file} is back as it was\n'
+            assert good('restore', '-f', a.file) == f'{a.file} holds the configuration again\n'
             assert a.read() == {'v': 2, 'w': [1]}, number
             until('a good state', lambda: status(a)['state'] == 'running')
-        first.wait(rf'restored   {re.escape(str(a.file))}   was gone')
+        first.wait(rf'restored   {re.escape(str(a.file))}   holds the configuration again')
         assert status(a)['hash'] == before and b.read() == {'v': 2, 'w': [1]}
         assert len(versions(a, 2)) == 2
 
