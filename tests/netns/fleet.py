@@ -84,6 +84,9 @@ def draw_dials(seed, shape):
 class Host:
     """One host: its file, and its instance while that runs."""
 
+    # a library that is loaded before the command
+    preload = None
+
     def __init__(self, name, folder, command, options):
         self.name = name
         self.folder = folder
@@ -101,6 +104,7 @@ class Host:
         built = pathlib.Path(self.command).parent.parent / 'plugins'
         return {'PATH': os.environ['PATH'], 'LC_ALL': 'C.UTF-8',
                 'XDG_RUNTIME_DIR': str(self.folder.parent), 'XDG_CONFIG_HOME': '/nonexistent',
+                **({'LD_PRELOAD': self.preload} if self.preload else {}),
                 'CONFSYNC_PLUGIN_PATH': os.environ.get('CONFSYNC_PLUGIN_PATH', str(built)),
                 **{name: value for name, value in os.environ.items()
                    if name.endswith('SAN_OPTIONS') or name in ('G_DEBUG', 'G_SLICE')}}
