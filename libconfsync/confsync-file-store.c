@@ -9,7 +9,6 @@
 
 #include "confsync-file-store.h"
 
-#include "confsync-file-lock-private.h"
 #include "confsync-file-work-private.h"
 #include "confsync-store-private.h"
 
@@ -261,11 +260,32 @@ confsync_file_store_release (ConfsyncStore *store, GTask *task)
   push (store, confsync_file_call_new (CONFSYNC_FILE_RELEASE, task));
 }
 
+static void
+confsync_file_store_watch_damage (ConfsyncStore *store, ConfsyncDamageFunc func, gpointer data)
+{
+  confsync_file_work_watch_damage (CONFSYNC_FILE_STORE (store)->work, func, data);
+}
+
+static void
+confsync_file_store_mend (ConfsyncStore *store,
+                          const char *name,
+                          ConfsyncRevision *revision,
+                          GTask *task)
+{
+  ConfsyncFileCall *call = confsync_file_call_new (CONFSYNC_FILE_MEND, task);
+
+  call->name = g_strdup (name);
+  call->revision = confsync_revision_ref (revision);
+  push (store, call);
+}
+
 static const ConfsyncStoreShortcuts shortcuts = {
   .load_at_hand = confsync_file_store_load_at_hand,
   .expect_save = confsync_file_store_expect_save,
   .claim = confsync_file_store_claim,
   .release = confsync_file_store_release,
+  .watch_damage = confsync_file_store_watch_damage,
+  .mend = confsync_file_store_mend,
 };
 
 static void
@@ -445,54 +465,6 @@ confsync_file_store_get_base_dir (ConfsyncFileStore *self)
   g_return_val_if_fail (CONFSYNC_IS_FILE_STORE (self), NULL);
 
   return self->base_dir;
-}
-
-/**
- * confsync_file_store_find_path:
- * @base_dir: (type filename): a directory of versions and notes
- * @error: return location for an error, or %NULL
- *
- * Finds whose versions are in a directory, as whoever kept them last noted it. Blocks.
- *
- * Fails with %G_IO_ERROR_NOT_FOUND where nothing says so, or with another %G_IO_ERROR.
- *
- * Returns: (type filename) (transfer full): the live file's path, absolute; it need not exist
- *
- * Since: 1.0
- */
-char *
-confsync_file_store_find_path (const char *base_dir, GError **error)
-{
-  g_autofree char *absolute = NULL;
-
-  g_return_val_if_fail (base_dir != NULL, NULL);
-
-  absolute = g_canonicalize_filename (base_dir, NULL);
-  return confsync_file_lock_find_live (absolute, error);
-}
-
-/**
- * confsync_file_store_check_unused:
- * @self: a store
- * @error: return location for an error, or %NULL
- *
- * Looks whether any process keeps the live file in sync now, or has its versions in the base
- * directory. Nothing is taken, so one may begin at any moment. Blocks.
- *
- * Fails with %CONFSYNC_ERROR_BUSY where one does, with %CONFSYNC_ERROR_REFUSED where the base
- * directory holds the versions of another live file, and with a %G_IO_ERROR where it can't be
- * seen.
- *
- * Returns: whether none does
- *
- * Since: 1.0
- */
-gboolean
-confsync_file_store_check_unused (ConfsyncFileStore *self, GError **error)
-{
-  g_return_val_if_fail (CONFSYNC_IS_FILE_STORE (self), FALSE);
-
-  return confsync_file_lock_look (self->path, self->base_dir, error);
 }
 
 /**

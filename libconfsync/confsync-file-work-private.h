@@ -9,6 +9,7 @@
 
 #include "confsync-retention-private.h"
 #include "confsync-store.h"
+#include "confsync-store-private.h"
 
 G_BEGIN_DECLS
 
@@ -33,6 +34,7 @@ typedef enum {
   CONFSYNC_FILE_SAVE_STATE,
   CONFSYNC_FILE_CLAIM,
   CONFSYNC_FILE_RELEASE,
+  CONFSYNC_FILE_MEND,
 } ConfsyncFileOperation;
 
 /* One call; what an operation doesn't need is NULL. */
@@ -67,6 +69,9 @@ gboolean confsync_file_work_load_at_hand (ConfsyncFileWork *self,
 
 /* Has the worker awake, with open files, where a save comes within 200 µs. */
 void confsync_file_work_expect_save (ConfsyncFileWork *self);
+
+/* In the owner's context. */
+void confsync_file_work_watch_damage (ConfsyncFileWork *self, ConfsyncDamageFunc func, gpointer data);
 
 /* Takes the call. */
 void confsync_file_work_push (ConfsyncFileWork *self, ConfsyncFileCall *call);
