@@ -55,10 +55,14 @@ ConfsyncFileWork *confsync_file_work_new (ConfsyncStore *store,
                                           const char *path,
                                           const char *base_dir);
 
+/* a GDestroyNotify */
+void confsync_file_work_unref (gpointer self);
+
 /* From the store's end: what was pushed is done, nothing is looked after any more. */
 void confsync_file_work_close (ConfsyncFileWork *self);
 
 ConfsyncFileCall *confsync_file_call_new (ConfsyncFileOperation operation, GTask *task);
+void confsync_file_call_free (ConfsyncFileCall *self);
 
 /* A load, if that takes no waiting and nothing is under way; see confsync_store_load_at_hand (). */
 gboolean confsync_file_work_load_at_hand (ConfsyncFileWork *self,
@@ -71,7 +75,9 @@ gboolean confsync_file_work_load_at_hand (ConfsyncFileWork *self,
 void confsync_file_work_expect_save (ConfsyncFileWork *self);
 
 /* In the owner's context. */
-void confsync_file_work_watch_damage (ConfsyncFileWork *self, ConfsyncDamageFunc func, gpointer data);
+void confsync_file_work_watch_damage (ConfsyncFileWork *self,
+                                      ConfsyncDamageFunc func,
+                                      gpointer data);
 
 /* Takes the call. */
 void confsync_file_work_push (ConfsyncFileWork *self, ConfsyncFileCall *call);

@@ -121,8 +121,8 @@ work_clear (ConfsyncFileWork *self)
   confsync_worker_free (self->worker);
 }
 
-static void
-work_unref (ConfsyncFileWork *self)
+void
+confsync_file_work_unref (gpointer self)
 {
   g_atomic_rc_box_release_full (self, (GDestroyNotify) work_clear);
 }
@@ -134,7 +134,7 @@ emission_free (Emission *emission)
   g_free (emission->message);
   g_clear_pointer (&emission->damaged, confsync_version_unref);
   g_atomic_int_add (&emission->work->pushed, -1);
-  work_unref (emission->work);
+  confsync_file_work_unref (emission->work);
   g_free (emission);
 }
 
@@ -155,9 +155,7 @@ emit_cb (gpointer user_data)
 
 /* The priority is that of a task's answer, so signals and answers keep their order. */
 static void
-emit (ConfsyncFileWork *self,
-      ConfsyncDocument *document,
-      const char *message,
+emit (ConfsyncFileWork *self, ConfsyncDocument *document, const char *message,
       ConfsyncVersion *damaged)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
@@ -204,27 +202,6 @@ confsync_file_work_new (ConfsyncStore *store, const char *path, const char *base
   self->path = g_strdup (path);
   self->base_dir = g_strdup (base_dir);
   return self;
-}
-
-ConfsyncFileCall *
-confsync_file_call_new (ConfsyncFileOperation operation, GTask *task)
-{
-  ConfsyncFileCall *self = g_new0 (ConfsyncFileCall, 1);
-
-  self->operation = operation;
-  self->task = g_object_ref (task);
-  return self;
-}
-
-static void
-call_free (ConfsyncFileCall *self)
-{
-  g_object_unref (self->task);
-  g_clear_pointer (&self->revision, confsync_revision_unref);
-  g_clear_pointer (&self->document, confsync_document_unref);
-  g_free (self->name);
-  work_unref (self->work);
-  g_free (self);
 }
 
 static void
@@ -473,7 +450,7 @@ look_cb (gpointer user_data)
 {
   ConfsyncFileWork *self = user_data;
 
-  push (self, look_thread, g_atomic_rc_box_acquire (self), (GDestroyNotify) work_unref);
+  push (self, look_thread, g_atomic_rc_box_acquire (self), confsync_file_work_unref);
   return G_SOURCE_REMOVE;
 }
 
@@ -493,7 +470,7 @@ look (ConfsyncFileWork *self)
   self->timer = g_timeout_source_new (1);
   g_source_set_ready_time (self->timer, due_us);
   g_source_set_callback (self->timer, look_cb, g_atomic_rc_box_acquire (self),
-                         (GDestroyNotify) work_unref);
+                         confsync_file_work_unref);
   g_source_set_static_name (self->timer, "confsync file store look");
   g_source_attach (self->timer, self->context);
 }
@@ -545,7 +522,7 @@ void
 confsync_file_work_push (ConfsyncFileWork *self, ConfsyncFileCall *call)
 {
   call->work = g_atomic_rc_box_acquire (self);
-  push (self, call_thread, call, (GDestroyNotify) call_free);
+  push (self, call_thread, call, (GDestroyNotify) confsync_file_call_free);
 }
 
 /* A thread that falls asleep takes longer to wake than the save takes to come. What is open is for
@@ -574,7 +551,7 @@ confsync_file_work_expect_save (ConfsyncFileWork *self)
   g_atomic_int_inc (&self->pushed);
   g_atomic_int_set (&self->came, FALSE);
   confsync_worker_push (self->worker, expect_thread, g_atomic_rc_box_acquire (self),
-                        (GDestroyNotify) work_unref);
+                        confsync_file_work_unref);
 }
 
 gboolean
@@ -618,5 +595,5 @@ confsync_file_work_close (ConfsyncFileWork *self)
 {
   /* nothing is ours any more once it is pushed */
   g_atomic_int_inc (&self->pushed);
-  confsync_worker_push (self->worker, close_thread, self, (GDestroyNotify) work_unref);
+  confsync_worker_push (self->worker, close_thread, self, confsync_file_work_unref);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Versions that are damaged on the own disk: what was in them is looked for in memory, then asked of
- * one peer after the other, by the stamp. What two revisions of one stamp were both made from is
- * that revision itself, so the question is the one that is asked for a merge, and every peer of this
- * protocol can answer it. Only what has the recorded stamp and hash is taken.
+ * Versions that are damaged on the own disk: what was in them is looked for in memory, then asked
+ * of one peer after the other, by the stamp. What two revisions of one stamp were both made from is
+ * that revision itself, so the question is the one that is asked for a merge, and every peer can
+ * answer it. Only what has the recorded stamp and hash is taken.
  *
  * Where nobody has it, whoever comes later is asked too, for as long as this life lasts.
  */
@@ -134,7 +134,8 @@ confsync_replica_mend (ConfsyncReplica *self, gint64 now, ConfsyncVersion *versi
   if (mending != NULL)
     {
       /* whoever hadn't got it may have it by now; a clock that jumps back is no reason to wait */
-      if (mending->waiting != NULL || ABS (now - mending->asked_at) < PEER_PATIENCE_US)
+      if (mending->waiting != NULL || take_from_memory (self, mending) ||
+          ABS (now - mending->asked_at) < PEER_PATIENCE_US)
         return;
       g_hash_table_remove_all (mending->asked);
       ask_next (self, mending);

@@ -231,18 +231,30 @@ check_any (ConfsyncKept *self, GError **error)
   return FALSE;
 }
 
+/* Nobody goes around an instance to its files. */
+static gboolean
+check_unused (ConfsyncKept *self, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  if (confsync_file_store_check_unused (self->files, &reason))
+    return TRUE;
+  if (g_error_matches (reason, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY))
+    g_set_error (error, reason->domain, reason->code,
+                 _ ("%s. It can't be asked from here: it is another user's, or an application's, "
+                    "or was told no-control"), reason->message);
+  else
+    g_propagate_error (error, g_steal_pointer (&reason));
+  return FALSE;
+}
+
 static gboolean
 open_all (ConfsyncKept *self, GError **error)
 {
   g_autoptr (GError) reason = NULL;
 
-  if (!confsync_file_store_check_unused (self->files, error))
-    {
-      if (error != NULL && g_error_matches (*error, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY))
-        g_prefix_error (error, "%s", _ ("an instance runs, but can't be asked: it is another "
-                                        "user's, an application's, or was told no-control. "));
-      return FALSE;
-    }
+  if (!check_unused (self, error))
+    return FALSE;
   self->state = load_state (CONFSYNC_STORE (self->files), &reason);
   if (reason != NULL && !g_error_matches (reason, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND))
     {

@@ -356,53 +356,6 @@ test_flipped_bit (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (n_told, >, 7 * length);
 }
 
-/* A damaged version is written again by what was in it, and by nothing else; a good one stays. */
-static void
-test_mend (Fixture *fixture, gconstpointer data)
-{
-  const ConfsyncJsonLimits limits = { 0 };
-  g_autoptr (ConfsyncRevision) whole = test_revision ("{'v':1}", 1);
-  g_autoptr (ConfsyncRevision) other = test_revision ("{'v':2}", 1);
-  g_autoptr (ConfsyncRevision) later = test_revision ("{'v':1}", 2);
-  g_autofree char *name = keep_at (fixture, "{'v':1}", 1, NOON_US, CONFSYNC_CAUSE_REMOTE);
-  g_autofree char *path = g_build_filename (fixture->versions_dir, name, NULL);
-
-  for (guint i = 0; i < 3; i++)
-    {
-      g_autoptr (ConfsyncDocument) document = NULL;
-      g_autoptr (GPtrArray) versions = NULL;
-      g_autoptr (GError) error = NULL;
-
-      write_bytes (path, i == 0 ? "{\"v\":3}" : "{\"v", i == 0 ? 7 : 3);
-      g_assert_false (confsync_history_mend (fixture->history, name, other, &limits, &error));
-      g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_DOCUMENT);
-      g_clear_error (&error);
-      g_assert_false (confsync_history_mend (fixture->history, name, later, &limits, &error));
-      g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_DOCUMENT);
-      g_clear_error (&error);
-      g_assert_true (confsync_history_mend (fixture->history, name, whole, &limits, &error));
-      g_assert_no_error (error);
-      /* nothing to do */
-      g_assert_true (confsync_history_mend (fixture->history, name, other, &limits, &error));
-      if (i > 0)
-        restart (fixture);
-      document = confsync_history_get (fixture->history, name, &limits, &error);
-      g_assert_no_error (error);
-      g_assert_true (
-        confsync_document_equal (document, confsync_revision_get_document (whole)));
-      versions = confsync_history_list (fixture->history, NULL);
-      g_assert_cmpuint (versions->len, ==, 1);
-      g_assert_cmpint (confsync_version_get_cause (versions->pdata[0]), ==, CONFSYNC_CAUSE_REMOTE);
-    }
-  g_assert_no_errno (unlink (path));
-  {
-    g_autoptr (GError) error = NULL;
-
-    g_assert_false (confsync_history_mend (fixture->history, name, whole, &limits, &error));
-    g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND);
-  }
-}
-
 /* Cut at any byte, the index leaves every version in the list, and knows those whose lines are
  * whole. What is kept next mends it. */
 static void
@@ -609,7 +562,6 @@ main (int argc, char **argv)
   ADD ("get-refuses-paths", test_get_refuses_paths);
   ADD ("get-damaged", test_get_damaged);
   ADD ("flipped-bit", test_flipped_bit);
-  ADD ("mend", test_mend);
   ADD ("index-cut", test_index_cut);
   ADD ("index-strange", test_index_strange);
   ADD ("age", test_age);

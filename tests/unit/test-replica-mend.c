@@ -98,6 +98,20 @@ test_memory (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_memory_later (Fixture *fixture, gconstpointer data)
+{
+  g_test_summary ("What wasn't in memory before the start may be there the next time");
+  mend (fixture, T0 + 1, fixture->version);
+  assert_quiet (fixture);
+  probe_link (fixture->probe, "1");
+  probe_receive (fixture->probe, T0 + 2, "1", fixture->lost);
+  if (probe_count (fixture->probe, CONFSYNC_ACTION_APPLY, NULL) > 0)
+    probe_applied (fixture->probe, T0 + 3, NULL, NULL);
+  mend (fixture, T0 + 4, fixture->version);
+  assert_mended (fixture, fixture->lost);
+}
+
+static void
 test_peers (Fixture *fixture, gconstpointer data)
 {
   g_test_summary ("One peer after the other is asked, and the answer ends it");
@@ -211,6 +225,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/replica/mend/memory", test_memory);
+  ADD ("/replica/mend/memory-later", test_memory_later);
   ADD ("/replica/mend/peers", test_peers);
   ADD ("/replica/mend/hostile", test_hostile);
   ADD ("/replica/mend/later", test_later);
