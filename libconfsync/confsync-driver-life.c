@@ -37,6 +37,7 @@ confsync_driver_new (ConfsyncNode *node,
 
   g_signal_connect (store, "displaced", G_CALLBACK (confsync_driver_store_displaced_cb), self);
   g_signal_connect (store, "notice", G_CALLBACK (confsync_driver_store_notice_cb), self);
+  confsync_store_watch_damage (store, confsync_driver_damaged_cb, self);
   if (watcher != NULL)
     g_signal_connect (watcher, "changed", G_CALLBACK (confsync_driver_watcher_changed_cb), self);
   return self;

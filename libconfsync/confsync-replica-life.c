@@ -38,6 +38,7 @@ confsync_replica_new (const char *author, guint64 seed)
   self->listed = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_open_conflict_unref);
   self->questions =
     g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_replica_question_free);
+  self->mendings = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_replica_mending_free);
   self->failed = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_revision_unref);
   self->lost = g_hash_table_new_full (confsync_key_hash, g_str_equal, g_free, NULL);
   self->losses = g_ptr_array_new_with_free_func (confsync_replica_loss_free);

@@ -210,6 +210,10 @@ void confsync_replica_got_base (ConfsyncReplica *self,
                                 ConfsyncRevision *base,
                                 guint more);
 
+/* @version is damaged on the disk: it is looked for, and CONFSYNC_ACTION_MEND tells of what comes
+ * of that. Its stamp and its hash must be known. */
+void confsync_replica_mend (ConfsyncReplica *self, gint64 now, ConfsyncVersion *version);
+
 /* Conflicts that wait for a person: of ConfsyncOpenConflict, oldest first. */
 GPtrArray *confsync_replica_list_conflicts (ConfsyncReplica *self);
 /* A person decided: @document is to be the whole configuration, which includes both sides. FALSE:

@@ -96,6 +96,7 @@ clear_tool (ConfsyncTool *self)
   g_clear_pointer (&self->options, confsync_options_free);
   g_clear_pointer (&self->output, confsync_output_free);
   g_clear_pointer (&self->instance, confsync_instance_free);
+  g_clear_pointer (&self->kept, confsync_kept_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ConfsyncTool, clear_tool)
@@ -173,6 +174,35 @@ confsync_tool_connect (ConfsyncTool *self, GError **error)
   read_which (self, &which);
   self->instance = confsync_finder_find (&which, FIND_TIMEOUT_MS, error);
   return self->instance != NULL ? confsync_instance_get_proxy (self->instance, error) : NULL;
+}
+
+/*
+ * confsync_tool_open:
+ *
+ * As confsync_tool_connect(), but where no instance runs for the document, what lies on the disk
+ * does too, and a line says so.
+ */
+gboolean
+confsync_tool_open (ConfsyncTool *self, GError **error)
+{
+  ConfsyncWhich which = { .here = "." };
+  g_autoptr (GError) nobody = NULL, reason = NULL;
+  g_autofree char *safe = NULL;
+
+  if (confsync_tool_connect (self, &nobody) != NULL)
+    return TRUE;
+  read_which (self, &which);
+  if (g_error_matches (nobody, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    self->kept = confsync_kept_open (&which, &reason);
+  if (self->kept == NULL)
+    {
+      g_propagate_error (error, reason != NULL ? g_steal_pointer (&reason)
+                                               : g_steal_pointer (&nobody));
+      return FALSE;
+    }
+  safe = confsync_units_escape (confsync_kept_get_base_dir (self->kept));
+  confsync_tool_say (_ ("no instance runs; this is of the files in %s"), safe);
+  return TRUE;
 }
 
 /* Whether a switch is on. */

@@ -259,6 +259,7 @@ act (SimNode *self, ConfsyncAction *action)
                        name_revision (action->revision));
       break;
     case CONFSYNC_ACTION_ACKNOWLEDGED:
+    case CONFSYNC_ACTION_MEND: /* disks here lose what wasn't made durable, and damage nothing */
     default:
       break;
     }
