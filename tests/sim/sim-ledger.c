@@ -141,6 +141,12 @@ sim_ledger_find_stamp (SimLedger *self, ConfsyncStamp *stamp)
   return edits;
 }
 
+gboolean
+sim_ledger_knows_content (SimLedger *self, const char *hash)
+{
+  return g_hash_table_contains (self->by_content, hash);
+}
+
 SimEdits
 sim_ledger_find_content (SimLedger *self, const char *hash)
 {

@@ -150,17 +150,18 @@ says_the_same (SimNode *node, ConfsyncDocument *a, ConfsyncDocument *b)
   return confsync_document_equal (bare_a, bare_b);
 }
 
-/* Whether the file would be the same if it had been written for that content, which somebody made:
- * at the start, that was being applied before. */
+/* Whether the file would be the same if it had been written for that content, which some replica
+ * had: at the start, that was being applied before. Initial contents are on no edits. */
 static gboolean
 may_say (SimNode *node, ConfsyncDocument *document)
 {
   g_autoptr (ConfsyncDocument) read = sim_local_read (node, node->disk.live, document);
-  SimEdits edits = sim_ledger_find_content (&node->world->ledger,
-                                            confsync_document_get_hash (document));
+  SimLedger *ledger = &node->world->ledger;
+  const char *hash = confsync_document_get_hash (document);
+  SimEdits edits = sim_ledger_find_content (ledger, hash);
 
   if (!node->disk.starts || !confsync_document_equal (read, document) ||
-      sim_edits_is_empty (&edits))
+      !sim_ledger_knows_content (ledger, hash))
     return FALSE;
   sim_edits_join (&node->disk.live_edits, &edits);
   return TRUE;
