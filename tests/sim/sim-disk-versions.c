@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The versions on a disk.
+ * The versions on a disk, and what a revision there means.
  */
 
 #include "config.h"
@@ -90,4 +90,34 @@ sim_disk_has_file (SimDisk *self, ConfsyncDocument *file)
     if (confsync_document_equal (confsync_revision_get_document (self->versions->pdata[i]), file))
       return TRUE;
   return FALSE;
+}
+
+ConfsyncDocument *
+sim_disk_find_shared (SimDisk *self, ConfsyncRevision *revision)
+{
+  ConfsyncDocument *document =
+    self->node->members != NULL
+      ? sim_ledger_find_document (&self->node->world->ledger, revision)
+      : confsync_revision_get_document (revision);
+
+  /* nobody but replicas makes revisions */
+  g_assert_nonnull (document);
+  return document;
+}
+
+SimEdits
+sim_disk_find_edits (SimDisk *self, ConfsyncRevision *revision)
+{
+  SimLedger *ledger = &self->node->world->ledger;
+  ConfsyncRevision *head = sim_node_get_head (self->node);
+  SimEdits edits = sim_ledger_get_edits (ledger, revision);
+
+  if (self->node->members != NULL && head != NULL &&
+      g_str_equal (confsync_revision_get_hash (head), confsync_revision_get_hash (revision)))
+    {
+      SimEdits others = sim_ledger_get_edits (ledger, head);
+
+      sim_edits_join (&edits, &others);
+    }
+  return edits;
 }

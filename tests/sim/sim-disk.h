@@ -34,6 +34,7 @@ typedef struct
   SimEdits base_edits;   /* and takes it for something made on these */
   gboolean starts;  /* it is read for the first time in this life */
   gboolean unnoted; /* likewise, so that how the file is to be read is not known for sure */
+  gboolean bare; /* an edit of local members alone took its stamp away */
 
   ConfsyncJson *state; /* (owned) (nullable) */
   GHashTable *kept;    /* hash of what is shared to ConfsyncDocument: its versions */
@@ -91,6 +92,10 @@ ConfsyncDocument *sim_disk_find_version (SimDisk *self, const char *hash);
 gboolean sim_disk_has_file (SimDisk *self, ConfsyncDocument *file);
 /* (transfer full) (nullable): what it shares */
 ConfsyncDocument *sim_disk_read_version (SimDisk *self, const char *hash);
+/* What a revision says to the others, where its document is the whole file. */
+ConfsyncDocument *sim_disk_find_shared (SimDisk *self, ConfsyncRevision *revision);
+/* What it was made on: a store that writes on its own may know an older name of what is the head. */
+SimEdits sim_disk_find_edits (SimDisk *self, ConfsyncRevision *revision);
 gboolean sim_disk_is_busy (SimDisk *self);
 /* What waits is done now, but for an apply. */
 void sim_disk_flush (SimDisk *self);

@@ -168,6 +168,9 @@ remember_base (SimNode *self)
     }
   if (disk->base_is_lost && disk->live_stamp == NULL)
     {
+      /* what was applied looks like an own edit now */
+      if (disk->bare)
+        sim_world_forgive (self->world);
       disk->live_edits = sim_ledger_filter (&self->world->ledger, &disk->live_edits, self->index);
       sim_edits_join (&disk->live_edits, &disk->base_edits);
       sim_world_blur_members (self->world, &disk->live_edits, self->index, disk->shared);

@@ -76,6 +76,7 @@ sim_node_edit (SimNode *self, SimDice *dice)
   SimEdits edits = disk->base_is_lost ? disk->base_edits : disk->live_edits;
   g_autoptr (ConfsyncDocument) document = NULL;
   g_autoptr (ConfsyncDocument) shared = NULL;
+  gboolean bare = FALSE;
 
   if (sim_ledger_is_full (&world->ledger) || disk->live == NULL || self->life == 0)
     return;
@@ -87,11 +88,14 @@ sim_node_edit (SimNode *self, SimDice *dice)
   else
     {
       edits = disk->live_edits;
+      bare = disk->bare || disk->live_stamp != NULL;
       /* that the rest came from somebody else was in the stamp of the file, and is known no more */
-      world->lenient |= disk->unnoted;
+      if (disk->unnoted)
+        sim_world_forgive (world);
       sim_world_trace (world, "%s: an edit of local members", self->name);
     }
   sim_disk_set_live (disk, document, shared, &edits, NULL);
+  disk->bare = bare;
   expect_quiet (self, g_strdup (confsync_document_get_hash (shared)), document);
   if (self->replica != NULL)
     sim_node_notice_soon (self, dice);

@@ -68,6 +68,24 @@ find_origin (SimNode *self, ConfsyncRevision *revision)
   return g_hash_table_lookup (self->origins, confsync_revision_get_hash (revision));
 }
 
+/* An actor's next edit counts as made on its last one, even where that one had lost: from then on
+ * the members of the lost one count as known. */
+static gboolean
+claims_lost (SimNode *self, const SimEdits *edits)
+{
+  SimLedger *ledger = &self->world->ledger;
+  gboolean later = FALSE;
+
+  for (guint i = ledger->n_edits; i-- > 0;)
+    if (ledger->editors[i] == self->index)
+      {
+        if (later && !sim_edits_has (edits, i))
+          return TRUE;
+        later |= sim_edits_has (edits, i);
+      }
+  return FALSE;
+}
+
 /* Where everybody merges, no member goes back. */
 static void
 look_at_members (SimNode *self, ConfsyncRevision *head, const SimEdits *edits)
@@ -117,6 +135,9 @@ look_at_head (SimNode *self)
     trace_head (self, head, &edits);
   if (complaint != NULL)
     sim_world_complain (world, self, complaint);
+  if (world->members.judging && self->edited && claims_lost (self, &edits))
+    world->members.judging = FALSE;
+  self->edited = FALSE;
   look_at_members (self, head, &edits);
   /* whoever edits this content, or just did, made that on all who came to the same one */
   if (has_content (head, self->disk.shared) || has_content (head, self->disk.edited))
@@ -252,6 +273,7 @@ act (SimNode *self, ConfsyncAction *action)
       break;
     case CONFSYNC_ACTION_REPORT:
       self->renamed |= action->report == CONFSYNC_REPORT_RENAMED;
+      self->edited |= action->report == CONFSYNC_REPORT_CHANGED;
       /* what a merge makes without all that it should know is a documented limit */
       if (action->report == CONFSYNC_REPORT_REMARK &&
           g_str_has_prefix (action->reason, "nobody in reach"))

@@ -33,6 +33,7 @@ struct _SimNode
   ConfsyncRole role;
   ConfsyncJoin join;
   gboolean renamed; /* its own edits have another actor from now on */
+  gboolean edited; /* its head is an edit that was just found or made here */
   gboolean patches; /* sends changes where the other end knows what they are made on */
   gboolean refuses; /* some contents are not acceptable here */
   guint memory;     /* versions that are looked at for what two sides were made from */

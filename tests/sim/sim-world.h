@@ -127,6 +127,8 @@ void sim_world_blur_members (SimWorld *self,
                              const SimEdits *edits,
                              int editor,
                              ConfsyncDocument *document);
+/* From now on a stamp claims something else than what its edit was made on: a documented limit. */
+void sim_world_forgive (SimWorld *self);
 /* With legacy peers around, a content tells what it was made on. */
 void sim_world_note_content (SimWorld *self, ConfsyncDocument *document, const SimEdits *edits);
 
