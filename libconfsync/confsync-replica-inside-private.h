@@ -211,9 +211,10 @@ void confsync_replica_enter_epoch (ConfsyncReplica *self, ConfsyncStamp *stamp);
 /* Own edits that this life did not make: a restored backup, or a clone. Takes a new actor id. */
 void confsync_replica_check_actor (ConfsyncReplica *self, ConfsyncStamp *seen);
 
-/* Makes @revision the head; @link (nullable) brought it. */
+/* Makes @revision the head; @from is what came in and led to it, by @link (both nullable). */
 void confsync_replica_set_head (ConfsyncReplica *self,
                                 ConfsyncRevision *revision,
+                                ConfsyncRevision *from,
                                 const char *link,
                                 ConfsyncCause cause);
 

@@ -250,7 +250,7 @@ confsync_replica_reset_clock (ConfsyncReplica *self, gint64 now)
   stamp = confsync_replica_stamp_epoch (self, now);
   revision = confsync_revision_new_open (confsync_revision_get_document (self->head), stamp,
                                          confsync_revision_get_conflicts (self->head));
-  confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
+  confsync_replica_set_head (self, revision, NULL, NULL, CONFSYNC_CAUSE_EDIT);
 }
 
 /* Moves what this life added under the old id to the new one; the rest belongs to somebody else. */
@@ -293,7 +293,7 @@ confsync_replica_check_actor (ConfsyncReplica *self, ConfsyncStamp *seen)
                                         confsync_revision_get_conflicts (self->head));
 
           self->used_before = 0;
-          confsync_replica_set_head (self, head, NULL, CONFSYNC_CAUSE_EDIT);
+          confsync_replica_set_head (self, head, NULL, NULL, CONFSYNC_CAUSE_EDIT);
           return;
         }
     }
@@ -322,7 +322,7 @@ confsync_replica_take_found (ConfsyncReplica *self, gint64 now, ConfsyncDocument
   stamp = confsync_replica_stamp_edit (self, CONFSYNC_STAMP_INITIAL, NULL, now);
   revision = confsync_revision_new (live, stamp);
   self->found = g_strdup (confsync_document_get_hash (live));
-  confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_INITIAL);
+  confsync_replica_set_head (self, revision, NULL, NULL, CONFSYNC_CAUSE_INITIAL);
 }
 
 /* Whether the stamp that lies with the file may be believed: an older one, or one that lost, comes
@@ -442,7 +442,7 @@ take_offline_edit (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live, gi
   stamp = confsync_replica_stamp_edit (self, CONFSYNC_STAMP_EDIT, before.stamp, at);
   open = confsync_conflict_list_inherit (before.conflicts, live, NULL);
   revision = confsync_revision_new_open (live, stamp, open);
-  confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
+  confsync_replica_set_head (self, revision, NULL, NULL, CONFSYNC_CAUSE_EDIT);
 }
 
 /* It was found and not accepted, so there is still nothing that it could be an edit of. */

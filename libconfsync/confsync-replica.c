@@ -285,7 +285,7 @@ confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *do
     }
   confsync_replica_forget_local (self);
   revision = confsync_replica_make_edit (self, document, self->head, now);
-  confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
+  confsync_replica_set_head (self, revision, NULL, NULL, CONFSYNC_CAUSE_EDIT);
 }
 
 static void

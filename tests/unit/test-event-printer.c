@@ -67,10 +67,15 @@ static const struct {
     "synced     0 of 1 peer holds it after 5.0 s" },
   { "applied",
     "{'pointers': <['/theme']>, 'more': <uint32 0>, 'author': <'hall-77b2e1'>,"
-    " 'peer': <'hall-77b2e1'>, 'elapsed': <int64 940>}",
+    " 'from': <'hall-77b2e1'>, 'peer': <'hall-77b2e1'>, 'elapsed': <int64 940>}",
     "applied    /theme from hall-77b2e1   0.9 ms after receipt" },
-  { "applied", "{'pointers': <['/x']>, 'author': <'a'>, 'peer': <'b'>, 'elapsed': <int64 20>}",
+  { "applied", "{'pointers': <['/x']>, 'author': <'a'>, 'from': <'a'>, 'peer': <'b'>,"
+    " 'elapsed': <int64 20>}",
     "applied    /x from a   0.02 ms after receipt, by way of b" },
+  { "applied", "{'pointers': <['/x']>, 'author': <'me'>, 'here': <true>, 'merge': <true>}",
+    "applied    /x by an edit made here" },
+  { "applied", "{'pointers': <['/x']>, 'author': <'me'>, 'merge': <true>}",
+    "applied    /x by a merge" },
   { "lost",
     "{'author': <'attic'>, 'winner': <'hall'>, 'pointers': <['/a']>, 'version': <'config_1.json'>}",
     "lost       /a of attic   hall won; kept as version config_1.json" },
