@@ -432,7 +432,10 @@ write_waiting (Line *line)
   g_autofree char *reason = dup_text (line, "reason");
 
   if (has_text (line, "reason") && !g_str_has_prefix (reason, "waiting for "))
-    g_string_append (line->subject, reason);
+    {
+      g_string_append (line->subject, reason);
+      g_string_append (line->rest, _ ("or put it back: confsync restore"));
+    }
   else
     g_string_append_printf (line->subject, _ ("for %s, or for a peer that has it"), path);
 }

@@ -117,7 +117,7 @@ static const struct {
   { "waiting", "{'path': <'a.json'>, 'reason': <'waiting for a.json, or so'>}",
     "waiting    for a.json, or for a peer that has it" },
   { "waiting", "{'path': <'a.json'>, 'reason': <'a.json is empty: nothing is sent'>}",
-    "waiting    a.json is empty: nothing is sent" },
+    "waiting    a.json is empty: nothing is sent   or put it back: confsync restore" },
   { "invalid", "{'reason': <'a.json: line 3, column 14: a comma expected'>}",
     "invalid    a.json: line 3, column 14: a comma expected; nothing is sent until it is mended" },
   { "invalid", "{'reason': <'refused: /a: is no number'>, 'stays': <true>}",
