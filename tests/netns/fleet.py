@@ -19,9 +19,6 @@ import time
 
 import lab
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'common'))
-from exchange import exchange  # noqa: E402
-
 NAMES = 'hall', 'attic', 'cellar', 'kitchen', 'porch'
 RELAY = 'street'
 PORT = 8765
@@ -38,8 +35,6 @@ LOOK_INTERVAL = 0.005
 # of all hosts together, in one second without an edit: heartbeats and what carries them
 IDLE_PACKETS_MAX = 300
 SAME_VERSIONS_MAX = 6
-# where this was said, a member may go back: a merge knew less than all that came before
-UNKNOWN_PAST = b'nobody in reach has all that both edits were made from'
 
 
 def pause(seconds):
@@ -97,7 +92,6 @@ class Host:
         self.peers = []
         self.process = None
         self.seen = None, None
-        self.fresh = False
         folder.mkdir()
 
     def environment(self):
@@ -129,11 +123,6 @@ class Host:
         self.process.wait()
         self.process = None
 
-    def look_when_killed(self):
-        """What was applied a moment ago may be in no note yet; who replaces the file afterwards
-        takes away the last trace of what that was."""
-        self.fresh = time.time() - self.file.stat().st_mtime < 1 if self.file.exists() else False
-
     def end(self):
         """As a service manager does it."""
         self.process.terminate()
@@ -152,30 +141,15 @@ class Host:
         except (OSError, ValueError):
             return None
 
-    def write(self, change):
-        """In place, as an editor without care does it; gives what was changed, and into what. The
-        file that is read is the one that is written, even if it lost its name in between."""
-        with open(self.file, 'r+', encoding='utf-8') as file:
-            before = json.load(file)
-            after = change(before)
-            file.seek(0)
-            file.truncate()
-            file.write(json.dumps(after, indent=2))
-        return before, after
+    def write(self, value):
+        """In place, as an editor without care does it."""
+        self.file.write_text(json.dumps(value, indent=2))
 
-    def replace(self, change):
-        """Beside, then in its place; gives what was changed by that, and into what."""
+    def replace(self, value):
+        """Beside, then renamed over."""
         beside = self.folder / '.beside'
-        before = json.loads(self.file.read_bytes()) if self.file.exists() else None
-        after = change(before)
-        beside.write_text(json.dumps(after, indent=2))
-        if before is None:
-            beside.rename(self.file)
-            return None, after
-        exchange(beside, self.file)
-        gone = json.loads(beside.read_bytes())
-        beside.unlink()
-        return gone, after
+        beside.write_text(json.dumps(value, indent=2))
+        beside.rename(self.file)
 
     def set(self, pointer, value):
         done = subprocess.run([self.command, 'set', '-f', self.file, pointer, json.dumps(value)],
@@ -202,13 +176,9 @@ class Ledger:
         if entry and entry['up'] and time.monotonic() - entry['since'] >= QUIET:
             self.required.append(self.standing.pop(name)['what'])
 
-    def takes_away(self, name):
-        """Another content is about to stand there."""
-        self.settle(name)
-        self.standing.pop(name, None)
-
     def wrote(self, name, what, up):
-        """A whole content."""
+        """A change of a whole content, or of one member of whatever content."""
+        self.settle(name)
         self.edits += 1
         self.standing[name] = {'what': what, 'since': time.monotonic(), 'up': up}
 
@@ -253,8 +223,6 @@ class Fleet:
         self.between = {}
         self.held = set()
         self.last = {NAMES[0]: 0}
-        self.put_back = set()
-        self.unknown_pasts = 0
         for dialling, listening in dials:
             self.dial(dialling, listening, dice.random() < relayed)
         self.start_relay(seed)
@@ -285,7 +253,7 @@ class Fleet:
 
     def __enter__(self):
         try:
-            self.hosts[NAMES[0]].replace(lambda _: {'edits': {NAMES[0]: 0}})
+            self.hosts[NAMES[0]].replace({'edits': {NAMES[0]: 0}})
             for host in self.hosts.values():
                 host.start()
             self.converge('the first content', DEADLINE)
@@ -322,25 +290,14 @@ class Fleet:
             host.set(f'/edits/{name}', number)
             self.ledger.took((name, number))
             return
-        self.ledger.takes_away(name)
-        before, after = getattr(host, how)(lambda live: {
-            'edits': {**(live or {'edits': {}})['edits'], name: number}, 'padding': padding})
-        self.ledger.wrote(name, canonical(after), host.process is not None)
-        self.note_put_back(name, before, after)
-        if how == 'replace' and host.fresh and not host.process:
-            self.put_back |= set(NAMES) - {name}
-
-    def note_put_back(self, name, before, after):
-        """An editor that writes what it read a moment ago puts back what came in between."""
-        if before:
-            known = {**before['edits'], **after['edits']}
-            self.put_back |= {member for member in known if member != name and
-                              before['edits'].get(member) != after['edits'].get(member)}
+        live = json.loads(host.read() or self.hosts[name].seen[1])
+        value = {'edits': {**live['edits'], name: number}, 'padding': padding}
+        self.ledger.wrote(name, canonical(value), host.process is not None)
+        getattr(host, how)(value)
 
     def kill(self, name):
         self.ledger.ended(name)
         self.hosts[name].kill()
-        self.hosts[name].look_when_killed()
 
     def start(self, name):
         self.hosts[name].start()
@@ -409,19 +366,9 @@ class Fleet:
         return since - began
 
     def check_members(self):
-        """Each host changes a member of its own, so a merge keeps the last one of each; gives how
-        many were judged."""
+        """Each host changes a member of its own, so a merge keeps the last one of each."""
         held = json.loads(self.hosts[NAMES[0]].read())['edits']
-        unknown = self.count_unknown_pasts()
-        judged = set() if unknown > self.unknown_pasts else set(self.last) - self.put_back
-        gone = {member: (held.get(member), self.last[member]) for member in judged
-                if held.get(member) != self.last[member]}
-        assert not gone, f'edits are gone (held, made): {gone}'
-        self.last, self.put_back, self.unknown_pasts = held, set(), unknown
-        return len(judged)
-
-    def count_unknown_pasts(self):
-        return sum(host.log.read_bytes().count(UNKNOWN_PAST) for host in self.hosts.values())
+        assert held == self.last, f'edits are gone: {held}, made were {self.last}'
 
     def check_silence(self):
         before = self.lab.count_packets()
