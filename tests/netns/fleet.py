@@ -36,6 +36,8 @@ LOOK_INTERVAL = 0.005
 # of all hosts together, in one second without an edit: heartbeats and what carries them
 IDLE_PACKETS_MAX = 300
 SAME_VERSIONS_MAX = 6
+# an edit so shortly before a kill may be in the history alone: taken from the file, not yet back
+UNFINISHED = 1.0 * FACTOR
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2
 
@@ -237,10 +239,20 @@ class Members:
     def __init__(self):
         self.last = {NAMES[0]: 0}
         self.put_back = collections.defaultdict(dict)
+        self.wrote_at = {}
+        self.earlier = collections.defaultdict(list)
         self.excused = 0
 
     def wrote(self, name, number):
+        self.earlier[name].append(self.last.get(name, 0))
         self.last[name] = number
+        self.wrote_at[name] = time.monotonic()
+
+    def killed(self, name):
+        since = time.monotonic() - self.wrote_at.get(name, -UNFINISHED)
+        if since < UNFINISHED:
+            for number in self.earlier[name]:
+                self.put_back[name][number] = f'{number}, killed {since:.3f} s after its edit'
 
     def replaced(self, name, out, value, late):
         """An edit wrote all that it holds where that isn't what it replaced. A late one, of a host
@@ -250,7 +262,7 @@ class Members:
                 why = 'found late' if late else f'over {out.get(other)}'
                 self.put_back[other][number] = f'{number} of {name}, {why}'
 
-    def check(self, held):
+    def check(self, held, histories):
         """At a convergence: whoever edits from now on knows all of it."""
         gone = []
         for name, number in self.last.items():
@@ -259,11 +271,14 @@ class Members:
                 print(f'# /edits/{name} went from {number} to '
                       f'{self.put_back[name][held.get(name, 0)]}', flush=True)
             elif held.get(name) != number:
-                gone.append(f'/edits/{name} is {held.get(name)}, {number} was made, '
-                            f'put back: {list(self.put_back[name].values())}')
+                having = [host for host, history in histories().items()
+                          if any(one['edits'].get(name) == number for one in history)]
+                gone.append(f'/edits/{name} is {held.get(name)}, {number} was made, in the history '
+                            f'of {having}, put back: {list(self.put_back[name].values())}')
         assert not gone, f'edits are gone: {gone}'
         self.last = dict(held)
         self.put_back.clear()
+        self.earlier.clear()
 
 
 class Fleet:
@@ -368,6 +383,7 @@ class Fleet:
     def kill(self, name):
         self.ledger.ended(name)
         self.hosts[name].kill()
+        self.members.killed(name)
 
     def start(self, name):
         self.hosts[name].start()
@@ -437,7 +453,10 @@ class Fleet:
 
     def check_members(self):
         """Each host changes a member of its own, so a merge keeps the last one of each."""
-        self.members.check(json.loads(self.hosts[NAMES[0]].read())['edits'])
+        self.members.check(json.loads(self.hosts[NAMES[0]].read())['edits'], self.histories)
+
+    def histories(self):
+        return {name: host.versions() for name, host in self.hosts.items()}
 
     def check_silence(self):
         before = self.lab.count_packets()
@@ -449,7 +468,7 @@ class Fleet:
 
     def check_histories(self):
         """Nothing is lost, and nothing was applied again and again."""
-        histories = {name: host.versions() for name, host in self.hosts.items()}
+        histories = self.histories()
         missing = self.ledger.missing([one for history in histories.values() for one in history])
         assert not missing, f'in no history: {missing}'
         for name, history in histories.items():
