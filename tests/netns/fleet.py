@@ -33,6 +33,7 @@ CALM = 0.3
 # complete for so long means that it was seen; the promise is 50 ms, on a machine that isn't busy
 QUIET = 0.15 * FACTOR
 LOOK_INTERVAL = 0.005
+ABANDONED = 60.0
 # of all hosts together, in one second without an edit: heartbeats and what carries them
 IDLE_PACKETS_MAX = 300
 SAME_VERSIONS_MAX = 6
@@ -62,6 +63,9 @@ def sweep():
     """Takes away the folders of runs that were killed: nobody holds their locks."""
     for folder in pathlib.Path(tempfile.gettempdir()).glob(FOLDER + '*'):
         with contextlib.suppress(OSError):
+            # a new one may not have taken its lock yet
+            if time.time() - folder.stat().st_mtime < ABANDONED:
+                continue
             with open(folder / 'lock', encoding='ascii') as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder)
