@@ -6,7 +6,6 @@
 
 import collections
 import contextlib
-import ctypes
 import fcntl
 import json
 import os
@@ -19,6 +18,9 @@ import tempfile
 import time
 
 import lab
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'common'))
+from exchange import exchange  # noqa: E402
 
 NAMES = 'hall', 'attic', 'cellar', 'kitchen', 'porch'
 RELAY = 'street'
@@ -39,8 +41,6 @@ IDLE_PACKETS_MAX = 300
 SAME_VERSIONS_MAX = 6
 # an edit so shortly before a kill may be in the history alone: taken from the file, not yet back
 UNFINISHED = 1.0 * FACTOR
-AT_FDCWD = -100
-RENAME_EXCHANGE = 2
 
 
 def pause(seconds):
@@ -177,10 +177,7 @@ class Host:
         value = change(read)
         beside = self.folder / '.beside'
         beside.write_text(json.dumps(value, indent=2))
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.renameat2(AT_FDCWD, os.fsencode(beside), AT_FDCWD, os.fsencode(self.file),
-                          RENAME_EXCHANGE):
-            raise OSError(ctypes.get_errno(), 'renameat2', str(self.file))
+        exchange(beside, self.file)
         out = json.loads(beside.read_bytes())
         beside.unlink()
         return out, value
@@ -263,8 +260,9 @@ class Members:
                 self.put_back[name][number] = f'{number}, killed {since:.3f} s after its edit'
 
     def replaced(self, name, out, value, late):
-        """An edit wrote all that it holds where that isn't what it replaced. A late one, of a host
-        that was killed, is stamped on what its instance had on disk: it may have written all."""
+        """An edit wrote all that it holds where that isn't what it replaced. A late one, which took
+        away the file of a host that was killed and with it the last trace of what was applied, is
+        stamped on what its instance had noted: it may have written all."""
         for other, number in {**dict.fromkeys(out, 0), **value}.items():
             if other != name and (late or out.get(other) != number):
                 why = 'found late' if late else f'over {out.get(other)}'
@@ -384,7 +382,8 @@ class Fleet:
         if self.exact:
             edit = host.edit_by_exchange if how == 'replace' else host.edit_in_place
             out, value = edit(change)
-            self.members.replaced(name, out['edits'], value['edits'], host.process is None)
+            self.members.replaced(name, out['edits'], value['edits'],
+                                  how == 'replace' and not host.process)
         else:
             getattr(host, how)(change(json.loads(host.read() or host.seen[1])))
 
