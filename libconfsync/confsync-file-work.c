@@ -50,14 +50,13 @@
 #include "confsync-live-file-private.h"
 #include "confsync-needed-private.h"
 #include "confsync-shelf-private.h"
+#include "confsync-unkept-private.h"
 #include "confsync-worker-private.h"
 
 #define STATE_NAME "state.json"
 /* How long the worker stays awake for a save that is expected: a few times what it takes to read a
  * message of some kilobytes. */
 #define AWAIT_US 200
-/* contents that couldn't be kept and are remembered */
-#define UNKEPT_MAX 1024
 
 /* reference counted: the store, each call and the timer hold it */
 struct _ConfsyncFileWork
@@ -74,7 +73,7 @@ struct _ConfsyncFileWork
   ConfsyncJsonLimits limits; /* of the last call */
   gboolean fast;             /* the same */
   GSource *timer;            /* (nullable): of the next look */
-  GHashTable *unkept; /* hash of a content that couldn't be kept, to a GError: why */
+  ConfsyncUnkept *unkept;
   ConfsyncDamageFunc damaged; /* (nullable): the owner's, with its data */
   gpointer damaged_data;
   gboolean swept;
@@ -96,18 +95,6 @@ typedef struct
 } Emission;
 
 static void
-note_unkept (ConfsyncFileWork *self, const char *hash, const GError *error)
-{
-  /* tried again: the first reason says as much */
-  if (g_hash_table_contains (self->unkept, hash))
-    return;
-  /* what is live is among the newest */
-  if (g_hash_table_size (self->unkept) >= UNKEPT_MAX)
-    g_hash_table_remove_all (self->unkept);
-  g_hash_table_insert (self->unkept, g_strdup (hash), g_error_copy (error));
-}
-
-static void
 work_clear (ConfsyncFileWork *self)
 {
   g_weak_ref_clear (&self->store);
@@ -117,7 +104,7 @@ work_clear (ConfsyncFileWork *self)
   g_clear_pointer (&self->lock, confsync_file_lock_free);
   g_free (self->path);
   g_free (self->base_dir);
-  g_hash_table_unref (self->unkept);
+  confsync_unkept_free (self->unkept);
   confsync_worker_free (self->worker);
 }
 
@@ -192,8 +179,7 @@ confsync_file_work_new (ConfsyncStore *store, const char *path, const char *base
   g_weak_ref_init (&self->store, store);
   self->context = g_main_context_ref_thread_default ();
   self->worker = confsync_worker_new ();
-  self->unkept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-                                        (GDestroyNotify) g_error_free);
+  self->unkept = confsync_unkept_new ();
   self->report.displaced = report_displaced;
   self->report.notice = report_notice;
   self->report.data = self;
@@ -224,31 +210,18 @@ do_load (ConfsyncFileWork *self, ConfsyncFileCall *call)
   self->swept = TRUE;
 }
 
-/* What a save would replace has to be in a version: it may be nowhere else. */
-static gboolean
-check_kept (ConfsyncFileWork *self, ConfsyncDocument *expected, GError **error)
-{
-  const GError *why =
-    expected != NULL
-      ? g_hash_table_lookup (self->unkept, confsync_document_get_hash (expected)) : NULL;
-
-  if (why == NULL)
-    return TRUE;
-  g_propagate_prefixed_error (error, g_error_copy (why),
-                              "what is there is in no version yet, so it stays: ");
-  return FALSE;
-}
-
 static void
 do_save (ConfsyncFileWork *self, ConfsyncFileCall *call)
 {
   g_autoptr (ConfsyncDocument) displaced = NULL;
   g_autoptr (GError) error = NULL;
+  const char *expected =
+    call->document != NULL ? confsync_document_get_hash (call->document) : NULL;
 
-  if (!check_kept (self, call->document, &error))
+  if (!confsync_unkept_check (self->unkept, expected, &error))
     g_task_return_error (call->task, g_steal_pointer (&error));
   else if (confsync_live_file_replace (self->live, call->revision, call->document,
-                                  &call->settings.limits, &displaced, &error))
+                                       &call->settings.limits, &displaced, &error))
     confsync_store_return_saved (call->task, displaced);
   else
     g_task_return_error (call->task, g_steal_pointer (&error));
@@ -266,11 +239,11 @@ do_save_version (ConfsyncFileWork *self, ConfsyncFileCall *call)
 
   if (name == NULL)
     {
-      note_unkept (self, hash, error);
+      confsync_unkept_add (self->unkept, hash, error);
       g_task_return_error (call->task, g_steal_pointer (&error));
       return;
     }
-  g_hash_table_remove (self->unkept, hash);
+  confsync_unkept_remove (self->unkept, hash);
   confsync_live_file_kept (self->live, hash);
   confsync_store_return_name (call->task, name);
 }
