@@ -14,6 +14,13 @@ get_origin (ConfsyncStore *store)
   return confsync_store_get_origin (CONFSYNC_LOCAL_STORE (store)->store);
 }
 
+/* A version is of all that the file has. */
+static void
+glimpse (ConfsyncStore *store, gboolean anyway)
+{
+  confsync_store_glimpse (CONFSYNC_LOCAL_STORE (store)->store, anyway);
+}
+
 static void
 expect_save (ConfsyncStore *store)
 {
@@ -63,6 +70,7 @@ mend (ConfsyncStore *store, const char *name, ConfsyncRevision *revision, GTask 
 const ConfsyncStoreShortcuts confsync_local_store_shortcuts = {
   .load_at_hand = confsync_local_store_load_at_hand,
   .get_origin = get_origin,
+  .glimpse = glimpse,
   .expect_save = expect_save,
   .claim = claim,
   .release = release,
