@@ -152,7 +152,8 @@ confsync_file_work_new (ConfsyncStore *store, const char *path, const char *base
   self->context = g_main_context_ref_thread_default ();
   self->worker = confsync_worker_new ();
   self->unkept = confsync_unkept_new ();
-  self->glimpser = confsync_glimpser_new (path, self->context, &confsync_file_work_glimpse_owner, self);
+  self->glimpser = confsync_glimpser_new (path, self->context, &confsync_file_work_glimpse_owner,
+                                          self);
   self->report.displaced = report_displaced;
   self->report.notice = report_notice;
   self->report.data = self;
@@ -408,7 +409,8 @@ look_cb (gpointer user_data)
 {
   ConfsyncFileWork *self = user_data;
 
-  confsync_file_work_run (self, look_thread, g_atomic_rc_box_acquire (self), confsync_file_work_unref);
+  confsync_file_work_run (self, look_thread, g_atomic_rc_box_acquire (self),
+                          confsync_file_work_unref);
   return G_SOURCE_REMOVE;
 }
 

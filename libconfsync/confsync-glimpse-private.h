@@ -43,8 +43,8 @@ ConfsyncGlimpser *confsync_glimpser_new (const char *path,
                                          gpointer data);
 void confsync_glimpser_free (ConfsyncGlimpser *self);
 
-/* In the owner's context: the file changed. It is looked at some milliseconds later, if its owner is
- * still busy by then or in any case (@anyway). */
+/* In the owner's context: the file changed. It is looked at some milliseconds later, if its owner
+ * is still busy by then or in any case (@anyway). */
 void confsync_glimpser_changed (ConfsyncGlimpser *self, gboolean anyway);
 
 /* On the worker: contents that it read or wrote itself. The last few are remembered. */

@@ -194,7 +194,7 @@ def test_interrupted():
 
 
 def test_late():
-    """each write that is made durable takes half a second: what stood for less is kept all the same"""
+    """a disk that takes half a second for each write: what stood for less is kept all the same"""
     with failing() as (house, disk):
         contents = []
         with disk.broken('fsync', -LATE_MS):
