@@ -33,6 +33,13 @@ char *confsync_history_keep (ConfsyncHistory *self,
                              const ConfsyncRetentionLimits *limits,
                              GError **error);
 
+/* Keeps a content of which no more is known than that it was an edit, and that it is gone. */
+gboolean confsync_history_keep_passed (ConfsyncHistory *self,
+                                       ConfsyncDocument *document,
+                                       gint64 now_us,
+                                       const ConfsyncRetentionLimits *limits,
+                                       GError **error);
+
 /* (transfer full) (element-type ConfsyncVersion): newest first */
 GPtrArray *confsync_history_list (ConfsyncHistory *self, GError **error);
 

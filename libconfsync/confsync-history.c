@@ -259,14 +259,16 @@ next_sequence (ConfsyncHistory *self)
   return next;
 }
 
+/* @revision is nullable: of which it is */
 static ConfsyncVersion *
 write_version (ConfsyncHistory *self,
+               ConfsyncDocument *document,
                ConfsyncRevision *revision,
                ConfsyncCause cause,
                gint64 now_us,
                GError **error)
 {
-  ConfsyncJson *json = confsync_document_get_json (confsync_revision_get_document (revision));
+  ConfsyncJson *json = confsync_document_get_json (document);
   ConfsyncVersion *newest = get_newest (self);
   const char *newest_name = newest != NULL ? confsync_version_get_name (newest) : NULL;
   g_autofree char *name = confsync_version_name_next (newest_name, now_us / G_USEC_PER_SEC);
@@ -284,14 +286,46 @@ write_version (ConfsyncHistory *self,
     return NULL;
   facts = (ConfsyncVersionFacts){
     .name = name,
-    .stamp = confsync_revision_get_stamp (revision),
-    .hash = confsync_revision_get_hash (revision),
-    .file_hash = content_hash (revision),
+    .stamp = revision != NULL ? confsync_revision_get_stamp (revision) : NULL,
+    .hash = revision != NULL ? confsync_revision_get_hash (revision) : NULL,
+    .file_hash = confsync_document_get_hash (document),
     .cause = cause,
     .sequence = next_sequence (self),
     .size = g_bytes_get_size (text),
   };
   return confsync_version_new_of (&facts);
+}
+
+/* Takes @version. */
+static void
+add (ConfsyncHistory *self,
+     ConfsyncVersion *version,
+     gint64 now_us,
+     const ConfsyncRetentionLimits *limits)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_ptr_array_add (self->versions, version);
+  if (!confsync_history_index_add (self->index, self->dirfd, version, self->versions, &error))
+    confsync_file_report_notice (self->report, "%s; the version is kept, its cause only for now",
+                                 error->message);
+  apply_retention (self, now_us, limits);
+}
+
+gboolean
+confsync_history_keep_passed (ConfsyncHistory *self,
+                              ConfsyncDocument *document,
+                              gint64 now_us,
+                              const ConfsyncRetentionLimits *limits,
+                              GError **error)
+{
+  ConfsyncVersion *version =
+    ensure_open (self, TRUE, error)
+      ? write_version (self, document, NULL, CONFSYNC_CAUSE_EDIT, now_us, error) : NULL;
+
+  if (version != NULL)
+    add (self, version, now_us, limits);
+  return version != NULL;
 }
 
 char *
@@ -303,7 +337,6 @@ confsync_history_keep (ConfsyncHistory *self,
                        GError **error)
 {
   ConfsyncVersion *newest, *version;
-  g_autoptr (GError) index_error = NULL;
 
   if (!ensure_open (self, TRUE, error))
     return NULL;
@@ -319,15 +352,12 @@ confsync_history_keep (ConfsyncHistory *self,
       return g_strdup (confsync_version_get_name (get_newest (self)));
     }
 
-  version = write_version (self, revision, cause, now_us, error);
+  version = write_version (self, confsync_revision_get_document (revision), revision, cause,
+                           now_us, error);
   if (version == NULL)
     return NULL;
-  g_ptr_array_add (self->versions, version);
-  if (!confsync_history_index_add (self->index, self->dirfd, version, self->versions, &index_error))
-    confsync_file_report_notice (self->report, "%s; the version is kept, its cause only for now",
-                                 index_error->message);
-  apply_retention (self, now_us, limits);
-  return g_strdup (confsync_version_get_name (version));
+  add (self, version, now_us, limits);
+  return g_strdup (confsync_version_get_name (get_newest (self)));
 }
 
 static void

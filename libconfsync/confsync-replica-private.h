@@ -48,8 +48,8 @@ void confsync_replica_saw (ConfsyncReplica *self, ConfsyncStamp *stamp);
 /* Before the start: what the live configuration holds is not acceptable. */
 void confsync_replica_refuse_live (ConfsyncReplica *self);
 
-/* Before the start: the live configuration is an edit of what has this stamp (nullable). It may have
- * been applied in an earlier life, which ended before it could say so. */
+/* Before the start: the live configuration is an edit of what has this stamp (nullable). That may
+ * have been applied in an earlier life, which ended before it could say so. */
 void confsync_replica_know_origin (ConfsyncReplica *self, ConfsyncStamp *stamp);
 
 /* The start. @live is what the live configuration holds (nullable), @live_stamp the stamp that was

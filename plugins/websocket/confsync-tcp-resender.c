@@ -32,6 +32,10 @@
  * than their difference while nothing is acknowledged loses the connection. */
 #define AHEAD_MS 1200
 #define MOVE_INTERVAL_MS 250
+/* Who has been quiet for so long asks one thing, has one answer, and is quiet again; and who
+ * answers so soon was heard just now. Neither is woken once more for that. */
+#define QUIET_US (5 * G_USEC_PER_SEC)
+#define ANSWER_US (50 * G_TIME_SPAN_MILLISECOND)
 /* Linux answers two probes in half a second only once; so many in a row are not just passed over */
 #define UNHEARD_PROBES 3
 /* closed connections, in the whole process, that are kept to tell the other end */
@@ -44,6 +48,9 @@ struct _ConfsyncTcpResender
   gboolean bounded; /* the kernel knows the bound */
   GSource *watch;   /* (owned) (nullable): while something isn't acknowledged */
   gint64 since;     /* monotonic: when that began */
+  gint64 wrote_at;  /* monotonic */
+  gint64 heard_at;  /* monotonic */
+  gboolean alone;   /* what is watched was the first after a quiet time */
 };
 
 static int n_kept; /* atomic */
@@ -155,11 +162,32 @@ confsync_tcp_resender_new (int fd, gboolean dialled)
 void
 confsync_tcp_resender_wrote (ConfsyncTcpResender *self)
 {
+  gint64 quiet_since = self->wrote_at;
+
+  self->wrote_at = g_get_monotonic_time ();
   if (self->watch != NULL)
+    {
+      self->alone = FALSE;
+      return;
+    }
+  self->alone = self->wrote_at - quiet_since > QUIET_US;
+  if (self->alone && self->wrote_at - self->heard_at < ANSWER_US)
     return;
-  self->since = g_get_monotonic_time ();
+  self->since = self->wrote_at;
   move_end (self);
   start_watch (self, NULL);
+}
+
+void
+confsync_tcp_resender_heard (ConfsyncTcpResender *self)
+{
+  struct tcp_info info = { 0 };
+
+  self->heard_at = g_get_monotonic_time ();
+  if (self->watch == NULL || !self->alone || look (self, &info))
+    return;
+  set_bounds (self, INTERVAL_MAX_MS, get_give_up (self));
+  stop_watch (self);
 }
 
 static void

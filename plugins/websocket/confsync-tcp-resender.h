@@ -20,6 +20,9 @@ ConfsyncTcpResender *confsync_tcp_resender_new (int fd, gboolean dialled);
 /* Something was given to the socket to send. */
 void confsync_tcp_resender_wrote (ConfsyncTcpResender *self);
 
+/* Something came from the other end, after what was written before. */
+void confsync_tcp_resender_heard (ConfsyncTcpResender *self);
+
 /* To be called before the socket is closed; consumes @self. The connection ends. Where it wasn't
  * dialled, and the other end is to learn of that (@tell) but seems not to hear, what it has not
  * acknowledged is sent again for as long as before. */

@@ -93,7 +93,10 @@ message_cb (SoupWebsocketConnection *connection, int type, GBytes *message, gpoi
 
   /* libsoup 3.2 may deliver frames that came after the one it refused */
   if (self->error == NULL)
-    confsync_channel_emit_received (CONFSYNC_CHANNEL (self), message);
+    {
+      confsync_websocket_stream_heard (self->stream);
+      confsync_channel_emit_received (CONFSYNC_CHANNEL (self), message);
+    }
 }
 
 /* Gives libsoup's errors our codes; those of the socket and of the byte budget keep theirs. */

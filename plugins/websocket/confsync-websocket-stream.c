@@ -203,6 +203,13 @@ confsync_websocket_stream_get_payload_written (ConfsyncWebsocketStream *self)
 }
 
 void
+confsync_websocket_stream_heard (ConfsyncWebsocketStream *self)
+{
+  if (self->resender != NULL)
+    confsync_tcp_resender_heard (self->resender);
+}
+
+void
 confsync_websocket_stream_end_writing (ConfsyncWebsocketStream *self)
 {
   written_cb (self);

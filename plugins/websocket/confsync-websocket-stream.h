@@ -34,6 +34,9 @@ void confsync_websocket_stream_set_max_message (ConfsyncWebsocketStream *self, g
 /* payload bytes of messages that were handed to the system */
 guint64 confsync_websocket_stream_get_payload_written (ConfsyncWebsocketStream *self);
 
+/* A message came from the other end. */
+void confsync_websocket_stream_heard (ConfsyncWebsocketStream *self);
+
 /* Says that no more will be written; what was written still arrives. */
 void confsync_websocket_stream_end_writing (ConfsyncWebsocketStream *self);
 

@@ -109,7 +109,7 @@ def test_restore():
             gone(folder.file)
             assert alone(0, folder, 'versions').stdout.count('config_') == 3
             done = alone(0, folder, 'restore')
-            assert done.stdout == f'{folder.file} is back as it was\n', done
+            assert done.stdout == f'{folder.file} holds the configuration again\n', done
             assert folder.read() == whole, folder.read()
         assert 'kept as' in done.stderr or str(folder.path) in done.stderr, done
         with Instance(folder, '--local-keys', '/id') as instance:

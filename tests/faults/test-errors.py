@@ -15,6 +15,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import urllib.request
 
 import tooling
@@ -31,6 +32,10 @@ APPLY = [('open', errno.EIO), ('open', errno.EROFS), ('open', errno.EMFILE),
 KEEP = [('open', errno.EMFILE), ('write', errno.ENOSPC), ('fsync', errno.EIO),
         ('rename', errno.EIO), ('fsync of a directory', errno.EIO)]
 CLONE_NEWNS = 0x20000
+# how late a disk is, and how long contents stand that come and go on it
+LATE_MS = 500
+STANDS_S = 0.15
+CONTENTS = 16
 
 
 class House:
@@ -186,6 +191,21 @@ def test_interrupted():
                     until('it to be kept', lambda: canonical(house.content) in versions_of(
                         house.attic.path))
         assert house.second.lines['err'][mark:] == [], house.second.lines['err'][mark:]
+
+
+def test_late():
+    """a disk that takes half a second for each write: what stood for less is kept all the same"""
+    with failing() as (house, disk):
+        contents = []
+        with disk.broken('fsync', -LATE_MS):
+            for number in range(CONTENTS):
+                contents.append(house.next())
+                house.content = contents[-1]
+                (house.attic.overwrite if number % 3 else house.attic.replace)(house.content)
+                time.sleep(STANDS_S)
+        house.in_sync()
+        wanted = {canonical(content) for content in contents}
+        until('all to be kept', lambda: wanted <= set(versions_of(house.attic.path)))
 
 
 @contextlib.contextmanager

@@ -183,6 +183,59 @@ test_rest (gconstpointer data)
 }
 
 static gboolean
+is_watched (ConfsyncTcpResender *resender)
+{
+  return g_main_context_find_source_by_user_data (NULL, resender) != NULL;
+}
+
+static gboolean
+is_acknowledged_cb (gpointer data)
+{
+  struct tcp_info info;
+
+  get_info (data, &info);
+  return info.tcpi_unacked == 0;
+}
+
+static void
+test_heard (void)
+{
+  ConfsyncTcpResender *resender;
+  Pair pair;
+
+  g_test_summary ("Who was quiet before is not woken once more after an answer, or for one; who is "
+                  "busy is not watched anew each time");
+
+  is_old = FALSE;
+  pair_begin (&pair);
+  resender = confsync_tcp_resender_new (pair.ours, TRUE);
+  pair_cut (&pair);
+  g_assert_cmpint (write (pair.ours, "x", 1), ==, 1);
+  confsync_tcp_resender_wrote (resender);
+  confsync_tcp_resender_heard (resender);
+  g_assert_true (is_watched (resender));
+  pair_heal (&pair);
+  wait_for (is_acknowledged_cb, &pair);
+  confsync_tcp_resender_heard (resender);
+  g_assert_false (is_watched (resender));
+
+  confsync_tcp_resender_wrote (resender);
+  confsync_tcp_resender_heard (resender);
+  g_assert_true (is_watched (resender));
+  confsync_tcp_resender_end (resender, TRUE);
+
+  resender = confsync_tcp_resender_new (pair.ours, FALSE);
+  confsync_tcp_resender_heard (resender);
+  confsync_tcp_resender_wrote (resender);
+  g_assert_false (is_watched (resender));
+  confsync_tcp_resender_wrote (resender);
+  g_assert_true (is_watched (resender));
+  confsync_tcp_resender_end (resender, TRUE);
+  close (pair.ours);
+  close (pair.other);
+}
+
+static gboolean
 is_unheard_cb (gpointer data)
 {
   struct tcp_info info;
@@ -416,6 +469,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/tcp-resender/this/full", GINT_TO_POINTER (FALSE), test_full);
   g_test_add_data_func ("/tcp-resender/old/rest", GINT_TO_POINTER (TRUE), test_rest);
   g_test_add_data_func ("/tcp-resender/old/full", GINT_TO_POINTER (TRUE), test_full);
+  g_test_add_func ("/tcp-resender/heard", test_heard);
   g_test_add_func ("/tcp-resender/old/cut", test_cut);
   g_test_add_func ("/tcp-resender/kept", test_kept);
   g_test_add_func ("/tcp-resender/not-kept", test_not_kept);
