@@ -65,7 +65,8 @@ gboolean confsync_history_acknowledge (ConfsyncHistory *self,
                                        ConfsyncRevision *revision,
                                        GError **error);
 
-/* Whether a version of this content is kept; reads those whose hash is not recorded. */
+/* Whether a version of this content is kept, as an edit or what came in; reads those whose hash is
+ * not recorded. What was only kept beside them may still be displaced, and so become an edit. */
 gboolean confsync_history_knows (ConfsyncHistory *self, const char *hash);
 
 G_END_DECLS

@@ -19,6 +19,7 @@
 #include "confsync-error.h"
 #include "confsync-history-index-private.h"
 #include "confsync-revision-private.h"
+#include "confsync-stamp-private.h"
 #include "confsync-version-name-private.h"
 #include "confsync-version-private.h"
 
@@ -592,7 +593,12 @@ confsync_history_knows (ConfsyncHistory *self, const char *hash)
     return FALSE;
 
   for (guint i = self->versions->len; i-- > 0;)
-    if (g_strcmp0 (find_file_hash (self, i), hash) == 0)
-      return TRUE;
+    {
+      ConfsyncStamp *stamp = confsync_version_get_stamp (self->versions->pdata[i]);
+
+      if ((stamp == NULL || !confsync_stamp_is_aside (stamp)) &&
+          g_strcmp0 (find_file_hash (self, i), hash) == 0)
+        return TRUE;
+    }
   return FALSE;
 }

@@ -248,6 +248,7 @@ confsync_replica_set_head (ConfsyncReplica *self,
   confsync_replica_remember (self, revision);
   confsync_replica_drop_carried (self, revision);
   confsync_replica_drop_settled (self->failed, revision);
+  confsync_replica_drop_settled (self->late, revision);
 
   /* what goes out goes first: keeping it takes a disk */
   confsync_replica_push (self, revision, holder);

@@ -24,6 +24,13 @@ random_actor (GRand *random)
   return (actor | g_rand_int (random)) | 1; /* never 0 */
 }
 
+/* What nobody makes an edit by is even. */
+static guint64
+random_aside (GRand *random)
+{
+  return (random_actor (random) & ~G_GUINT64_CONSTANT (1)) | 2;
+}
+
 ConfsyncReplica *
 confsync_replica_new (const char *author, guint64 seed)
 {
@@ -42,6 +49,8 @@ confsync_replica_new (const char *author, guint64 seed)
   self->failed = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_revision_unref);
   self->lost = g_hash_table_new_full (confsync_key_hash, g_str_equal, g_free, NULL);
   self->losses = g_ptr_array_new_with_free_func (confsync_replica_loss_free);
+  self->late = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_revision_unref);
+  self->restored_late = confsync_replica_restored_late_new ();
   self->evaluated = g_hash_table_new_full (confsync_key_hash, g_str_equal, g_free, NULL);
   self->links = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                        (GDestroyNotify) confsync_replica_link_free);
@@ -161,7 +170,7 @@ confsync_replica_make_aside (ConfsyncReplica *self,
                        : nothing;
   gint64 time = MIN (time_after (self->now, self->greatest + 1), CONFSYNC_STAMP_TIME_MAX);
   g_autoptr (ConfsyncVector) vector =
-    confsync_vector_set (from, random_actor (self->random), time);
+    confsync_vector_set (from, random_aside (self->random), time);
   g_autoptr (ConfsyncStamp) stamp =
     confsync_stamp_new (kind, self->epoch, time, self->author, vector);
 

@@ -44,6 +44,9 @@ void confsync_replica_supply (ConfsyncReplica *self, ConfsyncDocument *document)
 
 /* Likewise: history has a version of this stamp. A crash may have lost the state that knew it. */
 void confsync_replica_saw (ConfsyncReplica *self, ConfsyncStamp *stamp);
+/* The same of all that is known of the version. An own edit that the state doesn't know of may not
+ * have been decided: it is wanted too, and if it is supplied, the start decides it. */
+void confsync_replica_saw_version (ConfsyncReplica *self, ConfsyncVersion *version);
 
 /* Before the start: what the live configuration holds is not acceptable. */
 void confsync_replica_refuse_live (ConfsyncReplica *self);

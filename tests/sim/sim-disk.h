@@ -88,7 +88,7 @@ GPtrArray *sim_disk_find_bases (SimDisk *self, ConfsyncStamp *a, ConfsyncStamp *
 void sim_disk_forget_versions (SimDisk *self);
 /* (nullable): the file of a version that shares this */
 ConfsyncDocument *sim_disk_find_version (SimDisk *self, const char *hash);
-/* Whether a version has exactly this file. */
+/* Whether a version has exactly this file, and not only beside all edits. */
 gboolean sim_disk_has_file (SimDisk *self, ConfsyncDocument *file);
 /* (transfer full) (nullable): what it shares */
 ConfsyncDocument *sim_disk_read_version (SimDisk *self, const char *hash);
