@@ -21,6 +21,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'common'
 from exchange import exchange  # noqa: E402
 
 QUIET_S = 0.050 * SLOW
+# a machine that plays this has little time for looking at all versions again and again
+DEADLINE_S = 60.0 * SLOW
 
 
 class Pace:
@@ -266,7 +268,7 @@ def missing(sides):
 def until_found(sides):
     """Waits until nothing is missing; names what is."""
     try:
-        until('what was at rest to be found', lambda: not missing(sides))
+        until('what was at rest to be found', lambda: not missing(sides), DEADLINE_S)
     except AssertionError as error:
         raise AssertionError(f'{error}: {missing(sides)}') from error
 
