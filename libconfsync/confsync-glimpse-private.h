@@ -3,7 +3,8 @@
  *
  * Looks at the live file while the store's worker waits for a slow disk. A content may come and go
  * meanwhile, and where its editor took it away itself it is nowhere any more. It is read by the
- * owner, in a few system calls that wait for nothing, and judged on the worker in its turn.
+ * owner, in a few system calls that wait for nothing, or beside it where the file system can't
+ * promise that; and judged on the worker in its turn.
  */
 
 #pragma once

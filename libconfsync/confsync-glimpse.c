@@ -18,6 +18,8 @@
 /* what is in memory is read in well under a millisecond */
 #define SMALL_BYTES (64 * 1024)
 #define KNOWN_MAX 16
+/* that wait for a file system, which may never answer */
+#define LOOKS_MAX 4
 
 struct _ConfsyncGlimpser
 {
@@ -28,7 +30,8 @@ struct _ConfsyncGlimpser
   /* in the owner's context */
   gboolean due;
   gboolean anyway;
-  gboolean never; /* its file system can't say what is in memory */
+  gboolean waits; /* its file system can't say what is in memory */
+  guint n_looks;  /* that may have to wait, under way */
   GBytes *last;   /* (owned) (nullable): as it was seen last */
   /* on the worker */
   GQueue known; /* (element-type utf8): hashes, newest first */
@@ -78,24 +81,109 @@ confsync_glimpser_free (ConfsyncGlimpser *self)
   g_free (self);
 }
 
+/* In the owner's context. */
 static void
-look (ConfsyncGlimpser *self)
+seen (ConfsyncGlimpser *self, GBytes *text, const struct stat *info)
 {
-  g_auto (ConfsyncFd) fd = confsync_file_open (AT_FDCWD, self->path, 0, NULL);
-  g_autoptr (GBytes) text = NULL;
   ConfsyncGlimpse *glimpse;
-  struct stat info;
 
-  if (fd >= 0)
-    text = confsync_file_read_at_hand (fd, SMALL_BYTES, &info, &self->never);
-  if (text == NULL || (self->last != NULL && g_bytes_equal (text, self->last)))
+  if (self->last != NULL && g_bytes_equal (text, self->last))
     return;
   g_clear_pointer (&self->last, g_bytes_unref);
   self->last = g_bytes_ref (text);
   glimpse = g_new (ConfsyncGlimpse, 1);
-  glimpse->text = g_steal_pointer (&text);
-  glimpse->info = info;
+  glimpse->text = g_bytes_ref (text);
+  glimpse->info = *info;
   self->owner->take (self->data, glimpse);
+}
+
+static void
+let_go (gpointer user_data)
+{
+  ConfsyncGlimpser *self = user_data;
+
+  self->owner->let_go (self->data);
+}
+
+/* a look that may have to wait, on a thread of its own */
+typedef struct
+{
+  ConfsyncGlimpser *self;
+  GBytes *text; /* (owned) (nullable) */
+  struct stat info;
+} Look;
+
+static void
+look_free (gpointer data)
+{
+  Look *look = data;
+
+  g_clear_pointer (&look->text, g_bytes_unref);
+  look->self->n_looks--;
+  let_go (look->self);
+  g_free (look);
+}
+
+static gboolean
+looked_cb (gpointer user_data)
+{
+  Look *look = user_data;
+
+  if (look->text != NULL)
+    seen (look->self, look->text, &look->info);
+  return G_SOURCE_REMOVE;
+}
+
+static gpointer
+look_thread (gpointer data)
+{
+  Look *look = data;
+  ConfsyncGlimpser *self = look->self;
+  g_auto (ConfsyncFd) fd = confsync_file_open (AT_FDCWD, self->path, 0, NULL);
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  if (fd >= 0)
+    look->text = confsync_file_read (fd, self->path, SMALL_BYTES, &look->info, NULL);
+  g_source_set_callback (source, looked_cb, look, look_free);
+  g_source_set_static_name (source, "confsync glimpse");
+  g_source_attach (source, self->context);
+  return NULL;
+}
+
+static void
+look_aside (ConfsyncGlimpser *self)
+{
+  GThread *thread;
+  Look *look;
+
+  if (self->n_looks >= LOOKS_MAX)
+    return;
+  look = g_new0 (Look, 1);
+  look->self = self;
+  self->owner->hold (self->data);
+  self->n_looks++;
+  thread = g_thread_try_new ("confsync glimpse", look_thread, look, NULL);
+  if (thread != NULL)
+    g_thread_unref (thread);
+  else
+    look_free (look);
+}
+
+static void
+look (ConfsyncGlimpser *self)
+{
+  g_auto (ConfsyncFd) fd = -1;
+  g_autoptr (GBytes) text = NULL;
+  struct stat info;
+
+  if (!self->waits)
+    fd = confsync_file_open (AT_FDCWD, self->path, 0, NULL);
+  if (fd >= 0)
+    text = confsync_file_read_at_hand (fd, SMALL_BYTES, &info, &self->waits);
+  if (text != NULL)
+    seen (self, text, &info);
+  else if (self->waits)
+    look_aside (self);
 }
 
 static gboolean
@@ -110,20 +198,12 @@ due_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-let_go (gpointer user_data)
-{
-  ConfsyncGlimpser *self = user_data;
-
-  self->owner->let_go (self->data);
-}
-
 void
 confsync_glimpser_changed (ConfsyncGlimpser *self, gboolean anyway)
 {
   g_autoptr (GSource) source = NULL;
 
-  if (self->never || (!anyway && !self->owner->is_busy (self->data)))
+  if (!anyway && !self->owner->is_busy (self->data))
     return;
   self->anyway |= anyway;
   if (self->due)

@@ -90,7 +90,7 @@ def test_sources():
         b.wait({'a': 1, 'b': 2})
         with open(b.file, 'r+', encoding='ascii') as late:
             assert ask('set', '/a', '5', '-f', a.file).returncode == 0
-            second.wait('applied    /a from hall')
+            b.wait({'a': 5, 'b': 2})
             late.write('{"a": 7, "b": 2}')
             late.truncate()
         second.wait('applied    /a by an edit made here')
