@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* how often a predicate is looked at that no source of this context makes true */
@@ -118,4 +119,10 @@ test_run (const char *const *argv)
   g_assert_no_error (error);
   g_subprocess_wait_check (process, NULL, &error);
   g_assert_no_error (error);
+}
+
+double
+test_processor_seconds (void)
+{
+  return (double) clock () / CLOCKS_PER_SEC;
 }

@@ -25,4 +25,7 @@ void test_write_file (const char *path, const char *text);
 void test_replace_file (const char *path, const char *text);
 void test_run (const char *const *argv);
 
+/* What this process has used so far: how busy the machine is otherwise doesn't count. */
+double test_processor_seconds (void);
+
 G_END_DECLS
