@@ -14,7 +14,7 @@
  *  2. R is written beside, its data made durable.
  *     A stray file of ours: removed (sweep). L is live; whoever sent R still has it.
  *  3. R's stamp goes with its file: an attribute, or else .confsync/stamp, durable.
- *     The same; a note whose hash isn't that of the live file says nothing (stamp note).
+ *     The same; the note isn't the live file's (stamp note).
  *  4. R and what is live change places. Without exchange: {live, next, prev} is on disk first, then
  *     L is moved aside and R linked in; on a mount point: L is copied aside, R is on disk as
  *     in-place, then L is overwritten.
@@ -27,7 +27,8 @@
  *  7. R is a version.
  *     Without it: the next start keeps what is live (driver).
  *  8. The state says that R is the head.
- *     Without it: the stamp of the live file is newer than the state's head, and is adopted.
+ *     Without it: the stamp of the live file is newer than the state's head, and is adopted; if
+ *     somebody wrote into that file, it tells what that edit was made on (origin).
  *  9. An edit that came out goes when a version of it is kept.
  *     Before: it is found and told of again, as often as need be (sweep).
  *
