@@ -39,8 +39,6 @@ ABANDONED = 60.0
 # of all hosts together, in one second without an edit: heartbeats and what carries them
 IDLE_PACKETS_MAX = 300
 SAME_VERSIONS_MAX = 6
-# an edit so shortly before a kill may be in the history alone: taken from the file, not yet back
-UNFINISHED = 1.0 * FACTOR
 
 
 def pause(seconds):
@@ -244,20 +242,10 @@ class Members:
     def __init__(self):
         self.last = {NAMES[0]: 0}
         self.put_back = collections.defaultdict(dict)
-        self.wrote_at = {}
-        self.earlier = collections.defaultdict(list)
         self.excused = 0
 
     def wrote(self, name, number):
-        self.earlier[name].append(self.last.get(name, 0))
         self.last[name] = number
-        self.wrote_at[name] = time.monotonic()
-
-    def killed(self, name):
-        since = time.monotonic() - self.wrote_at.get(name, -UNFINISHED)
-        if since < UNFINISHED:
-            for number in self.earlier[name]:
-                self.put_back[name][number] = f'{number}, killed {since:.3f} s after its edit'
 
     def replaced(self, name, out, value, late):
         """An edit wrote all that it holds where that isn't what it replaced. A late one, which took
@@ -284,7 +272,6 @@ class Members:
         assert not gone, f'edits are gone: {gone}'
         self.last = dict(held)
         self.put_back.clear()
-        self.earlier.clear()
 
 
 class Fleet:
@@ -390,7 +377,6 @@ class Fleet:
     def kill(self, name):
         self.ledger.ended(name)
         self.hosts[name].kill()
-        self.members.killed(name)
 
     def start(self, name):
         self.hosts[name].start()
