@@ -23,8 +23,8 @@ def write(path, content):
     beside.rename(path)
 
 
-def n_threads():
-    return len(os.listdir('/proc/self/task'))
+def threads():
+    return set(os.listdir('/proc/self/task'))
 
 
 def n_descriptors():
@@ -338,9 +338,9 @@ async def test_plugins_in_the_thread():
 
 async def test_unused():
     """one that was never asked for anything has no thread, and closes at once"""
-    before = n_threads()
+    before = threads()            # one of an earlier manager may still be ending
     managers = [Confsync.AsyncManager('/nowhere/a.json') for _ in range(20)]
-    assert n_threads() == before
+    assert threads() <= before
     for manager in managers:
         manager.close()
 
