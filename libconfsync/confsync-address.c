@@ -113,7 +113,7 @@ confsync_address_dup_network (const char *remote)
 {
   g_autofree char *place = confsync_address_dup_place (remote);
   gsize length = strlen (place);
-  gboolean bracket = place[0] == '[' && place[length - 1] == ']';
+  gboolean bracket = length > 2 && place[0] == '[' && place[length - 1] == ']';
   g_autofree char *host = bracket ? g_strndup (place + 1, length - 2) : g_strdup (place);
   g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
   g_autoptr (GInetAddress) network = NULL;

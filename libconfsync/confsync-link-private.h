@@ -32,8 +32,8 @@ typedef struct
 G_DECLARE_FINAL_TYPE (ConfsyncLink, confsync_link, CONFSYNC, LINK, GObject)
 
 /* Signals, in the thread of the channel:
- *   greeted ()                   the hello of the other end is in, and it has proven that it has the
- *                                shared key, where there is one
+ *   greeted ()                   the hello of the other end is in, and the proof of the shared key
+ *                                where there is one
  *   message (ConfsyncMessage *)  any message after it, but hello and error, once it is in use
  *   probed ()                    an answer to a probe came; the round trip is known
  *   closed (GError *)            exactly once; nullable */

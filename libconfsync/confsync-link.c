@@ -170,7 +170,8 @@ confsync_link_send_text (ConfsyncLink *self, GBytes *text)
 {
   g_autoptr (GBytes) packed = NULL;
 
-  if (confsync_link_can (self, CONFSYNC_LINK_CAPABILITY_GZIP) && !confsync_channel_is_local (self->channel))
+  if (confsync_link_can (self, CONFSYNC_LINK_CAPABILITY_GZIP) &&
+      !confsync_channel_is_local (self->channel))
     packed = confsync_gzip_pack (text);
   confsync_channel_send (self->channel, packed != NULL ? packed : text);
   if (confsync_channel_get_buffered (self->channel) > BUFFERED_MAX_BYTES)

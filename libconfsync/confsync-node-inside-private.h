@@ -107,7 +107,7 @@ void confsync_node_describe_proof (ConfsyncPeer *peer, GVariantDict *dict);
 gboolean confsync_node_hears (ConfsyncNode *self,
                               ConfsyncListener *listener,
                               ConfsyncChannel *channel);
-/* Whether a peer whose hello is in was turned away, because another user of this machine is there. */
+/* Whether a peer whose hello is in was turned away: another user of this machine is there. */
 gboolean confsync_node_turns_away (ConfsyncNode *self, ConfsyncPeer *peer);
 /* Says who we are. */
 void confsync_node_identify (ConfsyncLinkIdentity *identity, gpointer user_data);

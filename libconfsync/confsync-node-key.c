@@ -245,7 +245,8 @@ confsync_node_turns_away (ConfsyncNode *self, ConfsyncPeer *peer)
  * @error: return location for an error, or %NULL
  *
  * Gives the node the key that all its peers must have. From now on, a new link is used only once
- * both ends have proven that they know it; the key itself is sent to nobody. Links that are up stay.
+ * both ends have proven that they know it; the key itself is sent to nobody. Links that are up
+ * stay.
  *
  * Of two keys both are accepted, and the first one is proven. So a key is changed in three steps,
  * each on all instances before the next one: *old, new*, then *new, old*, then *new*.

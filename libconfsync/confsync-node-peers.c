@@ -35,7 +35,8 @@ refuse_clone (ConfsyncPeer *peer, ConfsyncPeer *rival)
 {
   ConfsyncLink *link = confsync_peer_get_link (peer);
   g_autofree char *place = confsync_address_dup_place (confsync_link_get_remote (link));
-  g_autofree char *other = rival != NULL ? confsync_address_dup_place (confsync_peer_get_remote (rival)) : NULL;
+  g_autofree char *other =
+    rival != NULL ? confsync_address_dup_place (confsync_peer_get_remote (rival)) : NULL;
   g_autofree char *first = other != NULL ? g_strconcat ("one at ", other, NULL)
                                          : g_strdup ("this one");
   g_autofree char *reason = g_strdup_printf (

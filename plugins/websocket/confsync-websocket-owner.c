@@ -237,6 +237,6 @@ confsync_websocket_owner_dup_stranger (GInetSocketAddress *local, GInetSocketAdd
     return NULL;
   if (!confsync_websocket_owner_find (local, remote, CONFSYNC_OWNER_ANY, &uid, &error))
     return g_strdup_printf ("somebody who can't be told (%s)", error->message);
-  /* no name: looking it up may take long, and who is turned away could ask for it again and again */
+  /* no name: looking it up may take long, and who is turned away could ask for it without end */
   return uid == geteuid () || uid == 0 ? NULL : g_strdup_printf ("user %u", uid);
 }
