@@ -45,8 +45,9 @@ typedef enum {
  *
  * Another instance is there. Details: `peer` (s), `remote` (s), `round-trip` (x, microseconds),
  * `same` (b): whether it holds the same content; `keyed` (b): whether it has proven that it knows
- * the shared key; `encrypted` (b), only where we dialled another machine. A legacy peer has `legacy`
- * (b) instead of all but the first two, and `peer` is its address, since it doesn't say its id.
+ * the shared key; `encrypted` (b), only where we dialled another machine. A legacy peer has
+ * `legacy` (b) instead of all but the first two, and `peer` is its address, since it doesn't say
+ * its id.
  *
  * Since: 1.0
  */

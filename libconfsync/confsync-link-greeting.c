@@ -163,6 +163,16 @@ confsync_link_take_auth (ConfsyncLink *self, ConfsyncMessage *auth)
   confsync_link_greet (self);
 }
 
+/* The channel may have ended for what it can judge by itself: too much, or no proper messages. */
+void
+confsync_link_judge_end (ConfsyncLink *self, const GError *error)
+{
+  if (self->key != NULL && !self->greeted &&
+      (g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE) ||
+       g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE)))
+    self->failed_proof = TRUE;
+}
+
 /* Nothing that was to come has come in time. */
 GError *
 confsync_link_explain_silence (ConfsyncLink *self, guint deadline_ms)

@@ -63,6 +63,7 @@ void confsync_link_limit_message (ConfsyncLink *self);
 void confsync_link_send_hello (ConfsyncLink *self);
 void confsync_link_take_hello (ConfsyncLink *self, ConfsyncMessage *hello);
 void confsync_link_take_auth (ConfsyncLink *self, ConfsyncMessage *auth);
+void confsync_link_judge_end (ConfsyncLink *self, const GError *error);
 GError *confsync_link_explain_silence (ConfsyncLink *self, guint deadline_ms);
 
 /* Sends what is encoded, compressed where that was agreed on. */

@@ -447,6 +447,7 @@ closed_cb (ConfsyncChannel *channel, const GError *error, gpointer user_data)
   if (self->closed)
     return;
   self->closed = TRUE;
+  confsync_link_judge_end (self, error);
   stop_deadline (self);
   g_signal_emit (self, signals[CLOSED], 0, self->failure != NULL ? self->failure : error);
 }

@@ -13,20 +13,8 @@
 #include "confsync-option-sources-private.h"
 #include "confsync-secret-environment-private.h"
 
-#include <sys/auxv.h>
-
 /* what an error calls the options that a program gave */
 #define ADDON_PLACE "options"
-
-/* Whoever runs a program with more rights than his own must not configure it. */
-static GStrv
-dup_environment (void)
-{
-  if (getauxval (AT_SECURE))
-    return g_new0 (char *, 1);
-  confsync_secret_environment_take (FALSE);
-  return confsync_secret_environment_dup ();
-}
 
 static gboolean
 take_base_dir (ConfsyncOptions *options, const char *base_dir, GError **error)
@@ -45,7 +33,7 @@ read_options (const char *base_dir,
               GError **error)
 {
   g_autoptr (ConfsyncOptions) options = confsync_node_options_new ();
-  g_auto (ConfsyncSecretEnvironment) environment = dup_environment ();
+  g_auto (ConfsyncSecretEnvironment) environment = confsync_secret_environment_dup_trusted ();
 
   confsync_options_set_lenient (options, TRUE);
   if (!take_base_dir (options, base_dir, error) ||

@@ -12,6 +12,8 @@
 #include "confsync-address-private.h"
 #include "confsync-error.h"
 #include "confsync-key-file-private.h"
+#include "confsync-node-options-private.h"
+#include "confsync-secret-environment-private.h"
 #include "confsync-secret-private.h"
 
 /* apart from those of confsync-node.c */
@@ -312,6 +314,34 @@ confsync_node_load_key_file (ConfsyncNode *self, const char *path, GError **erro
     return TRUE;
   g_prefix_error (error, "%s: ", path);
   return FALSE;
+}
+
+/**
+ * confsync_node_load_key:
+ * @self: a node
+ * @error: return location for an error, or %NULL
+ *
+ * Takes the key that was set up for this program, where there is one: the file `confsync.key` in
+ * `$CREDENTIALS_DIRECTORY`, or else the file that the variable `CONFSYNC_KEY_FILE` names, or the
+ * text in `CONFSYNC_KEY`, which is wiped from the environment. Where there is none, the node keeps
+ * the key that it has. The factories of [class@Manager] do this by themselves.
+ *
+ * Fails as [method@Node.load_key_file] does, and with %CONFSYNC_ERROR_INVALID_OPTION where both
+ * variables are set.
+ *
+ * Returns: whether there was none, or it was taken
+ *
+ * Since: 1.0
+ */
+gboolean
+confsync_node_load_key (ConfsyncNode *self, GError **error)
+{
+  g_auto (ConfsyncSecretEnvironment) environment = NULL;
+
+  g_return_val_if_fail (CONFSYNC_IS_NODE (self), FALSE);
+
+  environment = confsync_secret_environment_dup_trusted ();
+  return confsync_node_options_give_key (self, (const char *const *) environment, error);
 }
 
 /**

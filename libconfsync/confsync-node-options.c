@@ -417,6 +417,31 @@ set_key (ConfsyncOptions *self, ConfsyncNode *node, GError **error)
 }
 
 /*
+ * confsync_node_options_give_key:
+ * @environment: as g_get_environ() gives it
+ *
+ * Gives the node the key that the service manager or the environment has for it, if any, and looks
+ * at nothing else there.
+ */
+gboolean
+confsync_node_options_give_key (ConfsyncNode *node,
+                                const char *const *environment,
+                                GError **error)
+{
+  static const ConfsyncOption keys[] = {
+    { .name = "key-file", .type = CONFSYNC_OPTION_PATH },
+    { .name = "sync-key", .type = CONFSYNC_OPTION_SECRET, .variable = "CONFSYNC_KEY" },
+    { NULL },
+  };
+  static const char *const nothing_unbuilt[] = { NULL };
+  g_autoptr (ConfsyncOptions) options = confsync_options_new (keys, nothing_unbuilt);
+
+  return take_credential (options, environment, error) &&
+         confsync_options_read_known_variables (options, environment, error) &&
+         set_key (options, node, error);
+}
+
+/*
  * confsync_node_options_make_node:
  *
  * Returns: (transfer full): a node as the options say, that knows nobody yet

@@ -34,6 +34,9 @@ CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_node_load_key_file (ConfsyncNode *self, const char *path, GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_node_load_key (ConfsyncNode *self, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_node_has_key (ConfsyncNode *self);
 
 CONFSYNC_AVAILABLE_IN_1_0

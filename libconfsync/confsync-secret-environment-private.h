@@ -18,6 +18,9 @@ void confsync_secret_environment_take (gboolean alone);
 /* As g_get_environ() gives it, with what was taken out in it again; to be freed by
  * confsync_secret_environment_free(). */
 GStrv confsync_secret_environment_dup (void);
+/* The same for a library, which takes them out first; empty where the program has more rights than
+ * whoever runs it, since that one must not configure it. */
+GStrv confsync_secret_environment_dup_trusted (void);
 void confsync_secret_environment_free (GStrv environment);
 
 typedef GStrv ConfsyncSecretEnvironment;

@@ -9,6 +9,8 @@
 
 #include "confsync-secret-environment-private.h"
 
+#include <sys/auxv.h>
+
 #include "confsync-secret-private.h"
 
 static const char *const names[] = { "CONFSYNC_KEY", "CONFSYNC_SYNC_KEY" };
@@ -52,6 +54,15 @@ confsync_secret_environment_dup (void)
       environment = g_environ_setenv (environment, names[i], taken[i], TRUE);
   g_mutex_unlock (&mutex);
   return environment;
+}
+
+GStrv
+confsync_secret_environment_dup_trusted (void)
+{
+  if (getauxval (AT_SECURE))
+    return g_new0 (char *, 1);
+  confsync_secret_environment_take (FALSE);
+  return confsync_secret_environment_dup ();
 }
 
 void

@@ -95,8 +95,10 @@ test_bound (void)
     }
   /* swapped, and with a letter that went from one field to the next */
   refuse_other (key, &(ConfsyncHandshake) { { handshake.parties[1], handshake.parties[0] } });
-  refuse_other (key, &(ConfsyncHandshake) { { { "attic5", "e55", "0a0b" }, handshake.parties[1] } });
-  refuse_other (key, &(ConfsyncHandshake) { { { "attic", "5e550", "a0b" }, handshake.parties[1] } });
+  refuse_other (key,
+                &(ConfsyncHandshake) { { { "attic5", "e55", "0a0b" }, handshake.parties[1] } });
+  refuse_other (key,
+                &(ConfsyncHandshake) { { { "attic", "5e550", "a0b" }, handshake.parties[1] } });
   /* reflected */
   g_assert_false (confsync_key_accepts (key, &handshake, CONFSYNC_SIDE_DIALLER, LISTENER_PROOF));
   g_assert_false (confsync_key_accepts (key, &handshake, CONFSYNC_SIDE_LISTENER, DIALLER_PROOF));
