@@ -317,6 +317,22 @@ take_credential (ConfsyncOptions *self, const char *const *environment, GError *
                                 CONFSYNC_SOURCE_CREDENTIAL, "$CREDENTIALS_DIRECTORY", path, error);
 }
 
+/* Others write that file, for all options; so it is used, and the mode is theirs to mend. */
+static gboolean
+read_options_file (ConfsyncOptions *self, const char *path, GError **error)
+{
+  struct stat info;
+
+  if (!confsync_options_read_file (self, path, error))
+    return FALSE;
+  if (confsync_options_get_source (self, "sync-key") == CONFSYNC_SOURCE_FILE &&
+      stat (path, &info) == 0 && (info.st_mode & 0077) != 0)
+    confsync_options_warn (self, _ ("%s has the shared key in it and is open to others (mode "
+                                    "%04o): chmod 600 it"),
+                           path, info.st_mode & 07777);
+  return TRUE;
+}
+
 /*
  * confsync_node_options_read:
  * @environment: as g_get_environ() gives it
@@ -343,7 +359,7 @@ confsync_node_options_read (ConfsyncOptions *self,
   if (json != NULL)
     return confsync_options_read_json (self, json, place, error);
   file = confsync_options_get_string (self, "options-file");
-  return file == NULL || confsync_options_read_file (self, file, error);
+  return file == NULL || read_options_file (self, file, error);
 }
 
 /*

@@ -190,6 +190,22 @@ def test_refused():
             assert KEY[:-1] not in refused.stderr + refused.stdout, refused
 
 
+def test_open_options():
+    """an options.json with a key that others may read is warned about, without the key"""
+    with Folder() as folder:
+        options = folder.path / 'options.json'
+        options.write_text(json.dumps({'sync_key': KEY}))
+        for mode in 0o644, 0o600:
+            options.chmod(mode)
+            with hall(folder, '--options-file', options) as instance:
+                instance.wait('listening  .*, shared key$')
+                assert instance.end() == 0
+            warned = instance.find(r'options\.json has the shared key in it and is open to others',
+                                   'err')
+            assert bool(warned) == (mode == 0o644), instance.lines['err']
+            clean(instance)
+
+
 def test_environment():
     """the key is taken out of the environment: no child has it, and /proc doesn't show it"""
     with Folder() as a, Folder() as b, hall(a, env=environment(CONFSYNC_KEY=KEY)) as first:

@@ -349,4 +349,9 @@ def test_the_end():
 
 if __name__ == '__main__':
     e2e.confsync = os.path.realpath(sys.argv[1])
-    sys.exit(harness.main(dict(globals())))
+    try:
+        status = harness.main(dict(globals()))
+    finally:
+        if the_house.cache_info().currsize:
+            the_house().stack.close()
+    sys.exit(status)
