@@ -199,10 +199,11 @@ def test_open_options():
             options.chmod(mode)
             with hall(folder, '--options-file', options) as instance:
                 instance.wait('listening  .*, shared key$')
+                if mode == 0o644:
+                    instance.wait(r'options\.json has the shared key in it and is open to others',
+                                  'err')
                 assert instance.end() == 0
-            warned = instance.find(r'options\.json has the shared key in it and is open to others',
-                                   'err')
-            assert bool(warned) == (mode == 0o644), instance.lines['err']
+            assert bool(instance.lines['err']) == (mode == 0o644), instance.lines['err']
             clean(instance)
 
 
