@@ -30,6 +30,9 @@ take (guint i, gboolean alone)
       /* where it stands, /proc/PID/environ shows it for as long as the process lives */
       explicit_bzero (value, strlen (value));
     }
+  /* not empty, as we leave it, but gone: the program has taken it back */
+  else if (value == NULL)
+    g_clear_pointer (&taken[i], confsync_secret_free);
   if (alone)
     g_unsetenv (names[i]);
 }
