@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 
 #include "confsync-json-command.h"
+#include "confsync-keygen.h"
 #include "confsync-run.h"
 #include "confsync-suggest-private.h"
 #include "confsync-tools.h"
@@ -58,6 +59,7 @@ static const Command commands[] = {
   { NULL, "restore", N_ ("a file that is gone"), .tool = &confsync_restore_tool },
   { N_ ("other"), "json", N_ ("compare, merge files"), confsync_json_command_main,
     confsync_json_command_dup_help },
+  { NULL, "keygen", N_ ("a key to share"), confsync_keygen_main, confsync_keygen_dup_help },
   { NULL, "help", N_ ("of a command"), help_main, dup_general_help },
 };
 

@@ -117,6 +117,13 @@ append_separated (GString *text, const char *more)
 }
 
 static void
+append_unencrypted (Line *line)
+{
+  if (g_variant_dict_contains (line->details, "encrypted") && !is_set (line, "encrypted"))
+    append_separated (line->rest, _ ("not encrypted"));
+}
+
+static void
 write_listening (Line *line)
 {
   g_autofree char *address = dup_text (line, "address");
@@ -124,6 +131,10 @@ write_listening (Line *line)
   g_string_append (line->subject, address);
   g_string_append (line->rest,
                    is_set (line, "exposed") ? _ ("open to the network") : _ ("this machine only"));
+  if (is_set (line, "keyed"))
+    append_separated (line->rest, _ ("shared key"));
+  if (is_set (line, "exposed"))
+    append_unencrypted (line);
 }
 
 static void
@@ -144,6 +155,7 @@ write_peer_up (Line *line)
   if (get_duration (line, "round-trip", &trip))
     g_string_append_printf (line->rest, _ (", round trip %s"), trip);
   append_separated (line->rest, is_set (line, "same") ? _ ("same content") : _ ("other content"));
+  append_unencrypted (line);
 }
 
 static void

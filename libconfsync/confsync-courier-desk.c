@@ -34,6 +34,7 @@ typedef struct
   ConfsyncChannel *channel;   /* (owned) (nullable) */
   ConfsyncWatcher *watcher;   /* (owned) (nullable) */
   gboolean came_in;
+  gboolean exposed;   /* a listener that anybody may come in by */
   const char *reason; /* (nullable) static: why we end it */
 } Entry;
 
@@ -196,13 +197,33 @@ confsync_courier_desk_send (ConfsyncCourierDesk *self, guint id, GBytes *message
 
 /* listeners */
 
+/* Nothing that goes by here proves who it is from. */
+static gboolean
+refuse_stranger (ConfsyncListener *listener, ConfsyncChannel *channel, Entry *entry)
+{
+  const char *stranger = confsync_channel_get_stranger (channel);
+  const char *remote = confsync_channel_get_remote (channel);
+  g_autofree char *reason = NULL;
+
+  if (stranger == NULL || entry->exposed)
+    return FALSE;
+  reason = g_strdup_printf ("on this machine, %s is at the other end; only the own user and root "
+                            "are served", stranger);
+  confsync_listener_emit_refused (listener, remote != NULL ? remote : "?", reason);
+  confsync_channel_close (channel);
+  return TRUE;
+}
+
 static void
 listener_accepted_cb (ConfsyncListener *listener, ConfsyncChannel *channel, Entry *entry)
 {
   ConfsyncCourierDesk *self = entry->desk;
-  guint id = confsync_parcel_queue_make_id (self->queue);
+  guint id;
   Entry *guest;
 
+  if (refuse_stranger (listener, channel, entry))
+    return;
+  id = confsync_parcel_queue_make_id (self->queue);
   if (!confsync_parcel_queue_push (self->queue, CONFSYNC_COURIER_ACCEPTED, id, NULL,
                                    confsync_channel_get_remote (channel)))
     {
@@ -236,7 +257,7 @@ listener_health_cb (ConfsyncListener *listener, Entry *entry)
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, (gpointer *) &each, NULL))
     n_clients += each->came_in && confsync_channel_is_open (each->channel);
-  return confsync_health_report (self->instance_id, n_clients, FALSE, g_get_real_time ());
+  return confsync_health_report (self->instance_id, n_clients, FALSE, -1, g_get_real_time ());
 }
 
 static void
@@ -285,6 +306,7 @@ confsync_courier_desk_listen (ConfsyncCourierDesk *self,
       return;
     }
   entry->listening = g_cancellable_new ();
+  entry->exposed = (flags & CONFSYNC_LISTEN_EXPOSED) != 0;
   confsync_transport_listen_async (transport, url, flags, entry->listening, listen_cb, entry);
 }
 

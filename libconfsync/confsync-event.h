@@ -33,7 +33,8 @@ typedef enum {
 /**
  * CONFSYNC_EVENT_LISTENING:
  *
- * Others can come in. Details: `address` (s), `exposed` (b).
+ * Others can come in. Details: `address` (s), `exposed` (b), `keyed` (b): whether they must prove
+ * that they know the shared key; `encrypted` (b): whether nobody on the way can read along.
  *
  * Since: 1.0
  */
@@ -43,8 +44,10 @@ typedef enum {
  * CONFSYNC_EVENT_PEER_UP:
  *
  * Another instance is there. Details: `peer` (s), `remote` (s), `round-trip` (x, microseconds),
- * `same` (b): whether it holds the same content. A legacy peer has `legacy` (b) instead of the last
- * two, and `peer` is its address, since it doesn't say its id.
+ * `same` (b): whether it holds the same content; `keyed` (b): whether it has proven that it knows
+ * the shared key; `encrypted` (b), only where we dialled another machine. A legacy peer has
+ * `legacy` (b) instead of all but the first two, and `peer` is its address, since it doesn't say
+ * its id.
  *
  * Since: 1.0
  */

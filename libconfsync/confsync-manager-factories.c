@@ -11,18 +11,10 @@
 #include "confsync-manager-inside-private.h"
 #include "confsync-node-options-private.h"
 #include "confsync-option-sources-private.h"
-
-#include <sys/auxv.h>
+#include "confsync-secret-environment-private.h"
 
 /* what an error calls the options that a program gave */
 #define ADDON_PLACE "options"
-
-/* Whoever runs a program with more rights than his own must not configure it. */
-static GStrv
-dup_environment (void)
-{
-  return getauxval (AT_SECURE) ? g_new0 (char *, 1) : g_get_environ ();
-}
 
 static gboolean
 take_base_dir (ConfsyncOptions *options, const char *base_dir, GError **error)
@@ -41,7 +33,7 @@ read_options (const char *base_dir,
               GError **error)
 {
   g_autoptr (ConfsyncOptions) options = confsync_node_options_new ();
-  g_auto (GStrv) environment = dup_environment ();
+  g_auto (ConfsyncSecretEnvironment) environment = confsync_secret_environment_dup_trusted ();
 
   confsync_options_set_lenient (options, TRUE);
   if (!take_base_dir (options, base_dir, error) ||

@@ -28,6 +28,9 @@ char *confsync_node_options_dup_listener (ConfsyncOptions *self, gboolean otherw
 const char *confsync_node_options_get_resolver (ConfsyncOptions *self);
 
 ConfsyncNode *confsync_node_options_make_node (ConfsyncOptions *self, GError **error);
+gboolean confsync_node_options_give_key (ConfsyncNode *node,
+                                         const char *const *environment,
+                                         GError **error);
 gboolean confsync_node_options_add_listeners (ConfsyncOptions *self,
                                               ConfsyncNode *node,
                                               const char *seed,

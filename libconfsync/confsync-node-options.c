@@ -10,13 +10,18 @@
 
 #include "confsync-node-options-private.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "confsync-key-file-private.h"
 #include "confsync-option-sources-private.h"
 
 /* below a directory of configuration */
 #define KEY_FILE "confsync/confsync.conf"
+/* in the directory of credentials: the shared key */
+#define CREDENTIAL "confsync.key"
 
 static const ConfsyncOption table[] = {
   { .name = "config-path",
@@ -59,9 +64,21 @@ static const ConfsyncOption table[] = {
     .argument = "PORT",
     .summary = N_ ("its port"),
     .rare = TRUE },
+  { .name = "key-file",
+    .type = CONFSYNC_OPTION_PATH,
+    .argument = "FILE",
+    .summary = N_ ("the key that all instances share; see keygen") },
+  { .name = "sync-key",
+    .type = CONFSYNC_OPTION_SECRET,
+    .variable = "CONFSYNC_KEY",
+    .argument = "KEY" },
   { .name = "allow-unauthenticated",
     .type = CONFSYNC_OPTION_BOOLEAN,
     .summary = N_ ("let other machines in, whoever they are") },
+  { .name = "allow-local-users",
+    .type = CONFSYNC_OPTION_BOOLEAN,
+    .summary = N_ ("without a key, let all users of this machine in"),
+    .rare = TRUE },
   { .name = "allow-legacy-peers",
     .type = CONFSYNC_OPTION_BOOLEAN,
     .summary = N_ ("sync with AICleaner's own module elsewhere"),
@@ -196,15 +213,11 @@ static const ConfsyncOption table[] = {
 /* options of the design that are still to come: who uses one relies on it */
 static const char *const unbuilt[] = {
   "allow-host",
-  "allow-local-users",
   "allow-origin",
   "allow-public",
   "audit-file",
   "durability",
-  "key",
-  "key-file",
   "proxy",
-  "sync-key",
   "tls-certificate",
   "tls-pin",
   "tls-private-key",
@@ -287,6 +300,39 @@ confsync_node_options_dup_user_file (const char *const *environment)
   return NULL;
 }
 
+/* The service manager's way to hand a key over: a directory that only this service may read. */
+static gboolean
+take_credential (ConfsyncOptions *self, const char *const *environment, GError **error)
+{
+  const char *directory = g_environ_getenv ((char **) environment, "CREDENTIALS_DIRECTORY");
+  g_autofree char *path = NULL;
+  struct stat info;
+
+  if (directory == NULL || !g_path_is_absolute (directory))
+    return TRUE;
+  path = g_build_filename (directory, CREDENTIAL, NULL);
+  if (lstat (path, &info) != 0 && (errno == ENOENT || errno == ENOTDIR))
+    return TRUE;
+  return confsync_options_take (self, confsync_options_find (self, "key-file"),
+                                CONFSYNC_SOURCE_CREDENTIAL, "$CREDENTIALS_DIRECTORY", path, error);
+}
+
+/* Others write that file, for all options; so it is used, and the mode is theirs to mend. */
+static gboolean
+read_options_file (ConfsyncOptions *self, const char *path, GError **error)
+{
+  struct stat info;
+
+  if (!confsync_options_read_file (self, path, error))
+    return FALSE;
+  if (confsync_options_get_source (self, "sync-key") == CONFSYNC_SOURCE_FILE &&
+      stat (path, &info) == 0 && (info.st_mode & 0077) != 0)
+    confsync_options_warn (self, _ ("%s has the shared key in it and is open to others (mode "
+                                    "%04o): chmod 600 it"),
+                           path, info.st_mode & 07777);
+  return TRUE;
+}
+
 /*
  * confsync_node_options_read:
  * @environment: as g_get_environ() gives it
@@ -305,14 +351,15 @@ confsync_node_options_read (ConfsyncOptions *self,
   g_autofree char *user = confsync_node_options_dup_user_file (environment);
   const char *file;
 
-  if (!confsync_options_read_environment (self, environment, error) ||
+  if (!take_credential (self, environment, error) ||
+      !confsync_options_read_environment (self, environment, error) ||
       !confsync_node_options_read_key_files (self, user, CONFSYNC_SYSCONF_DIR "/" KEY_FILE, error))
     return FALSE;
 
   if (json != NULL)
     return confsync_options_read_json (self, json, place, error);
   file = confsync_options_get_string (self, "options-file");
-  return file == NULL || confsync_options_read_file (self, file, error);
+  return file == NULL || read_options_file (self, file, error);
 }
 
 /*
@@ -349,6 +396,67 @@ prefix_place (ConfsyncOptions *self, const char *name, GError **error)
   return FALSE;
 }
 
+static gboolean
+load_key (ConfsyncNode *node, const char *path, gboolean credential, GError **error)
+{
+  g_auto (ConfsyncSecret) text = confsync_key_file_read (path, credential, error);
+
+  if (text == NULL)
+    return FALSE;
+  if (confsync_node_set_key (node, text, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", path);
+  return FALSE;
+}
+
+/* Two options give a key; the stronger place wins, as ever. */
+static gboolean
+set_key (ConfsyncOptions *self, ConfsyncNode *node, GError **error)
+{
+  const ConfsyncOptionSource of_file = confsync_options_get_source (self, "key-file");
+  const ConfsyncOptionSource of_key = confsync_options_get_source (self, "sync-key");
+
+  if (of_key > of_file)
+    return confsync_node_set_key (node, confsync_options_get_string (self, "sync-key"), error) ||
+           prefix_place (self, "sync-key", error);
+  if (of_file > of_key)
+    return load_key (node, confsync_options_get_string (self, "key-file"),
+                     of_file == CONFSYNC_SOURCE_CREDENTIAL, error) ||
+           prefix_place (self, "key-file", error);
+  if (of_key == CONFSYNC_SOURCE_DEFAULT)
+    return TRUE;
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
+               _ ("%s and %s both give a key; keep one of them"),
+               confsync_options_get_place (self, "key-file"),
+               confsync_options_get_place (self, "sync-key"));
+  return FALSE;
+}
+
+/*
+ * confsync_node_options_give_key:
+ * @environment: as g_get_environ() gives it
+ *
+ * Gives the node the key that the service manager or the environment has for it, if any, and looks
+ * at nothing else there.
+ */
+gboolean
+confsync_node_options_give_key (ConfsyncNode *node,
+                                const char *const *environment,
+                                GError **error)
+{
+  static const ConfsyncOption keys[] = {
+    { .name = "key-file", .type = CONFSYNC_OPTION_PATH },
+    { .name = "sync-key", .type = CONFSYNC_OPTION_SECRET, .variable = "CONFSYNC_KEY" },
+    { NULL },
+  };
+  static const char *const nothing_unbuilt[] = { NULL };
+  g_autoptr (ConfsyncOptions) options = confsync_options_new (keys, nothing_unbuilt);
+
+  return take_credential (options, environment, error) &&
+         confsync_options_read_known_variables (options, environment, error) &&
+         set_key (options, node, error);
+}
+
 /*
  * confsync_node_options_make_node:
  *
@@ -363,7 +471,10 @@ confsync_node_options_make_node (ConfsyncOptions *self, GError **error)
   g_object_set (node, "allow-unauthenticated",
                 confsync_options_get_boolean (self, "allow-unauthenticated"),
                 "allow-legacy-peers", confsync_options_get_boolean (self, "allow-legacy-peers"),
+                "allow-local-users", confsync_options_get_boolean (self, "allow-local-users"),
                 NULL);
+  if (!set_key (self, node, error))
+    return NULL;
   if (id != NULL && !confsync_node_set_instance_id (node, id, error))
     {
       prefix_place (self, "instance-id", error);

@@ -439,9 +439,10 @@ test_refused (Fixture *fixture, gconstpointer data)
     { "[]", NULL, NULL, CONFSYNC_ERROR_INVALID_OPTION,
       "options: options are the members of a JSON object, and this is none" },
     { "{\"sync_key\": \"hunter2\"}", NULL, NULL, CONFSYNC_ERROR_INVALID_OPTION,
-      "options: sync_key: this version doesn't have that option yet; remove it" },
+      "options: sync_key: it is no key: it has another length; “confsync keygen --shared” makes a "
+      "key of 64 hexadecimal digits" },
     { NULL, "CONFSYNC_KEY", "hunter2", CONFSYNC_ERROR_INVALID_OPTION,
-      "CONFSYNC_KEY: this version doesn't have that option yet; remove it" },
+      "CONFSYNC_KEY: it is no key: it has another length; " },
     { NULL, "AICLEANER_SYNC_PORT", "x", CONFSYNC_ERROR_INVALID_OPTION,
       "AICLEANER_SYNC_PORT: “x” is not a port (1 to 65535)" },
     { NULL, "AICLEANER_INSTANCE_ID", "a b", CONFSYNC_ERROR_REFUSED,

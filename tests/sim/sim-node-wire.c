@@ -365,6 +365,7 @@ take (SimNode *self, SimWire *wire, ConfsyncMessage *message)
       take_heartbeat (self, wire, message);
       break;
     case CONFSYNC_MESSAGE_HELLO:
+    case CONFSYNC_MESSAGE_AUTH:
     case CONFSYNC_MESSAGE_ERROR:
     default:
       g_assert_not_reached ();

@@ -40,10 +40,25 @@ static const struct {
     "listening  ws://127.0.0.1:8765/sync   this machine only" },
   { "listening", "{'address': <'ws://10.0.0.1:8765/sync'>, 'exposed': <true>}",
     "listening  ws://10.0.0.1:8765/sync   open to the network" },
+  { "listening",
+    "{'address': <'ws://10.0.0.1:8765/sync'>, 'exposed': <true>, 'keyed': <true>,"
+    " 'encrypted': <false>}",
+    "listening  ws://10.0.0.1:8765/sync   open to the network, shared key, not encrypted" },
+  { "listening",
+    "{'address': <'wss://10.0.0.1:8765/sync'>, 'exposed': <true>, 'keyed': <true>,"
+    " 'encrypted': <true>}",
+    "listening  wss://10.0.0.1:8765/sync   open to the network, shared key" },
+  { "listening",
+    "{'address': <'unix:/run/a'>, 'exposed': <false>, 'keyed': <true>, 'encrypted': <false>}",
+    "listening  unix:/run/a   this machine only, shared key" },
   { "peer up",
     "{'peer': <'hall-77b2e1'>, 'remote': <'127.0.0.1:51234'>, 'round-trip': <int64 310>,"
     " 'same': <true>}",
     "peer up    hall-77b2e1   127.0.0.1:51234, round trip 0.3 ms, same content" },
+  { "peer up",
+    "{'peer': <'hall'>, 'remote': <'10.0.0.1:8765'>, 'round-trip': <int64 310>,"
+    " 'same': <true>, 'keyed': <true>, 'encrypted': <false>}",
+    "peer up    hall   10.0.0.1:8765, round trip 0.3 ms, same content, not encrypted" },
   { "peer up", "{'peer': <'hall'>, 'remote': <'unix'>, 'round-trip': <int64 -1>}",
     "peer up    hall   unix, other content" },
   { "peer down",

@@ -147,7 +147,7 @@ test_bad_key_files (Fixture *fixture, gconstpointer data)
     { "[confsync]\nlisten=hunter\\2\n", 0,
       "f: listen: a backslash in a value is written as two" },
     { "[confsync]\nsync-key=hunter2\n", 0,
-      "f: sync-key: this version doesn't have that option yet; remove it" },
+      "f: sync-key: a key stands in a file of its own, of mode 0600; name that with key-file" },
     { "[confsync]\nrate-limit-requests-per-minute=61\n", 0,
       "f: rate-limit-requests-per-minute: this version doesn't have that option yet; remove it" },
     { "[confsync]\nsettings-file=/x\n", 0,
@@ -380,9 +380,9 @@ test_lenient (Fixture *fixture, gconstpointer data)
                    "unknown option options: sync_prot; did you mean sync_port?\n"
                    "options: rate_limit_block_duration: this version doesn't have that option yet; "
                    "it does nothing");
-  g_assert_false (read_json (fixture, "{\"sync_key\": \"hunter2\"}", &error));
+  g_assert_false (read_json (fixture, "{\"proxy\": \"hunter2\"}", &error));
   g_assert_cmpstr (error->message, ==,
-                   "options: sync_key: this version doesn't have that option yet; remove it");
+                   "options: proxy: this version doesn't have that option yet; remove it");
   g_clear_error (&error);
   g_assert_false (read_json (fixture, "{\"rate_limit_block_duration\": \"x\"}", &error));
   g_assert_cmpstr (error->message, ==, "options: rate_limit_block_duration: “x” is not a number "

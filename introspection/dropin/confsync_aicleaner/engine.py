@@ -61,7 +61,9 @@ def make_manager(document, plan):
     node = manager.get_node()
     node.set_property('allow-unauthenticated', settings.exposed())
     node.set_property('allow-legacy-peers', settings.legacy_welcome())
+    node.set_property('allow-local-users', settings.local_users_welcome())
     try:
+        node.load_key()
         node.set_instance_id(settings.clean_id(document.instance_id))
         if plan.listen is not None:
             node.add_listener(plan.listen)

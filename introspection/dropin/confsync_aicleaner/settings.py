@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The confsync authors
 #
 # What the environment says: first under confsync's own names, then under those that AICleaner's
-# instances had. Secrets are none of these.
+# instances had. Secrets are none of these: the library takes them by itself.
 """The environment."""
 
 import os
@@ -91,3 +91,8 @@ def exposed():
 def legacy_welcome():
     """Whether legacy instances, which can't say who they are, may come in from other machines."""
     return bool(boolean('ALLOW_LEGACY_PEERS'))
+
+
+def local_users_welcome():
+    """Whether every user of this machine may come in where there is no shared key."""
+    return bool(boolean('ALLOW_LOCAL_USERS'))
