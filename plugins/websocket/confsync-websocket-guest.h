@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Somebody who connected and is not upgraded yet: reads one request, has it judged, answers it. A
+ * Somebody who connected and is not upgraded yet: has its TLS done, where that is wanted, reads
+ * one request, has it judged, answers it. A
  * guest that is slow is shown out by a deadline; nothing here trusts what it says.
  */
 
 #pragma once
+
+#include <confsync.h>
 
 #include "confsync-websocket-address.h"
 #include "confsync-websocket-stream.h"
@@ -28,10 +31,11 @@ typedef struct
   void (*done) (gpointer host, ConfsyncWebsocketGuest *guest);
 } ConfsyncWebsocketHost;
 
-/* @legacy: it may come in without offering a protocol. @table is static; @host outlives the guest,
- * or cuts it before it goes. */
+/* @tls: (nullable) where none is wanted. @legacy: it may come in without offering a protocol.
+ * @table is static; @host outlives the guest, or cuts it before it goes. */
 ConfsyncWebsocketGuest *confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
                                                       ConfsyncWebsocketAddress *address,
+                                                      ConfsyncTls *tls,
                                                       gboolean legacy,
                                                       const ConfsyncWebsocketHost *table,
                                                       gpointer host);

@@ -30,6 +30,7 @@ struct _ConfsyncWebsocketListener
   ConfsyncListener parent_instance;
 
   ConfsyncWebsocketAddress *address;   /* (owned) */
+  ConfsyncTls *tls;                    /* (owned) (nullable) for an address without TLS */
   ConfsyncWebsocketAcceptor *acceptor; /* (owned) (nullable) once stopped */
   GQueue guests;                       /* of owned ConfsyncWebsocketGuest, oldest first */
   Seats *seats;                        /* (owned) */
@@ -171,8 +172,8 @@ connected_cb (GSocketConnection *connection, gpointer user_data)
     return;
 
   take_seat (self, stream);
-  guest = confsync_websocket_guest_new (stream, self->address, is_legacy_welcome (self, stream),
-                                        &host_table, self);
+  guest = confsync_websocket_guest_new (stream, self->address, self->tls,
+                                        is_legacy_welcome (self, stream), &host_table, self);
   g_queue_push_tail (&self->guests, guest);
   confsync_websocket_guest_serve (guest, self->timeout_ms);
 }
@@ -218,6 +219,7 @@ confsync_websocket_listener_finalize (GObject *object)
   ConfsyncWebsocketListener *self = CONFSYNC_WEBSOCKET_LISTENER (object);
 
   g_clear_pointer (&self->address, confsync_websocket_address_unref);
+  g_clear_object (&self->tls);
   g_clear_pointer (&self->seats, g_atomic_rc_box_release);
 
   G_OBJECT_CLASS (confsync_websocket_listener_parent_class)->finalize (object);
@@ -251,6 +253,7 @@ is_exposed (GList *inet_addresses)
 
 ConfsyncListener *
 confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
+                                 ConfsyncTls *tls,
                                  GList *inet_addresses,
                                  ConfsyncListenFlags flags,
                                  guint timeout_ms,
@@ -261,6 +264,7 @@ confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
   g_autofree char *text = NULL;
 
   self->address = confsync_websocket_address_ref ((ConfsyncWebsocketAddress *) address);
+  self->tls = address->tls ? g_object_ref (tls) : NULL;
   self->timeout_ms = timeout_ms;
   self->legacy = (flags & CONFSYNC_LISTEN_LEGACY) != 0;
   self->acceptor = confsync_websocket_acceptor_new (inet_addresses, address->port, connected_cb,
@@ -270,6 +274,7 @@ confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
 
   text = confsync_websocket_address_to_string (
     address, confsync_websocket_acceptor_get_port (self->acceptor));
-  g_object_set (self, "address", text, "exposed", is_exposed (inet_addresses), NULL);
+  g_object_set (self, "address", text, "exposed", is_exposed (inet_addresses), "authenticated",
+                self->tls != NULL && confsync_tls_is_mutual (self->tls), NULL);
   return CONFSYNC_LISTENER (g_steal_pointer (&self));
 }
