@@ -42,6 +42,7 @@ test_packages=(
   libgirepository1.0-dev
   libubsan1
   nftables
+  openssl
   procps
   python3-aiohttp
   python3-gi
