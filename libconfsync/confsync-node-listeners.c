@@ -132,6 +132,8 @@ announce_listener (ConfsyncNode *self, ConfsyncListener *listener)
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "address", "s", confsync_listener_get_address (listener));
   g_variant_dict_insert (&dict, "exposed", "b", confsync_listener_is_exposed (listener));
+  g_variant_dict_insert (&dict, "authenticated", "b",
+                         confsync_listener_is_authenticated (listener));
   confsync_node_emit_event (self, CONFSYNC_LEVEL_INFO, CONFSYNC_EVENT_LISTENING,
                             g_variant_dict_end (&dict));
   if (confsync_listener_is_exposed (listener) && !confsync_listener_is_authenticated (listener))

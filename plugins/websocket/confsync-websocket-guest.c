@@ -27,6 +27,8 @@ struct _ConfsyncWebsocketGuest
   ConfsyncWebsocketStream *stream;   /* (owned) */
   ConfsyncWebsocketAddress *address; /* (owned): of the listener */
   ConfsyncTls *tls;                  /* (owned) (nullable) where none is wanted */
+  ConfsyncWebsocketGate *gate;       /* (unowned): as host */
+  ConfsyncWebsocketVisit *visit;     /* (nullable) unless it waits there, or shakes hands */
   char *place;
   gboolean legacy; /* one that offers no protocol is welcome */
   const ConfsyncWebsocketHost *table;
@@ -81,11 +83,21 @@ confsync_websocket_guest_init (ConfsyncWebsocketGuest *self)
 }
 
 static void
+leave_gate (ConfsyncWebsocketGuest *self)
+{
+  ConfsyncWebsocketVisit *visit = g_steal_pointer (&self->visit);
+
+  if (visit != NULL)
+    confsync_websocket_gate_leave (self->gate, visit);
+}
+
+static void
 done (ConfsyncWebsocketGuest *self)
 {
   gpointer host = g_steal_pointer (&self->host);
 
   clear_deadline (self);
+  leave_gate (self);
   if (host != NULL)
     self->table->done (host, self);
 }
@@ -311,14 +323,47 @@ secured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->host == NULL)
     return;
 
+  leave_gate (self);
   if (secured)
     read_request (self);
   else if (g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED))
     refuse_loudly (self, CONFSYNC_HTTP_FORBIDDEN, error->message);
-  else if (error->domain == CONFSYNC_ERROR)
-    refuse_loudly (self, CONFSYNC_HTTP_BAD_REQUEST, error->message);
   else if (error->domain == G_TLS_ERROR)
     confsync_websocket_guest_cut (self, error->message);
+  else
+    close_and_done (self); /* it went away by itself */
+}
+
+static void
+entered_cb (gpointer visitor)
+{
+  ConfsyncWebsocketGuest *self = visitor;
+
+  confsync_websocket_tls_accept_async (self->stream, self->tls, self->cancellable, secured_cb,
+                                       g_object_ref (self));
+}
+
+static void
+hurry_cb (gpointer visitor)
+{
+  confsync_websocket_guest_cut (visitor, "a slow TLS handshake, while others wait for theirs");
+}
+
+static void
+awaited_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  static const ConfsyncWebsocketVisitor table = { entered_cb, hurry_cb };
+  g_autoptr (ConfsyncWebsocketGuest) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean there = confsync_websocket_tls_await_finish (result, &error);
+
+  if (self->host == NULL)
+    return;
+
+  if (there)
+    self->visit = confsync_websocket_gate_visit (self->gate, self->place, &table, self);
+  else if (error->domain == CONFSYNC_ERROR)
+    refuse_loudly (self, CONFSYNC_HTTP_BAD_REQUEST, error->message);
   else
     close_and_done (self); /* it went away by itself */
 }
@@ -327,6 +372,7 @@ ConfsyncWebsocketGuest *
 confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
                               ConfsyncWebsocketAddress *address,
                               ConfsyncTls *tls,
+                              ConfsyncWebsocketGate *gate,
                               gboolean legacy,
                               const ConfsyncWebsocketHost *table,
                               gpointer host)
@@ -336,6 +382,7 @@ confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
   self->stream = g_object_ref (stream);
   self->address = confsync_websocket_address_ref (address);
   self->tls = tls != NULL ? g_object_ref (tls) : NULL;
+  self->gate = gate;
   self->legacy = legacy;
   self->place =
     confsync_websocket_remote_dup_place (confsync_websocket_stream_get_remote (stream));
@@ -350,8 +397,8 @@ confsync_websocket_guest_serve (ConfsyncWebsocketGuest *self, guint timeout_ms)
   self->timeout_ms = timeout_ms;
   set_deadline (self, timeout_ms);
   if (self->tls != NULL)
-    confsync_websocket_tls_accept_async (self->stream, self->tls, self->cancellable, secured_cb,
-                                         g_object_ref (self));
+    confsync_websocket_tls_await_async (self->stream, self->cancellable, awaited_cb,
+                                        g_object_ref (self));
   else
     read_request (self);
 }

@@ -11,6 +11,7 @@
 #include <confsync.h>
 
 #include "confsync-websocket-address.h"
+#include "confsync-websocket-gate.h"
 #include "confsync-websocket-stream.h"
 
 G_BEGIN_DECLS
@@ -31,11 +32,13 @@ typedef struct
   void (*done) (gpointer host, ConfsyncWebsocketGuest *guest);
 } ConfsyncWebsocketHost;
 
-/* @tls: (nullable) where none is wanted. @legacy: it may come in without offering a protocol.
- * @table is static; @host outlives the guest, or cuts it before it goes. */
+/* @tls: (nullable) where none is wanted. @gate: where it waits for its turn with that. @legacy: it
+ * may come in without offering a protocol. @table is static; @host and @gate outlive the guest, or
+ * it is cut before they go. */
 ConfsyncWebsocketGuest *confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
                                                       ConfsyncWebsocketAddress *address,
                                                       ConfsyncTls *tls,
+                                                      ConfsyncWebsocketGate *gate,
                                                       gboolean legacy,
                                                       const ConfsyncWebsocketHost *table,
                                                       gpointer host);

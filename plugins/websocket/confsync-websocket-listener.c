@@ -12,11 +12,17 @@
 
 #include "confsync-websocket-acceptor.h"
 #include "confsync-websocket-channel.h"
+#include "confsync-websocket-gate.h"
 #include "confsync-websocket-guest.h"
 #include "confsync-websocket-remote.h"
 
 #define CONNECTIONS_MAX 1024
 #define GUESTS_PER_PLACE_MAX 64
+/* TLS handshakes at a time: fewer than the threads of GIO's pool, which others use as well */
+#define HANDSHAKES_MAX 6
+/* which part of the time for everything one may take while others wait: a second, which is some
+ * round trips, also of a slow network */
+#define HANDSHAKE_PATIENCE_PART 10
 
 /* connections that came in and are still there, upgraded or not; each holds a reference, so that
  * the listener may go before them */
@@ -31,6 +37,7 @@ struct _ConfsyncWebsocketListener
 
   ConfsyncWebsocketAddress *address;   /* (owned) */
   ConfsyncTls *tls;                    /* (owned) (nullable) for an address without TLS */
+  ConfsyncWebsocketGate *gate;         /* (owned) */
   ConfsyncWebsocketAcceptor *acceptor; /* (owned) (nullable) once stopped */
   GQueue guests;                       /* of owned ConfsyncWebsocketGuest, oldest first */
   Seats *seats;                        /* (owned) */
@@ -172,7 +179,7 @@ connected_cb (GSocketConnection *connection, gpointer user_data)
     return;
 
   take_seat (self, stream);
-  guest = confsync_websocket_guest_new (stream, self->address, self->tls,
+  guest = confsync_websocket_guest_new (stream, self->address, self->tls, self->gate,
                                         is_legacy_welcome (self, stream), &host_table, self);
   g_queue_push_tail (&self->guests, guest);
   confsync_websocket_guest_serve (guest, self->timeout_ms);
@@ -220,6 +227,7 @@ confsync_websocket_listener_finalize (GObject *object)
 
   g_clear_pointer (&self->address, confsync_websocket_address_unref);
   g_clear_object (&self->tls);
+  g_clear_pointer (&self->gate, confsync_websocket_gate_free);
   g_clear_pointer (&self->seats, g_atomic_rc_box_release);
 
   G_OBJECT_CLASS (confsync_websocket_listener_parent_class)->finalize (object);
@@ -266,6 +274,7 @@ confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
   self->address = confsync_websocket_address_ref ((ConfsyncWebsocketAddress *) address);
   self->tls = address->tls ? g_object_ref (tls) : NULL;
   self->timeout_ms = timeout_ms;
+  self->gate = confsync_websocket_gate_new (HANDSHAKES_MAX, timeout_ms / HANDSHAKE_PATIENCE_PART);
   self->legacy = (flags & CONFSYNC_LISTEN_LEGACY) != 0;
   self->acceptor = confsync_websocket_acceptor_new (inet_addresses, address->port, connected_cb,
                                                     trouble_cb, self, error);

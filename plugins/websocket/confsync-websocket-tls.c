@@ -22,7 +22,6 @@ typedef struct
   GSocketConnectable *server; /* (owned) (nullable) on the accepting end */
   GTlsConnection *connection; /* (owned) (nullable) before the handshake */
   GError *refusal;            /* (owned) (nullable) */
-  gssize awaited;             /* bytes that are to be there before it is looked again */
 } Handshake;
 
 static void
@@ -160,25 +159,6 @@ shake (GTask *task, GIOStream *connection)
                                     g_task_get_cancellable (task), shaken_cb, g_object_ref (task));
 }
 
-static void
-serve (GTask *task)
-{
-  Handshake *self = g_task_get_task_data (task);
-  GError *error = NULL;
-  GIOStream *connection = g_tls_server_connection_new (
-    confsync_websocket_stream_get_base (g_task_get_source_object (task)),
-    confsync_tls_get_certificate (self->tls), &error);
-
-  if (connection == NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  if (confsync_tls_has_pins (self->tls))
-    g_object_set (connection, "authentication-mode", G_TLS_AUTHENTICATION_REQUESTED, NULL);
-  shake (task, connection);
-}
-
 /* Gives how much of the first record is there, and how much is to be. FALSE where it is none, or
  * nothing more will come. */
 static gboolean
@@ -218,10 +198,9 @@ static gboolean arrived_cb (GSocket *socket, GIOCondition condition, gpointer us
 static void
 await (GTask *task, GSocket *socket, gssize wanted)
 {
-  Handshake *self = g_task_get_task_data (task);
   GSource *source = g_socket_create_source (socket, G_IO_IN, g_task_get_cancellable (task));
 
-  self->awaited = wanted;
+  g_task_set_task_data (task, GSIZE_TO_POINTER (wanted), NULL);
   g_socket_set_option (socket, SOL_SOCKET, SO_RCVLOWAT, wanted, NULL);
   g_task_attach_source (task, source, G_SOURCE_FUNC (arrived_cb));
   g_source_unref (source);
@@ -230,7 +209,7 @@ await (GTask *task, GSocket *socket, gssize wanted)
 static void
 look (GTask *task, GSocket *socket)
 {
-  Handshake *self = g_task_get_task_data (task);
+  gssize awaited = GPOINTER_TO_SIZE (g_task_get_task_data (task));
   gssize size = 0, wanted = 0;
   GError *error = NULL;
 
@@ -242,9 +221,9 @@ look (GTask *task, GSocket *socket)
   if (size >= wanted)
     {
       g_socket_set_option (socket, SOL_SOCKET, SO_RCVLOWAT, 1, NULL);
-      serve (task);
+      g_task_return_boolean (task, TRUE);
     }
-  else if (size < self->awaited)
+  else if (size < awaited)
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
                              "the connection ended before the handshake did");
   else
@@ -262,6 +241,23 @@ arrived_cb (GSocket *socket, GIOCondition condition, gpointer user_data)
 }
 
 void
+confsync_websocket_tls_await_async (ConfsyncWebsocketStream *stream,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (stream, cancellable, callback, user_data);
+
+  await (task, confsync_websocket_stream_get_socket (stream), 1);
+}
+
+gboolean
+confsync_websocket_tls_await_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
 confsync_websocket_tls_accept_async (ConfsyncWebsocketStream *stream,
                                      ConfsyncTls *tls,
                                      GCancellable *cancellable,
@@ -269,8 +265,18 @@ confsync_websocket_tls_accept_async (ConfsyncWebsocketStream *stream,
                                      gpointer user_data)
 {
   g_autoptr (GTask) task = begin (stream, tls, NULL, cancellable, callback, user_data);
+  GError *error = NULL;
+  GIOStream *connection = g_tls_server_connection_new (
+    confsync_websocket_stream_get_base (stream), confsync_tls_get_certificate (tls), &error);
 
-  await (task, confsync_websocket_stream_get_socket (stream), 1);
+  if (connection == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  if (confsync_tls_has_pins (tls))
+    g_object_set (connection, "authentication-mode", G_TLS_AUTHENTICATION_REQUESTED, NULL);
+  shake (task, connection);
 }
 
 void

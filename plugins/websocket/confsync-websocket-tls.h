@@ -12,8 +12,17 @@
 
 G_BEGIN_DECLS
 
-/* Serves a client that connected. Nothing of its TLS is begun before its first record is there
- * whole: GIO keeps a thread for each handshake, and half a record would hold one. */
+/* Waits until a client's first record is there whole; it is read later. GIO keeps a thread for each
+ * handshake, and half a record would hold one. */
+void confsync_websocket_tls_await_async (ConfsyncWebsocketStream *stream,
+                                         GCancellable *cancellable,
+                                         GAsyncReadyCallback callback,
+                                         gpointer user_data);
+
+/* Fails with CONFSYNC_ERROR_INVALID_MESSAGE where the client speaks no TLS. */
+gboolean confsync_websocket_tls_await_finish (GAsyncResult *result, GError **error);
+
+/* Serves a client whose first record is there. */
 void confsync_websocket_tls_accept_async (ConfsyncWebsocketStream *stream,
                                           ConfsyncTls *tls,
                                           GCancellable *cancellable,
@@ -32,9 +41,8 @@ void confsync_websocket_tls_dial_async (ConfsyncWebsocketStream *stream,
 #define CONFSYNC_WEBSOCKET_TLS_WANTED "this port takes TLS only: dial wss://"
 
 /* TRUE: the stream carries TLS, and who is at its other end is trusted. Fails with
- * CONFSYNC_ERROR_INVALID_MESSAGE where a client speaks no TLS, and the stream is still as plain;
- * with CONFSYNC_ERROR_REFUSED where the other end isn't trusted, and the accepting end can say so
- * over TLS; with another error where the handshake failed, and the stream is of no use. */
+ * CONFSYNC_ERROR_REFUSED where the other end isn't trusted, and the accepting end can say so over
+ * TLS; with another error where the handshake failed, and the stream is of no use. */
 gboolean confsync_websocket_tls_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -183,6 +183,7 @@ def test_pair():
         a.overwrite({'n': 1})
         with Instance(a, '-l', f'wss://0.0.0.0:{port}', env=hall.env) as first, \
                 Instance(b, '-p', f'wss://127.0.0.1:{port}', env=attic.env) as second:
+            first.wait(rf'listening  wss://0.0.0.0:{port}/sync   open to the network, by pinned')
             first.wait('peer up    attic')
             b.wait({'n': 1})
             b.replace({'n': 2})
@@ -331,7 +332,7 @@ class Between:
 
 
 def test_somebody_between():
-    """who passes messages on between two machines has no pin afterwards, though the code was right"""
+    """who passes on what two machines say is trusted by neither, though the code was right"""
     with Machine('hall') as hall, Machine('attic') as attic, Machine('thief') as thief:
         attic.do('keygen')
         settings = attic.settings.read_text()

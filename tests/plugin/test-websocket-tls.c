@@ -13,6 +13,8 @@
 #include "test-util.h"
 
 #define LARGE_BYTES (1024 * 1024)
+/* more than GIO has threads */
+#define MANY 40
 
 #define NO_TRUST "it may not trust our certificate"
 
@@ -313,6 +315,61 @@ test_close_in_handshake (Fixture *fixture, gconstpointer data)
   confsync_listener_stop (fixture->listener);
 }
 
+/* The first record of a handshake, as GIO itself begins one. */
+static GBytes *
+make_hello (void)
+{
+  g_autoptr (GInputStream) nothing = g_memory_input_stream_new ();
+  g_autoptr (GOutputStream) output = g_memory_output_stream_new_resizable ();
+  g_autoptr (GIOStream) stream = g_simple_io_stream_new (nothing, output);
+  g_autoptr (GIOStream) tls = g_tls_client_connection_new (stream, NULL, NULL);
+
+  g_assert_false (g_tls_connection_handshake (G_TLS_CONNECTION (tls), NULL, NULL));
+  g_assert_true (g_output_stream_close (output, NULL, NULL));
+  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (output));
+}
+
+/* Somebody at another address of this machine. */
+static GSocketConnection *
+send_from_elsewhere (const char *address, GBytes *bytes)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketAddress) elsewhere = g_inet_socket_address_new_from_string ("127.0.0.2", 0);
+  g_autoptr (GError) error = NULL;
+  GSocketConnection *connection;
+
+  g_socket_client_set_local_address (client, elsewhere);
+  connection = g_socket_client_connect_to_uri (client, address, 0, NULL, &error);
+  g_assert_no_error (error);
+  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)),
+                             g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), NULL, NULL,
+                             &error);
+  g_assert_no_error (error);
+  return connection;
+}
+
+static void
+test_many_slow (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) slow = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GBytes) hello = make_hello ();
+
+  g_test_summary ("Many who stop in the middle of the handshake keep nobody else out of it");
+
+  use_tls (fixture, "a", "b", NULL);
+  g_object_set (fixture->transport, "handshake-timeout", 1000, NULL);
+  listen_on (fixture, "wss://127.0.0.1:0");
+  for (guint i = 0; i < MANY; i++)
+    g_ptr_array_add (
+      slow, send_from_elsewhere (confsync_listener_get_address (fixture->listener), hello));
+  use_tls (fixture, "b", "a", NULL);
+  g_object_set (fixture->transport, "handshake-timeout", WAIT_MS, NULL);
+  fixture_dial (fixture, confsync_listener_get_address (fixture->listener));
+  wait_for (fixture->here.opened == 1 && fixture->there.channel != NULL);
+  g_assert_nonnull (strstr (fixture->refusals->str, "a slow TLS handshake, while others wait"));
+  g_assert_null (strstr (fixture->refusals->str, "no whole handshake"));
+}
+
 static void
 test_key_mode (void)
 {
@@ -429,6 +486,7 @@ main (int argc, char **argv)
 
       add ("close-in-handshake/", name, GUINT_TO_POINTER (i), test_close_in_handshake);
     }
+  add ("", "many-slow", NULL, test_many_slow);
   add ("", "plain-dialler", NULL, test_plain_dialler);
   add ("", "plain-listener", NULL, test_plain_listener);
   add ("", "no-identity", NULL, test_no_identity);
