@@ -81,6 +81,7 @@ find_next (ConfsyncWebsocketGate *self)
   return next;
 }
 
+/* Gives who came in first of those that were not told to hurry. */
 static ConfsyncWebsocketVisit *
 find_slowest (ConfsyncWebsocketGate *self)
 {
@@ -90,21 +91,46 @@ find_slowest (ConfsyncWebsocketGate *self)
   return NULL;
 }
 
+/* Of those that are inside for too long, gives one of the place that has the most inside: an honest
+ * one may be slow, too, but it hasn't brought others. */
+static ConfsyncWebsocketVisit *
+find_nuisance (ConfsyncWebsocketGate *self)
+{
+  const gint64 latest_us = g_get_monotonic_time () - (gint64) self->patience_ms * 1000;
+  ConfsyncWebsocketVisit *nuisance = NULL;
+  guint most = 0;
+
+  for (GList *l = self->inside.head; l != NULL; l = l->next)
+    {
+      ConfsyncWebsocketVisit *visit = l->data;
+      guint count = count_inside (self, visit->place);
+
+      if (!visit->hurried && visit->since_us <= latest_us && count > most)
+        {
+          most = count;
+          nuisance = visit;
+        }
+    }
+  return nuisance;
+}
+
 static void watch_the_clock (ConfsyncWebsocketGate *self);
 
 static gboolean
 timer_cb (gpointer user_data)
 {
   ConfsyncWebsocketGate *self = user_data;
-  ConfsyncWebsocketVisit *slowest = find_slowest (self);
+  ConfsyncWebsocketVisit *nuisance = find_nuisance (self);
 
   g_clear_pointer (&self->timer, g_source_unref);
-  if (slowest == NULL || g_queue_is_empty (&self->waiting))
-    return G_SOURCE_REMOVE;
-  slowest->hurried = TRUE;
+  if (nuisance != NULL && !g_queue_is_empty (&self->waiting))
+    nuisance->hurried = TRUE;
+  else
+    nuisance = NULL;
   watch_the_clock (self);
   /* it may leave at once */
-  slowest->table->hurry (slowest->visitor);
+  if (nuisance != NULL)
+    nuisance->table->hurry (nuisance->visitor);
   return G_SOURCE_REMOVE;
 }
 
@@ -117,7 +143,7 @@ watch_the_clock (ConfsyncWebsocketGate *self)
 
   if (self->timer != NULL || slowest == NULL || g_queue_is_empty (&self->waiting))
     return;
-  left_ms = self->patience_ms - (g_get_monotonic_time () - slowest->since_us) / 1000;
+  left_ms = self->patience_ms + 1 - (g_get_monotonic_time () - slowest->since_us) / 1000;
   self->timer = g_timeout_source_new (MAX (left_ms, 0));
   g_source_set_static_name (self->timer, "confsync websocket gate");
   g_source_set_callback (self->timer, timer_cb, self, NULL);

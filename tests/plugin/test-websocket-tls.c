@@ -357,7 +357,7 @@ test_many_slow (Fixture *fixture, gconstpointer data)
   g_test_summary ("Many who stop in the middle of the handshake keep nobody else out of it");
 
   use_tls (fixture, "a", "b", NULL);
-  g_object_set (fixture->transport, "handshake-timeout", 1000, NULL);
+  g_object_set (fixture->transport, "handshake-timeout", 6000, NULL);
   listen_on (fixture, "wss://127.0.0.1:0");
   for (guint i = 0; i < MANY; i++)
     g_ptr_array_add (
