@@ -57,7 +57,7 @@ static const Command commands[] = {
   { NULL, "rollback", N_ ("to a version"), .tool = &confsync_rollback_tool },
   { NULL, "restore", N_ ("a file that is gone"), .tool = &confsync_restore_tool },
   { N_ ("trust"), "keygen", N_ ("a key for wss://"), .tool = &confsync_keygen_tool },
-  { NULL, "trust", N_ ("certificates of peers"), .tool = &confsync_trust_tool },
+  { NULL, "trust", N_ ("peers' certificates"), .tool = &confsync_trust_tool },
   { NULL, "pair", N_ ("two machines, by code"), .tool = &confsync_pair_tool },
   { N_ ("other"), "json", N_ ("compare, merge files"), confsync_json_command_main,
     confsync_json_command_dup_help },
