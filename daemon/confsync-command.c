@@ -56,7 +56,7 @@ static const Command commands[] = {
   { NULL, "explain", N_ ("who changed a value"), .tool = &confsync_explain_tool },
   { NULL, "rollback", N_ ("to a version"), .tool = &confsync_rollback_tool },
   { NULL, "restore", N_ ("a file that is gone"), .tool = &confsync_restore_tool },
-  { N_ ("trust"), "keygen", N_ ("a key for wss://"), .tool = &confsync_keygen_tool },
+  { N_ ("trust"), "keygen", N_ ("a key; one to share"), .tool = &confsync_keygen_tool },
   { NULL, "trust", N_ ("peers' certificates"), .tool = &confsync_trust_tool },
   { NULL, "pair", N_ ("two machines, by code"), .tool = &confsync_pair_tool },
   { N_ ("other"), "json", N_ ("compare, merge files"), confsync_json_command_main,

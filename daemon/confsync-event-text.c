@@ -122,12 +122,14 @@ write_listening (Line *line)
   g_autofree char *address = dup_text (line, "address");
 
   g_string_append (line->subject, address);
-  if (!is_set (line, "exposed"))
-    g_string_append (line->rest, _ ("this machine only"));
-  else if (is_set (line, "authenticated"))
-    g_string_append (line->rest, _ ("open to the network, by pinned certificate"));
-  else
-    g_string_append (line->rest, _ ("open to the network"));
+  g_string_append (line->rest,
+                   is_set (line, "exposed") ? _ ("open to the network") : _ ("this machine only"));
+  if (is_set (line, "keyed"))
+    append_separated (line->rest, _ ("shared key"));
+  if (is_set (line, "authenticated"))
+    append_separated (line->rest, _ ("pinned certificates"));
+  if (is_set (line, "exposed") && !is_set (line, "encrypted"))
+    append_separated (line->rest, _ ("not encrypted"));
 }
 
 static void
@@ -148,6 +150,8 @@ write_peer_up (Line *line)
   if (get_duration (line, "round-trip", &trip))
     g_string_append_printf (line->rest, _ (", round trip %s"), trip);
   append_separated (line->rest, is_set (line, "same") ? _ ("same content") : _ ("other content"));
+  if (g_variant_dict_contains (line->details, "encrypted") && !is_set (line, "encrypted"))
+    append_separated (line->rest, _ ("not encrypted"));
 }
 
 static void
@@ -214,7 +218,7 @@ write_restored (Line *line)
   g_autofree char *path = dup_text (line, "path");
 
   g_string_append (line->subject, path);
-  g_string_append (line->rest, _ ("was gone, and is back as it was"));
+  g_string_append (line->rest, _ ("holds the configuration again"));
 }
 
 static void

@@ -19,6 +19,7 @@
 #include "confsync-command.h"
 #include "confsync-control-server.h"
 #include "confsync-on-change.h"
+#include "confsync-secret-environment-private.h"
 #include "confsync-units.h"
 
 typedef struct {
@@ -396,7 +397,7 @@ confsync_run_main (int argc, char **argv)
 {
   g_autoptr (Run) self = g_new0 (Run, 1);
   g_autoptr (GError) error = NULL;
-  g_auto (GStrv) environment = g_get_environ ();
+  g_auto (ConfsyncSecretEnvironment) environment = confsync_secret_environment_dup ();
   gboolean help = FALSE;
 
   self->options = confsync_node_options_new ();

@@ -10,10 +10,13 @@
 #include <locale.h>
 
 #include "confsync-command.h"
+#include "confsync-secret-environment-private.h"
 
 int
 main (int argc, char **argv)
 {
+  /* before there is another thread, and before anything is started that would inherit it */
+  confsync_secret_environment_take (TRUE);
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, CONFSYNC_LOCALE_DIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");

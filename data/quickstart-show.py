@@ -148,11 +148,6 @@ def free_port():
             return port
 
 
-def tell(seen, others, since, after):
-    for other in others:
-        Show.say(f'   {other.name} had it {(seen[other.name] - since) * 1e3:.1f} ms after {after}')
-
-
 def wait_for_lines(eyes, instances, heard):
     """Until each has said that it applied something, after it was `heard` that often."""
     eyes.wait('their lines', lambda: all(

@@ -32,6 +32,8 @@ typedef enum {
                                    neither. What confsync_bases_select () makes of the versions in
                                    history for both stamps; answer with
                                    confsync_replica_base_found () */
+  CONFSYNC_ACTION_MEND,         /* version: damaged; revision: what was in it (nullable): none of
+                                   the count peers that were asked has it */
   CONFSYNC_ACTION_KEEP,         /* revision, cause */
   CONFSYNC_ACTION_ACKNOWLEDGED, /* revision: another instance holds it */
   CONFSYNC_ACTION_PERSIST,      /* confsync_replica_save () has something new */
@@ -75,6 +77,7 @@ typedef struct
   ConfsyncCause cause;
   ConfsyncOutcome outcome;
   char *reason; /* (nullable) */
+  ConfsyncVersion *version;       /* (owned) (nullable) */
   ConfsyncStamp *stamps[2];       /* (owned) (nullable) */
   ConfsyncOpenConflict *conflict; /* (owned) (nullable) */
   GStrv pointers;                 /* (owned) (nullable) */

@@ -33,6 +33,7 @@ confsync_action_free (ConfsyncAction *self)
   g_clear_pointer (&self->other, confsync_revision_unref);
   g_clear_pointer (&self->base, confsync_revision_unref);
   g_free (self->reason);
+  g_clear_pointer (&self->version, confsync_version_unref);
   g_clear_pointer (&self->stamps[0], confsync_stamp_unref);
   g_clear_pointer (&self->stamps[1], confsync_stamp_unref);
   g_clear_pointer (&self->conflict, confsync_open_conflict_unref);

@@ -25,6 +25,7 @@ typedef struct
   gboolean closing;
   gboolean local;
   char *remote;   /* (nullable) */
+  char *stranger; /* (nullable) */
   char *protocol; /* (nullable) */
   gsize max_message;
 } ConfsyncChannelPrivate;
@@ -34,6 +35,7 @@ enum {
   PROP_PROTOCOL,
   PROP_LOCAL,
   PROP_MAX_MESSAGE,
+  PROP_STRANGER,
   N_PROPERTIES
 };
 
@@ -85,6 +87,9 @@ confsync_channel_get_property (GObject *object, guint id, GValue *value, GParamS
     case PROP_MAX_MESSAGE:
       g_value_set_uint64 (value, priv->max_message);
       break;
+    case PROP_STRANGER:
+      g_value_set_string (value, priv->stranger);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -107,6 +112,10 @@ confsync_channel_set_property (GObject *object, guint id, const GValue *value, G
     case PROP_MAX_MESSAGE:
       priv->max_message = g_value_get_uint64 (value);
       break;
+    case PROP_STRANGER:
+      g_free (priv->stranger);
+      priv->stranger = g_value_dup_string (value);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -118,6 +127,7 @@ confsync_channel_finalize (GObject *object)
   ConfsyncChannelPrivate *priv = PRIVATE (CONFSYNC_CHANNEL (object));
 
   g_free (priv->remote);
+  g_free (priv->stranger);
   g_free (priv->protocol);
 
   G_OBJECT_CLASS (confsync_channel_parent_class)->finalize (object);
@@ -172,6 +182,18 @@ confsync_channel_class_init (ConfsyncChannelClass *klass)
   properties[PROP_MAX_MESSAGE] =
     g_param_spec_uint64 ("max-message", NULL, NULL, 1, G_MAXINT32, MAX_MESSAGE_DEFAULT_BYTES,
                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
+  /**
+   * ConfsyncChannel:stranger:
+   *
+   * Who is at the other end, for people, where that is another user of this machine than the one
+   * that this program runs as, or root; or somebody of this machine, and nobody can tell who. %NULL
+   * for all others, and where the transport keeps other users out by itself. Known once the channel
+   * is open.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STRANGER] = g_param_spec_string ("stranger", NULL, NULL, NULL,
+                                                   G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 
   /**
@@ -344,6 +366,24 @@ confsync_channel_get_remote (ConfsyncChannel *self)
   g_return_val_if_fail (CONFSYNC_IS_CHANNEL (self), NULL);
 
   return PRIVATE (self)->remote;
+}
+
+/**
+ * confsync_channel_get_stranger:
+ * @self: a channel
+ *
+ * Gets who is at the other end, where that is another user of this machine.
+ *
+ * Returns: (nullable): see [property@Channel:stranger]
+ *
+ * Since: 1.0
+ */
+const char *
+confsync_channel_get_stranger (ConfsyncChannel *self)
+{
+  g_return_val_if_fail (CONFSYNC_IS_CHANNEL (self), NULL);
+
+  return PRIVATE (self)->stranger;
 }
 
 /**

@@ -64,6 +64,9 @@ CONFSYNC_AVAILABLE_IN_1_0
 const char *confsync_channel_get_remote (ConfsyncChannel *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
+const char *confsync_channel_get_stranger (ConfsyncChannel *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
 const char *confsync_channel_get_protocol (ConfsyncChannel *self);
 
 CONFSYNC_AVAILABLE_IN_1_0

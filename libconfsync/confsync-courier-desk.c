@@ -236,7 +236,7 @@ listener_health_cb (ConfsyncListener *listener, Entry *entry)
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, (gpointer *) &each, NULL))
     n_clients += each->came_in && confsync_channel_is_open (each->channel);
-  return confsync_health_report (self->instance_id, n_clients, FALSE, g_get_real_time ());
+  return confsync_health_report (self->instance_id, n_clients, FALSE, -1, g_get_real_time ());
 }
 
 static void

@@ -269,6 +269,10 @@ gboolean confsync_driver_take_base_message (ConfsyncDriver *self,
                                             const char *link,
                                             ConfsyncMessage *message);
 
+/* A version that can't be read any more, and what was found for it. */
+void confsync_driver_damaged_cb (ConfsyncVersion *version, gpointer data);
+void confsync_driver_mend (ConfsyncDriver *self, ConfsyncAction *action);
+
 /* At the start: supplies what the state knows by name, as far as it is there, and calls @done. */
 typedef void (*ConfsyncDriverDone) (ConfsyncDriver *self);
 void confsync_driver_supply_wanted (ConfsyncDriver *self, ConfsyncDriverDone done);

@@ -37,6 +37,7 @@ confsync_driver_new (ConfsyncNode *node,
 
   g_signal_connect (store, "displaced", G_CALLBACK (confsync_driver_store_displaced_cb), self);
   g_signal_connect (store, "notice", G_CALLBACK (confsync_driver_store_notice_cb), self);
+  confsync_store_watch_damage (store, confsync_driver_damaged_cb, self);
   if (watcher != NULL)
     g_signal_connect (watcher, "changed", G_CALLBACK (confsync_driver_watcher_changed_cb), self);
   return self;
@@ -119,6 +120,8 @@ begin (ConfsyncDriver *self)
     confsync_driver_validate_found (self, self->started_with);
   if (!self->running)
     return;
+  if (usable)
+    confsync_replica_know_origin (self->replica, confsync_store_get_origin (self->store));
   confsync_replica_start (self->replica, confsync_driver_get_time (self),
                           usable ? self->started_with : NULL, self->started_stamp,
                           self->started_modified, NULL);

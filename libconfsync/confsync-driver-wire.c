@@ -277,6 +277,7 @@ node_message (gpointer data, const char *link, ConfsyncMessage *message)
       confsync_replica_got_ack (self->replica, confsync_driver_get_time (self), link, message);
       break;
     case CONFSYNC_MESSAGE_HELLO:
+    case CONFSYNC_MESSAGE_AUTH:
     case CONFSYNC_MESSAGE_HEARTBEAT:
     case CONFSYNC_MESSAGE_ERROR:
     default:

@@ -43,7 +43,10 @@ confsync_driver_dispose (GObject *object)
   if (self->watcher != NULL)
     g_signal_handlers_disconnect_by_data (self->watcher, self);
   if (self->store != NULL)
-    g_signal_handlers_disconnect_by_data (self->store, self);
+    {
+      g_signal_handlers_disconnect_by_data (self->store, self);
+      confsync_store_watch_damage (self->store, NULL, self);
+    }
   g_clear_object (&self->node);
   g_clear_object (&self->store);
   g_clear_object (&self->watcher);
@@ -354,6 +357,9 @@ run_action (ConfsyncDriver *self, ConfsyncAction *action)
       break;
     case CONFSYNC_ACTION_SEND_BASE:
       confsync_driver_send_base (self, action);
+      break;
+    case CONFSYNC_ACTION_MEND:
+      confsync_driver_mend (self, action);
       break;
     case CONFSYNC_ACTION_KEEP:
       confsync_driver_keep (self, action->revision, action->cause);

@@ -33,8 +33,9 @@ typedef enum {
 /**
  * CONFSYNC_EVENT_LISTENING:
  *
- * Others can come in. Details: `address` (s), `exposed` (b), `authenticated` (b): only who has
- * proven to be trusted.
+ * Others can come in. Details: `address` (s), `exposed` (b), `keyed` (b): whether they must prove
+ * that they know the shared key; `authenticated` (b): whether the transport takes only who is
+ * pinned; `encrypted` (b): whether nobody on the way can read along.
  *
  * Since: 1.0
  */
@@ -44,8 +45,9 @@ typedef enum {
  * CONFSYNC_EVENT_PEER_UP:
  *
  * Another instance is there. Details: `peer` (s), `remote` (s), `round-trip` (x, microseconds),
- * `same` (b): whether it holds the same content. A legacy peer has `legacy` (b) instead of the last
- * two, and `peer` is its address, since it doesn't say its id.
+ * `same` (b): whether it holds the same content; `keyed` (b): whether it has proven that it knows
+ * the shared key; `encrypted` (b), only where we dialled another machine. A legacy peer has `legacy`
+ * (b) instead of all but the first two, and `peer` is its address, since it doesn't say its id.
  *
  * Since: 1.0
  */

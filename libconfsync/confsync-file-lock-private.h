@@ -22,6 +22,14 @@ ConfsyncFileLock *confsync_file_lock_take (const char *live_path,
                                            const ConfsyncFileReport *report,
                                            GError **error);
 
+/* Whether neither is anybody's now, and the base directory isn't another document's; as above, but
+ * nothing is taken or made. Fails with an error of G_IO_ERROR where it can't be seen. */
+gboolean confsync_file_lock_look (const char *live_path, const char *base_dir, GError **error);
+
+/* (transfer full): whose versions are in it, as far as that was noted: the live file, absolute.
+ * Fails with G_IO_ERROR_NOT_FOUND where nothing says so. */
+char *confsync_file_lock_find_live (const char *base_dir, GError **error);
+
 /* Lets go of both. */
 void confsync_file_lock_free (ConfsyncFileLock *self);
 

@@ -285,6 +285,103 @@ confsync_file_lock_take (const char *live_path,
   return g_steal_pointer (&self);
 }
 
+/* Looking only */
+
+/* -1 without an error where there is no such file, so nobody has it. */
+static int
+open_to_look (const char *base, const char *name, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_auto (ConfsyncFd) dirfd = confsync_file_open_base (base, CONFSYNC_STATE_DIR, FALSE, &local);
+  int fd = dirfd >= 0 ? confsync_file_open (dirfd, name, O_NOFOLLOW, &local) : -1;
+
+  if (fd < 0 && !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    g_propagate_error (error, g_steal_pointer (&local));
+  return fd;
+}
+
+static gboolean
+look_at_one (const char *base, const char *name, gboolean *is_taken, Owner *owner, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_auto (ConfsyncFd) fd = open_to_look (base, name, &local);
+  struct flock range = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+  *is_taken = FALSE;
+  if (local != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  if (fd < 0)
+    return TRUE;
+  /* a file system without locks keeps nobody from taking one either */
+  *is_taken = fcntl (fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
+  read_owner (fd, base, owner);
+  return TRUE;
+}
+
+static gboolean
+look_at_base (const char *live_path, const char *base_dir, GError **error)
+{
+  g_auto (Owner) owner = { 0 };
+  gboolean is_taken;
+
+  if (!look_at_one (base_dir, BASE_LOCK_NAME, &is_taken, &owner, error))
+    return FALSE;
+  if (owner.live != NULL && !is_same_file (owner.live, live_path) &&
+      (is_taken || access (owner.live, F_OK) == 0))
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED,
+                   "%s holds the versions of %s, not those of %s", base_dir, owner.live, live_path);
+      return FALSE;
+    }
+  if (is_taken)
+    fail_busy (live_path, &owner, error);
+  return !is_taken;
+}
+
+static gboolean
+look_at_live (const char *live_path, GError **error)
+{
+  g_autofree char *target = confsync_file_resolve (live_path, NULL);
+  g_autofree char *dir = target != NULL ? g_path_get_dirname (target) : NULL;
+  g_autofree char *base = target != NULL ? g_path_get_basename (target) : NULL;
+  g_autofree char *name = base != NULL ? g_strconcat (base, LIVE_LOCK_SUFFIX, NULL) : NULL;
+  g_auto (Owner) owner = { 0 };
+  gboolean is_taken;
+
+  if (target == NULL)
+    return TRUE;
+  if (!look_at_one (dir, name, &is_taken, &owner, error))
+    return FALSE;
+  if (is_taken)
+    fail_busy (live_path, &owner, error);
+  return !is_taken;
+}
+
+gboolean
+confsync_file_lock_look (const char *live_path, const char *base_dir, GError **error)
+{
+  return look_at_base (live_path, base_dir, error) && look_at_live (live_path, error);
+}
+
+char *
+confsync_file_lock_find_live (const char *base_dir, GError **error)
+{
+  g_auto (Owner) owner = { 0 };
+  gboolean is_taken;
+
+  if (!look_at_one (base_dir, BASE_LOCK_NAME, &is_taken, &owner, error))
+    return NULL;
+  if (owner.live == NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                 "%s: no document's versions are kept here", base_dir);
+  return g_steal_pointer (&owner.live);
+}
+
+/* Letting go */
+
 /* The live file's directory is left as it was found. */
 static void
 remove_live (ConfsyncFileLock *self)

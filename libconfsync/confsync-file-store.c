@@ -233,6 +233,12 @@ confsync_file_store_load_at_hand (ConfsyncStore *store,
   return confsync_file_work_load_at_hand (self->work, &self->settings, document, modified, error);
 }
 
+static ConfsyncStamp *
+confsync_file_store_get_origin (ConfsyncStore *store)
+{
+  return confsync_file_work_get_origin (CONFSYNC_FILE_STORE (store)->work);
+}
+
 static void
 confsync_file_store_expect_save (ConfsyncStore *store)
 {
@@ -260,11 +266,33 @@ confsync_file_store_release (ConfsyncStore *store, GTask *task)
   push (store, confsync_file_call_new (CONFSYNC_FILE_RELEASE, task));
 }
 
+static void
+confsync_file_store_watch_damage (ConfsyncStore *store, ConfsyncDamageFunc func, gpointer data)
+{
+  confsync_file_work_watch_damage (CONFSYNC_FILE_STORE (store)->work, func, data);
+}
+
+static void
+confsync_file_store_mend (ConfsyncStore *store,
+                          const char *name,
+                          ConfsyncRevision *revision,
+                          GTask *task)
+{
+  ConfsyncFileCall *call = confsync_file_call_new (CONFSYNC_FILE_MEND, task);
+
+  call->name = g_strdup (name);
+  call->revision = confsync_revision_ref (revision);
+  push (store, call);
+}
+
 static const ConfsyncStoreShortcuts shortcuts = {
   .load_at_hand = confsync_file_store_load_at_hand,
+  .get_origin = confsync_file_store_get_origin,
   .expect_save = confsync_file_store_expect_save,
   .claim = confsync_file_store_claim,
   .release = confsync_file_store_release,
+  .watch_damage = confsync_file_store_watch_damage,
+  .mend = confsync_file_store_mend,
 };
 
 static void

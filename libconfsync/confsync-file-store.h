@@ -49,6 +49,12 @@ CONFSYNC_AVAILABLE_IN_1_0
 const char *confsync_file_store_get_base_dir (ConfsyncFileStore *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
+char *confsync_file_store_find_path (const char *base_dir, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_file_store_check_unused (ConfsyncFileStore *self, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
 guint confsync_file_store_get_max_versions (ConfsyncFileStore *self);
 
 CONFSYNC_AVAILABLE_IN_1_0

@@ -111,8 +111,6 @@ take_notice (ConfsyncFileWatcher *self, char *notice)
   self->notice = notice;
   if (g_strcmp0 (old, notice) == 0)
     return;
-  if (notice != NULL)
-    g_message ("%s", notice);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_NOTICE]);
 }
 

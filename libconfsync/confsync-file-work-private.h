@@ -9,6 +9,7 @@
 
 #include "confsync-retention-private.h"
 #include "confsync-store.h"
+#include "confsync-store-private.h"
 
 G_BEGIN_DECLS
 
@@ -33,6 +34,7 @@ typedef enum {
   CONFSYNC_FILE_SAVE_STATE,
   CONFSYNC_FILE_CLAIM,
   CONFSYNC_FILE_RELEASE,
+  CONFSYNC_FILE_MEND,
 } ConfsyncFileOperation;
 
 /* One call; what an operation doesn't need is NULL. */
@@ -53,10 +55,14 @@ ConfsyncFileWork *confsync_file_work_new (ConfsyncStore *store,
                                           const char *path,
                                           const char *base_dir);
 
+/* a GDestroyNotify */
+void confsync_file_work_unref (gpointer self);
+
 /* From the store's end: what was pushed is done, nothing is looked after any more. */
 void confsync_file_work_close (ConfsyncFileWork *self);
 
 ConfsyncFileCall *confsync_file_call_new (ConfsyncFileOperation operation, GTask *task);
+void confsync_file_call_free (ConfsyncFileCall *self);
 
 /* A load, if that takes no waiting and nothing is under way; see confsync_store_load_at_hand (). */
 gboolean confsync_file_work_load_at_hand (ConfsyncFileWork *self,
@@ -67,6 +73,14 @@ gboolean confsync_file_work_load_at_hand (ConfsyncFileWork *self,
 
 /* Has the worker awake, with open files, where a save comes within 200 µs. */
 void confsync_file_work_expect_save (ConfsyncFileWork *self);
+
+/* (nullable) What the live file was before somebody changed it in place; after the first load. */
+ConfsyncStamp *confsync_file_work_get_origin (ConfsyncFileWork *self);
+
+/* In the owner's context. */
+void confsync_file_work_watch_damage (ConfsyncFileWork *self,
+                                      ConfsyncDamageFunc func,
+                                      gpointer data);
 
 /* Takes the call. */
 void confsync_file_work_push (ConfsyncFileWork *self, ConfsyncFileCall *call);

@@ -75,6 +75,8 @@ struct _ConfsyncFileWork
   gboolean fast;             /* the same */
   GSource *timer;            /* (nullable): of the next look */
   GHashTable *unkept; /* hash of a content that couldn't be kept, to a GError: why */
+  ConfsyncDamageFunc damaged; /* (nullable): the owner's, with its data */
+  gpointer damaged_data;
   gboolean swept;
   gboolean settled; /* a state was saved, and the next save isn't prepared yet */
   gboolean closed;
@@ -90,6 +92,7 @@ typedef struct
   ConfsyncFileWork *work;     /* (owned) */
   ConfsyncDocument *document; /* (owned) (nullable) */
   char *message;              /* (owned) (nullable) */
+  ConfsyncVersion *damaged;   /* (owned) (nullable) */
 } Emission;
 
 static void
@@ -118,8 +121,8 @@ work_clear (ConfsyncFileWork *self)
   confsync_worker_free (self->worker);
 }
 
-static void
-work_unref (ConfsyncFileWork *self)
+void
+confsync_file_work_unref (gpointer self)
 {
   g_atomic_rc_box_release_full (self, (GDestroyNotify) work_clear);
 }
@@ -129,8 +132,9 @@ emission_free (Emission *emission)
 {
   g_clear_pointer (&emission->document, confsync_document_unref);
   g_free (emission->message);
+  g_clear_pointer (&emission->damaged, confsync_version_unref);
   g_atomic_int_add (&emission->work->pushed, -1);
-  work_unref (emission->work);
+  confsync_file_work_unref (emission->work);
   g_free (emission);
 }
 
@@ -144,12 +148,15 @@ emit_cb (gpointer user_data)
     confsync_store_emit_displaced (store, emission->document);
   if (store != NULL && emission->message != NULL)
     confsync_store_emit_notice (store, emission->message);
+  if (store != NULL && emission->damaged != NULL && emission->work->damaged != NULL)
+    emission->work->damaged (emission->damaged, emission->work->damaged_data);
   return G_SOURCE_REMOVE;
 }
 
 /* The priority is that of a task's answer, so signals and answers keep their order. */
 static void
-emit (ConfsyncFileWork *self, ConfsyncDocument *document, const char *message)
+emit (ConfsyncFileWork *self, ConfsyncDocument *document, const char *message,
+      ConfsyncVersion *damaged)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
   Emission *emission = g_new0 (Emission, 1);
@@ -158,6 +165,7 @@ emit (ConfsyncFileWork *self, ConfsyncDocument *document, const char *message)
   g_atomic_int_inc (&self->pushed);
   emission->document = document != NULL ? confsync_document_ref (document) : NULL;
   emission->message = g_strdup (message);
+  emission->damaged = damaged != NULL ? confsync_version_ref (damaged) : NULL;
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, emit_cb, emission, (GDestroyNotify) emission_free);
   g_source_set_static_name (source, "confsync file store signal");
@@ -167,13 +175,13 @@ emit (ConfsyncFileWork *self, ConfsyncDocument *document, const char *message)
 static void
 report_displaced (ConfsyncDocument *document, gpointer data)
 {
-  emit (data, document, NULL);
+  emit (data, document, NULL, NULL);
 }
 
 static void
 report_notice (const char *message, gpointer data)
 {
-  emit (data, NULL, message);
+  emit (data, NULL, message, NULL);
 }
 
 ConfsyncFileWork *
@@ -194,27 +202,6 @@ confsync_file_work_new (ConfsyncStore *store, const char *path, const char *base
   self->path = g_strdup (path);
   self->base_dir = g_strdup (base_dir);
   return self;
-}
-
-ConfsyncFileCall *
-confsync_file_call_new (ConfsyncFileOperation operation, GTask *task)
-{
-  ConfsyncFileCall *self = g_new0 (ConfsyncFileCall, 1);
-
-  self->operation = operation;
-  self->task = g_object_ref (task);
-  return self;
-}
-
-static void
-call_free (ConfsyncFileCall *self)
-{
-  g_object_unref (self->task);
-  g_clear_pointer (&self->revision, confsync_revision_unref);
-  g_clear_pointer (&self->document, confsync_document_unref);
-  g_free (self->name);
-  work_unref (self->work);
-  g_free (self);
 }
 
 static void
@@ -310,6 +297,19 @@ return_document (ConfsyncFileCall *call, ConfsyncDocument *document, GError *err
     g_task_return_error (call->task, error);
 }
 
+/* What a version holds no more may be had elsewhere, if it is known what that was. */
+static void
+tell_damaged (ConfsyncFileWork *self, const char *name, const GError *error)
+{
+  ConfsyncVersion *version = confsync_history_find (self->history, name);
+
+  if ((g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_JSON) ||
+       g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_DOCUMENT)) &&
+      version != NULL && confsync_version_get_stamp (version) != NULL &&
+      confsync_version_get_hash (version) != NULL)
+    emit (self, NULL, NULL, version);
+}
+
 static void
 do_get_version (ConfsyncFileWork *self, ConfsyncFileCall *call)
 {
@@ -317,6 +317,8 @@ do_get_version (ConfsyncFileWork *self, ConfsyncFileCall *call)
   g_autoptr (ConfsyncDocument) document =
     confsync_history_get (self->history, call->name, &call->settings.limits, &error);
 
+  if (error != NULL)
+    tell_damaged (self, call->name, error);
   return_document (call, document, error);
 }
 
@@ -400,11 +402,21 @@ do_release (ConfsyncFileWork *self, ConfsyncFileCall *call)
   return_done (call, TRUE, NULL);
 }
 
+static void
+do_mend (ConfsyncFileWork *self, ConfsyncFileCall *call)
+{
+  GError *error = NULL;
+  gboolean done = confsync_history_mend (self->history, call->name, call->revision,
+                                         &call->settings.limits, &error);
+
+  return_done (call, done, error);
+}
+
 /* in the order of ConfsyncFileOperation */
 static void (*const operations[]) (ConfsyncFileWork *self, ConfsyncFileCall *call) = {
   do_load,        do_save,        do_save_version, do_list_versions,
   do_get_version, do_acknowledge, do_load_state,   do_save_state,
-  do_claim,       do_release,
+  do_claim,       do_release,     do_mend,
 };
 
 /* Has the worker call @func, which ends with work_done(). */
@@ -438,7 +450,7 @@ look_cb (gpointer user_data)
 {
   ConfsyncFileWork *self = user_data;
 
-  push (self, look_thread, g_atomic_rc_box_acquire (self), (GDestroyNotify) work_unref);
+  push (self, look_thread, g_atomic_rc_box_acquire (self), confsync_file_work_unref);
   return G_SOURCE_REMOVE;
 }
 
@@ -458,7 +470,7 @@ look (ConfsyncFileWork *self)
   self->timer = g_timeout_source_new (1);
   g_source_set_ready_time (self->timer, due_us);
   g_source_set_callback (self->timer, look_cb, g_atomic_rc_box_acquire (self),
-                         (GDestroyNotify) work_unref);
+                         confsync_file_work_unref);
   g_source_set_static_name (self->timer, "confsync file store look");
   g_source_attach (self->timer, self->context);
 }
@@ -510,7 +522,7 @@ void
 confsync_file_work_push (ConfsyncFileWork *self, ConfsyncFileCall *call)
 {
   call->work = g_atomic_rc_box_acquire (self);
-  push (self, call_thread, call, (GDestroyNotify) call_free);
+  push (self, call_thread, call, (GDestroyNotify) confsync_file_call_free);
 }
 
 /* A thread that falls asleep takes longer to wake than the save takes to come. What is open is for
@@ -539,7 +551,13 @@ confsync_file_work_expect_save (ConfsyncFileWork *self)
   g_atomic_int_inc (&self->pushed);
   g_atomic_int_set (&self->came, FALSE);
   confsync_worker_push (self->worker, expect_thread, g_atomic_rc_box_acquire (self),
-                        (GDestroyNotify) work_unref);
+                        confsync_file_work_unref);
+}
+
+ConfsyncStamp *
+confsync_file_work_get_origin (ConfsyncFileWork *self)
+{
+  return confsync_live_file_get_origin (self->live);
 }
 
 gboolean
@@ -558,6 +576,16 @@ confsync_file_work_load_at_hand (ConfsyncFileWork *self,
   return TRUE;
 }
 
+void
+confsync_file_work_watch_damage (ConfsyncFileWork *self, ConfsyncDamageFunc func, gpointer data)
+{
+  /* who leaves may have been followed by another one */
+  if (func == NULL && data != self->damaged_data)
+    return;
+  self->damaged = func;
+  self->damaged_data = func != NULL ? data : NULL;
+}
+
 static void
 close_thread (gpointer data)
 {
@@ -573,5 +601,5 @@ confsync_file_work_close (ConfsyncFileWork *self)
 {
   /* nothing is ours any more once it is pushed */
   g_atomic_int_inc (&self->pushed);
-  confsync_worker_push (self->worker, close_thread, self, (GDestroyNotify) work_unref);
+  confsync_worker_push (self->worker, close_thread, self, confsync_file_work_unref);
 }

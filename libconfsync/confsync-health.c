@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * The health report has the members that legacy instances have in theirs, so that one monitor reads
- * both.
+ * both; with a shared key there is one more, that a monitor can warn of.
  */
 
 #include "config.h"
@@ -15,6 +15,7 @@ char *
 confsync_health_report (const char *instance_id,
                         guint n_clients,
                         gboolean degraded,
+                        gint64 failed_proofs,
                         gint64 now_us)
 {
   g_autoptr (ConfsyncJsonBuilder) builder = confsync_json_builder_new (NULL);
@@ -30,6 +31,11 @@ confsync_health_report (const char *instance_id,
   confsync_json_builder_integer (builder, n_clients);
   confsync_json_builder_name (builder, "timestamp");
   confsync_json_builder_double (builder, now_us / (double) G_USEC_PER_SEC);
+  if (failed_proofs >= 0)
+    {
+      confsync_json_builder_name (builder, "failed_proofs");
+      confsync_json_builder_integer (builder, failed_proofs);
+    }
   confsync_json_builder_close (builder);
   json = confsync_json_builder_end (builder, NULL);
   text = confsync_json_to_compact (json);

@@ -41,6 +41,19 @@ ConfsyncDocument *confsync_history_get (ConfsyncHistory *self,
                                         const ConfsyncJsonLimits *limits,
                                         GError **error);
 
+/* (borrowed) (nullable): what the index knows of it; until the next call */
+ConfsyncVersion *confsync_history_find (ConfsyncHistory *self, const char *name);
+
+/* Writes a version again that is damaged, durably: with @revision, which must be the same revision,
+ * of the same hash, as what is shared of it. What was local to this machine is gone from it. A
+ * version that can be read stays as it is. Fails with CONFSYNC_ERROR_NOT_FOUND where there is none
+ * of that name any more, and with CONFSYNC_ERROR_INVALID_DOCUMENT for another content. */
+gboolean confsync_history_mend (ConfsyncHistory *self,
+                                const char *name,
+                                ConfsyncRevision *revision,
+                                const ConfsyncJsonLimits *limits,
+                                GError **error);
+
 gboolean confsync_history_acknowledge (ConfsyncHistory *self,
                                        ConfsyncRevision *revision,
                                        GError **error);

@@ -392,6 +392,26 @@ read_version (ConfsyncHistory *self,
   return text != NULL ? confsync_file_parse (text, path, limits, error) : NULL;
 }
 
+static gboolean
+find_index (ConfsyncHistory *self, const char *name, guint *index)
+{
+  for (guint i = self->versions->len; i-- > 0;)
+    if (g_str_equal (confsync_version_get_name (self->versions->pdata[i]), name))
+      {
+        *index = i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+ConfsyncVersion *
+confsync_history_find (ConfsyncHistory *self, const char *name)
+{
+  guint index;
+
+  return find_index (self, name, &index) ? self->versions->pdata[index] : NULL;
+}
+
 /* Whether it is what was kept under that name, as far as there is a record. JSON has no checksum,
  * so a flipped bit may well leave JSON. */
 static gboolean
@@ -400,12 +420,10 @@ check_content (ConfsyncHistory *self,
                ConfsyncDocument *document,
                GError **error)
 {
-  const char *expected = NULL;
+  ConfsyncVersion *version = confsync_history_find (self, name);
+  const char *expected = version != NULL ? confsync_version_get_file_hash (version) : NULL;
   g_autofree char *path = NULL;
 
-  for (guint i = self->versions->len; expected == NULL && i-- > 0;)
-    if (g_str_equal (confsync_version_get_name (self->versions->pdata[i]), name))
-      expected = confsync_version_get_file_hash (self->versions->pdata[i]);
   if (expected == NULL || g_str_equal (confsync_document_get_hash (document), expected))
     return TRUE;
 
@@ -444,6 +462,57 @@ confsync_history_get (ConfsyncHistory *self,
   return document != NULL && check_content (self, name, document, error)
            ? g_steal_pointer (&document)
            : NULL;
+}
+
+static gboolean
+write_again (ConfsyncHistory *self, guint index, ConfsyncRevision *revision, GError **error)
+{
+  ConfsyncVersion *old = self->versions->pdata[index];
+  ConfsyncJson *json = confsync_document_get_json (confsync_revision_get_document (revision));
+  g_autoptr (GBytes) text = confsync_json_to_pretty (json, NULL);
+  ConfsyncVersionFacts facts;
+
+  if (!confsync_durable_write (self->dirfd, confsync_version_get_name (old), text, 0600, error))
+    return FALSE;
+  confsync_version_get_facts (old, &facts);
+  facts.file_hash = content_hash (revision);
+  facts.size = g_bytes_get_size (text);
+  self->versions->pdata[index] = confsync_version_new_of (&facts);
+  confsync_version_unref (old);
+  return confsync_history_index_add (self->index, self->dirfd, self->versions->pdata[index],
+                                     self->versions, error);
+}
+
+gboolean
+confsync_history_mend (ConfsyncHistory *self,
+                       const char *name,
+                       ConfsyncRevision *revision,
+                       const ConfsyncJsonLimits *limits,
+                       GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (ConfsyncDocument) whole = confsync_history_get (self, name, limits, &local);
+  guint index;
+
+  if (whole != NULL)
+    return TRUE;
+  if (g_error_matches (local, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND) ||
+      !find_index (self, name, &index))
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND,
+                   "%s/" VERSIONS_DIR ": no version %s is kept", self->base_dir, name);
+      return FALSE;
+    }
+  if (!is_same (self->versions->pdata[index], revision) ||
+      g_strcmp0 (confsync_version_get_hash (self->versions->pdata[index]),
+                 content_hash (revision)) != 0)
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_DOCUMENT,
+                   "%s/" VERSIONS_DIR "/%s: this is not what was kept under that name",
+                   self->base_dir, name);
+      return FALSE;
+    }
+  return write_again (self, index, revision, error);
 }
 
 gboolean

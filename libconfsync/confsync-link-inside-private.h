@@ -12,6 +12,7 @@
 G_BEGIN_DECLS
 
 #define CONFSYNC_LINK_NO_PROBE (-1)
+#define CONFSYNC_LINK_CAPABILITY_GZIP "gzip"
 
 struct _ConfsyncLink
 {
@@ -21,16 +22,21 @@ struct _ConfsyncLink
   ConfsyncClock *clock;     /* (owned) */
   char *own_id;
   char *own_session;
+  char *own_nonce;  /* (nullable) before the hello went out */
+  ConfsyncKey *key; /* (owned) (nullable): nothing is to be proven */
   ConfsyncJsonLimits limits;
   gboolean dialled;
   gboolean own_leaf;
 
   gboolean closed;
   gboolean legacy;
-  gboolean greeted;
-  char *id;           /* (nullable) before greeted */
-  char *session;      /* (nullable) before greeted */
-  GStrv capabilities; /* (nullable) before greeted */
+  gboolean greeted;      /* the hello is in, and the proof where there is a key */
+  gboolean failed_proof; /* the other end did something else than to prove that it has the key */
+  gboolean rejected;     /* either end can't take the other for one of its own */
+  char *id;           /* (nullable) before the hello */
+  char *session;      /* (nullable) before the hello */
+  char *nonce;        /* (nullable) before the hello */
+  GStrv capabilities; /* (nullable) before the hello */
   gboolean leaf;
   gboolean used;
   gboolean waits;
@@ -51,6 +57,13 @@ struct _ConfsyncLink
   ConfsyncLinkIncoming incoming; /* (nullable) */
   gpointer incoming_data;
 };
+
+/* How it begins: confsync-link-greeting.c */
+void confsync_link_limit_message (ConfsyncLink *self);
+void confsync_link_send_hello (ConfsyncLink *self);
+void confsync_link_take_hello (ConfsyncLink *self, ConfsyncMessage *hello);
+void confsync_link_take_auth (ConfsyncLink *self, ConfsyncMessage *auth);
+GError *confsync_link_explain_silence (ConfsyncLink *self, guint deadline_ms);
 
 /* Sends what is encoded, compressed where that was agreed on. */
 void confsync_link_send_text (ConfsyncLink *self, GBytes *text);

@@ -9,6 +9,7 @@
 
 #include "confsync-channel.h"
 #include "confsync-clock.h"
+#include "confsync-key-private.h"
 #include "confsync-message-private.h"
 
 G_BEGIN_DECLS
@@ -21,13 +22,18 @@ typedef struct
   const char *session;
   ConfsyncJsonLimits limits;
   gboolean leaf;
+  ConfsyncKey *key; /* (nullable): anybody may be at the other end */
 } ConfsyncLinkIdentity;
+
+/* of an error message: the ends have not the same shared key, or one has none */
+#define CONFSYNC_LINK_CODE_AUTH "auth"
 
 #define CONFSYNC_TYPE_LINK (confsync_link_get_type ())
 G_DECLARE_FINAL_TYPE (ConfsyncLink, confsync_link, CONFSYNC, LINK, GObject)
 
 /* Signals, in the thread of the channel:
- *   greeted ()                   the hello of the other end is in
+ *   greeted ()                   the hello of the other end is in, and the proof of the shared key
+ *                                where there is one
  *   message (ConfsyncMessage *)  any message after it, but hello and error, once it is in use
  *   probed ()                    an answer to a probe came; the round trip is known
  *   closed (GError *)            exactly once; nullable */
@@ -56,6 +62,15 @@ gboolean confsync_link_is_legacy (ConfsyncLink *self);
 void confsync_link_send_legacy (ConfsyncLink *self, GBytes *frame);
 /* Whether it is on this machine. */
 gboolean confsync_link_is_local (ConfsyncLink *self);
+/* (nullable): see confsync_channel_get_stranger () */
+const char *confsync_link_get_stranger (ConfsyncLink *self);
+
+/* Whether the other end has proven that it has the shared key. */
+gboolean confsync_link_is_proven (ConfsyncLink *self);
+/* Whether we asked for a proof, and something else came. */
+gboolean confsync_link_has_failed_proof (ConfsyncLink *self);
+/* Whether one end or the other found that the two don't belong together. */
+gboolean confsync_link_is_rejected (ConfsyncLink *self);
 
 /* Called when a revision seems to have come, before it is read; what is read may be anything. */
 typedef void (*ConfsyncLinkIncoming) (gpointer data);

@@ -10,9 +10,9 @@
 
 #include "confsync-link-inside-private.h"
 
-#include "confsync-address-private.h"
 #include "confsync-error.h"
 #include "confsync-gzip-private.h"
+#include "confsync-log-line-private.h"
 
 #define GREETING_DEADLINE_MS 10000
 #define ACK_DEADLINE_MS 5000
@@ -22,10 +22,6 @@
 #define FIRST_PROBE_DEADLINE_MS 10000
 #define SILENCE_MAX_US (75 * G_USEC_PER_SEC)
 #define BUFFERED_MAX_BYTES (32 * 1024 * 1024)
-#define NONCE_BYTES 16
-#define CAPABILITY_GZIP "gzip"
-
-static const char *const own_capabilities[] = { CAPABILITY_GZIP, "patch", NULL };
 
 enum {
   GREETED,
@@ -71,6 +67,9 @@ confsync_link_finalize (GObject *object)
   g_queue_clear_full (&self->held, (GDestroyNotify) confsync_message_free);
   g_free (self->own_id);
   g_free (self->own_session);
+  g_free (self->own_nonce);
+  g_free (self->nonce);
+  g_clear_pointer (&self->key, confsync_key_unref);
   g_free (self->id);
   g_free (self->session);
   g_strfreev (self->capabilities);
@@ -142,8 +141,7 @@ deadline_cb (gpointer user_data)
   if (self->legacy)
     confsync_link_greet (self);
   else if (!self->greeted)
-    fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE, "no hello within %d s",
-                             GREETING_DEADLINE_MS / 1000));
+    fail (self, confsync_link_explain_silence (self, GREETING_DEADLINE_MS));
   else if (makes_progress (self))
     {
       start_deadline (self, suspect ? get_probe_deadline (self) : ACK_DEADLINE_MS);
@@ -172,7 +170,8 @@ confsync_link_send_text (ConfsyncLink *self, GBytes *text)
 {
   g_autoptr (GBytes) packed = NULL;
 
-  if (confsync_link_can (self, CAPABILITY_GZIP) && !confsync_channel_is_local (self->channel))
+  if (confsync_link_can (self, CONFSYNC_LINK_CAPABILITY_GZIP) &&
+      !confsync_channel_is_local (self->channel))
     packed = confsync_gzip_pack (text);
   confsync_channel_send (self->channel, packed != NULL ? packed : text);
   if (confsync_channel_get_buffered (self->channel) > BUFFERED_MAX_BYTES)
@@ -251,19 +250,6 @@ confsync_link_beat (ConfsyncLink *self, const char *digest)
     confsync_link_probe (self, digest);
 }
 
-static void
-send_hello (ConfsyncLink *self)
-{
-  g_autoptr (ConfsyncMessage) hello = confsync_message_new (CONFSYNC_MESSAGE_HELLO);
-
-  hello->protocol = CONFSYNC_PROTOCOL_VERSION;
-  hello->session = g_strdup (self->own_session);
-  hello->nonce = confsync_random_hex (NONCE_BYTES);
-  hello->capabilities = g_strdupv ((GStrv) own_capabilities);
-  hello->leaf = self->own_leaf;
-  confsync_link_send (self, hello);
-}
-
 /* One link too many is nobody's fault. */
 static ConfsyncError
 error_of_code (const char *code)
@@ -276,6 +262,8 @@ confsync_link_refuse (ConfsyncLink *self, const char *code, const char *reason)
 {
   g_autoptr (ConfsyncMessage) message = confsync_message_new (CONFSYNC_MESSAGE_ERROR);
 
+  self->failed_proof |= self->key != NULL && !self->greeted;
+  self->rejected |= g_str_equal (code, CONFSYNC_LINK_CODE_AUTH);
   message->code = g_strdup (code);
   message->reason = g_strdup (reason);
   confsync_link_send (self, message);
@@ -295,32 +283,8 @@ confsync_link_greet (ConfsyncLink *self)
 {
   self->greeted = TRUE;
   stop_deadline (self);
+  confsync_link_limit_message (self);
   g_signal_emit (self, signals[GREETED], 0);
-}
-
-static void
-take_hello (ConfsyncLink *self, ConfsyncMessage *hello)
-{
-  if (self->greeted)
-    {
-      confsync_link_refuse (self, "protocol", "a second hello");
-      return;
-    }
-  if (hello->protocol != CONFSYNC_PROTOCOL_VERSION)
-    {
-      g_autofree char *reason =
-        g_strdup_printf ("%s speaks protocol %u, this instance %d; bring both to one version",
-                         hello->instance_id, hello->protocol, CONFSYNC_PROTOCOL_VERSION);
-
-      confsync_link_refuse (self, "protocol", reason);
-      return;
-    }
-
-  self->id = g_strdup (hello->instance_id);
-  self->session = g_strdup (hello->session);
-  self->capabilities = g_strdupv (hello->capabilities);
-  self->leaf = hello->leaf;
-  confsync_link_greet (self);
 }
 
 static void
@@ -342,8 +306,9 @@ take_heartbeat (ConfsyncLink *self, ConfsyncMessage *heartbeat)
 static void
 take_error (ConfsyncLink *self, ConfsyncMessage *message)
 {
-  g_autofree char *reason = g_strescape (message->reason, NULL);
+  g_autofree char *reason = confsync_log_escape (message->reason);
 
+  self->rejected |= g_str_equal (message->code, CONFSYNC_LINK_CODE_AUTH);
   fail (self, g_error_new (CONFSYNC_ERROR, error_of_code (message->code), "the peer says: %s",
                            reason));
 }
@@ -389,6 +354,15 @@ confsync_link_take_message (ConfsyncLink *self, ConfsyncMessage *message, gsize 
     hold (self, g_steal_pointer (&taken), bytes);
 }
 
+/* A stranger may say what greets, and nothing else. */
+static void
+refuse_early (ConfsyncLink *self)
+{
+  confsync_link_refuse (self, "protocol",
+                        self->id == NULL ? "the first message is no hello"
+                                         : "another message before the proof of the shared key");
+}
+
 /* Takes @message. */
 static void
 dispatch (ConfsyncLink *self, ConfsyncMessage *message, gsize bytes)
@@ -403,11 +377,13 @@ dispatch (ConfsyncLink *self, ConfsyncMessage *message, gsize bytes)
     self->clock_ahead = taken->timestamp - confsync_clock_get_time (self->clock);
 
   if (taken->type == CONFSYNC_MESSAGE_HELLO)
-    take_hello (self, taken);
+    confsync_link_take_hello (self, taken);
+  else if (taken->type == CONFSYNC_MESSAGE_AUTH)
+    confsync_link_take_auth (self, taken);
   else if (taken->type == CONFSYNC_MESSAGE_ERROR)
     take_error (self, taken);
   else if (!self->greeted)
-    confsync_link_refuse (self, "protocol", "the first message is no hello");
+    refuse_early (self);
   else
     confsync_link_take_message (self, g_steal_pointer (&taken), bytes);
 }
@@ -440,6 +416,8 @@ received_cb (ConfsyncChannel *channel, GBytes *bytes, gpointer user_data)
         g_prefix_error (&error, "a malformed message: ");
       confsync_link_refuse (self, "malformed", error->message);
     }
+  else if (self->key != NULL && !self->greeted)
+    refuse_early (self);
 }
 
 static void
@@ -450,12 +428,13 @@ opened_cb (ConfsyncChannel *channel, gpointer user_data)
 
   self->last_received = confsync_clock_get_monotonic (self->clock);
   if (protocol != NULL && *protocol != '\0')
-    send_hello (self);
+    confsync_link_send_hello (self);
   else
     {
       /* nobody will say hello; whoever has the link is told as soon as it can listen */
       self->legacy = TRUE;
       self->leaf = !self->dialled;
+      confsync_link_limit_message (self);
       start_deadline (self, 0);
     }
 }
@@ -485,8 +464,8 @@ confsync_link_new (ConfsyncChannel *channel, gboolean dialled, const ConfsyncLin
   self->limits = identity->limits;
   self->dialled = dialled;
 
-  confsync_channel_set_max_message (channel,
-                                    identity->limits.max_bytes + CONFSYNC_MESSAGE_EXTRA_BYTES);
+  self->key = identity->key != NULL ? confsync_key_ref (identity->key) : NULL;
+  confsync_link_limit_message (self);
   g_signal_connect (channel, "opened", G_CALLBACK (opened_cb), self);
   g_signal_connect (channel, "received", G_CALLBACK (received_cb), self);
   g_signal_connect (channel, "closed", G_CALLBACK (closed_cb), self);

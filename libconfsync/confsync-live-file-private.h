@@ -36,6 +36,10 @@ gboolean confsync_live_file_load (ConfsyncLiveFile *self,
                                   gint64 *modified,
                                   GError **error);
 
+/* (nullable) The stamp of what it was before somebody changed it in place, as the first load found
+ * it; nothing changes it afterwards. */
+ConfsyncStamp *confsync_live_file_get_origin (ConfsyncLiveFile *self);
+
 /* Replaces it, durably. @displaced: what was there, where that was neither @expected (nullable)
  * nor what was read or written last. */
 gboolean confsync_live_file_replace (ConfsyncLiveFile *self,

@@ -43,6 +43,7 @@ struct _ConfsyncLiveFile
   GBytes *known_text;               /* (owned) (nullable): as last read or written */
   char *known_hash;                 /* (owned) (nullable): of what known_text says */
   ConfsyncDocument *known_document; /* (owned) (nullable): of known_text, if it was read */
+  ConfsyncStamp *origin;            /* (owned) (nullable): of what was edited before the start */
   gboolean recovered;
   gboolean started; /* read once: nobody asks any more what an earlier process left */
   gboolean beside; /* the base directory turned out to be on another mount */
@@ -110,7 +111,14 @@ confsync_live_file_free (ConfsyncLiveFile *self)
   g_free (self->path);
   g_free (self->last_path);
   g_free (self->base_dir);
+  g_clear_pointer (&self->origin, confsync_stamp_unref);
   g_free (self);
+}
+
+ConfsyncStamp *
+confsync_live_file_get_origin (ConfsyncLiveFile *self)
+{
+  return self->origin;
 }
 
 static gboolean
@@ -139,7 +147,8 @@ take_text (ConfsyncLiveFile *self,
       if (*document == NULL)
         return FALSE;
       *stamp = confsync_stamp_note_read (fd, self->started ? NULL : self->base_dir,
-                                         confsync_document_get_hash (*document));
+                                         confsync_document_get_hash (*document),
+                                         self->started ? NULL : &self->origin);
     }
   set_known (self, text, *document != NULL ? confsync_document_get_hash (*document) : NULL,
              *document);
@@ -344,7 +353,7 @@ swap_in (ConfsyncLiveFile *self, Save *save)
   ConfsyncSwap swap = get_swap (save);
   int errnum;
 
-  confsync_stamp_note_write (save->new_file.fd, swap.state_dirfd, save->hash, save->stamp);
+  confsync_stamp_note_write (save->new_file.fd, swap.state_dirfd, FALSE, save->hash, save->stamp);
   errnum = confsync_swap_exchange (&swap, save->came_out);
   if (errnum == EINVAL || errnum == ENOSYS || errnum == EOPNOTSUPP)
     errnum = move_aside (self, save);
@@ -486,7 +495,7 @@ replace_in_place (ConfsyncLiveFile *self,
     return FALSE;
 
   swap = get_swap (save);
-  confsync_stamp_note_write (place->old_fd, swap.state_dirfd, save->hash, save->stamp);
+  confsync_stamp_note_write (place->old_fd, swap.state_dirfd, TRUE, save->hash, save->stamp);
   if (!confsync_swap_in_place (&swap, save->text, error))
     return FALSE;
   g_ptr_array_add (save->came_out, g_steal_pointer (&old_name));

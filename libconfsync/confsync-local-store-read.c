@@ -196,10 +196,14 @@ return_version (ConfsyncLocalCall *call)
 {
   ConfsyncLocalStore *self = call->self;
   g_autoptr (ConfsyncDocument) shared = NULL;
+  const char *hash;
 
   g_mutex_lock (&self->lock);
-  shared = confsync_local_ledger_recover (self->ledger, call->document,
-                                          g_hash_table_lookup (self->hashes, call->name));
+  hash = g_hash_table_lookup (self->hashes, call->name);
+  /* one that was damaged has nothing local in it any more */
+  shared = g_strcmp0 (hash, confsync_document_get_hash (call->document)) == 0
+             ? confsync_document_ref (call->document)
+             : confsync_local_ledger_recover (self->ledger, call->document, hash);
   g_mutex_unlock (&self->lock);
   confsync_store_return_document (call->task, shared);
 }

@@ -137,6 +137,12 @@ confsync_local_store_set_property (GObject *object,
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
+static ConfsyncStamp *
+confsync_local_store_get_origin (ConfsyncStore *store)
+{
+  return confsync_store_get_origin (CONFSYNC_LOCAL_STORE (store)->store);
+}
+
 static void
 confsync_local_store_expect_save (ConfsyncStore *store)
 {
@@ -169,11 +175,31 @@ confsync_local_store_release (ConfsyncStore *store, GTask *task)
                                 g_object_ref (task));
 }
 
+/* What is known of a version is what is shared of it, here and behind. */
+static void
+confsync_local_store_watch_damage (ConfsyncStore *store, ConfsyncDamageFunc func, gpointer data)
+{
+  confsync_store_watch_damage (CONFSYNC_LOCAL_STORE (store)->store, func, data);
+}
+
+static void
+confsync_local_store_mend (ConfsyncStore *store,
+                           const char *name,
+                           ConfsyncRevision *revision,
+                           GTask *task)
+{
+  confsync_store_mend_async (CONFSYNC_LOCAL_STORE (store)->store, name, revision, claimed_cb,
+                             g_object_ref (task));
+}
+
 static const ConfsyncStoreShortcuts shortcuts = {
   .load_at_hand = confsync_local_store_load_at_hand,
+  .get_origin = confsync_local_store_get_origin,
   .expect_save = confsync_local_store_expect_save,
   .claim = confsync_local_store_claim,
   .release = confsync_local_store_release,
+  .watch_damage = confsync_local_store_watch_damage,
+  .mend = confsync_local_store_mend,
 };
 
 static void

@@ -11,6 +11,7 @@
 #include "confsync-manager-inside-private.h"
 #include "confsync-node-options-private.h"
 #include "confsync-option-sources-private.h"
+#include "confsync-secret-environment-private.h"
 
 #include <sys/auxv.h>
 
@@ -21,7 +22,10 @@
 static GStrv
 dup_environment (void)
 {
-  return getauxval (AT_SECURE) ? g_new0 (char *, 1) : g_get_environ ();
+  if (getauxval (AT_SECURE))
+    return g_new0 (char *, 1);
+  confsync_secret_environment_take (FALSE);
+  return confsync_secret_environment_dup ();
 }
 
 static gboolean
@@ -41,7 +45,7 @@ read_options (const char *base_dir,
               GError **error)
 {
   g_autoptr (ConfsyncOptions) options = confsync_node_options_new ();
-  g_auto (GStrv) environment = dup_environment ();
+  g_auto (ConfsyncSecretEnvironment) environment = dup_environment ();
 
   confsync_options_set_lenient (options, TRUE);
   if (!take_base_dir (options, base_dir, error) ||

@@ -24,6 +24,7 @@ G_BEGIN_DECLS
 
 typedef enum {
   CONFSYNC_MESSAGE_HELLO,
+  CONFSYNC_MESSAGE_AUTH,
   CONFSYNC_MESSAGE_HEADS,
   CONFSYNC_MESSAGE_UPDATE,
   CONFSYNC_MESSAGE_REQUEST,
@@ -79,8 +80,11 @@ typedef struct
   guint protocol;     /* hello */
   char *session;      /* hello: random at each start */
   char *nonce;        /* hello: random for each channel */
+  char *auth;         /* hello (nullable): how the sender wants to be shown that a key is shared */
   GStrv capabilities; /* hello */
   gboolean leaf;      /* hello: this is the sender's only link */
+
+  char *proof; /* auth: see confsync_key_prove () */
 
   char *digest;   /* heartbeat: over all documents */
   gboolean probe; /* heartbeat: an answer is wanted */

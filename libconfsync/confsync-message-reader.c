@@ -105,6 +105,19 @@ read_count (ConfsyncCursor object, const char *name, guint max, guint *value, GE
 
 /* Absent and null both leave @value %NULL. */
 static gboolean
+read_optional_string (ConfsyncCursor object,
+                      const char *name,
+                      gsize max,
+                      char **value,
+                      GError **error)
+{
+  ConfsyncCursor member;
+
+  return !get_present (object, name, &member) || take_string (member, name, max, value, error);
+}
+
+/* Absent and null both leave @value %NULL. */
+static gboolean
 read_hash (ConfsyncCursor object, const char *name, char **value, GError **error)
 {
   ConfsyncCursor member;
@@ -213,7 +226,15 @@ read_hello (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
   return read_string (json, "session", TOKEN_MAX_LENGTH, &self->session, error) &&
          read_string (json, "nonce", TOKEN_MAX_LENGTH, &self->nonce, error) &&
          read_capabilities (self, json, error) &&
-         read_boolean (json, "leaf", &self->leaf, error);
+         read_boolean (json, "leaf", &self->leaf, error) &&
+         read_optional_string (json, "auth", TOKEN_MAX_LENGTH, &self->auth, error);
+}
+
+static gboolean
+read_auth (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
+{
+  return read_hash (json, "proof", &self->proof, error) &&
+         (self->proof != NULL || fail (error, "proof", "there"));
 }
 
 static ConfsyncHead *
@@ -394,6 +415,8 @@ read_particulars (ConfsyncMessage *self, ConfsyncCursor json, GError **error)
     {
     case CONFSYNC_MESSAGE_HELLO:
       return read_hello (self, json, error);
+    case CONFSYNC_MESSAGE_AUTH:
+      return read_auth (self, json, error);
     case CONFSYNC_MESSAGE_HEADS:
       return read_heads (self, json, error);
     case CONFSYNC_MESSAGE_UPDATE:

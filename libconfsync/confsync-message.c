@@ -23,8 +23,8 @@
 
 /* in the order of ConfsyncMessageType */
 static const char *const type_names[] = {
-  "hello",           "heads", "config_update", "config_request",
-  "config_response", "ack",   "heartbeat",     "error",
+  "hello",           "auth", "heads",     "config_update", "config_request",
+  "config_response", "ack",  "heartbeat", "error",
 };
 
 /* in the order of ConfsyncOutcome */
@@ -78,6 +78,8 @@ confsync_message_free (ConfsyncMessage *self)
   g_clear_pointer (&self->heads, g_ptr_array_unref);
   g_free (self->session);
   g_free (self->nonce);
+  g_free (self->auth);
+  g_free (self->proof);
   g_strfreev (self->capabilities);
   g_free (self->digest);
   g_free (self->have);
@@ -133,6 +135,8 @@ add_hello (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
   confsync_json_builder_close (builder);
   confsync_json_builder_name (builder, "leaf");
   confsync_json_builder_boolean (builder, self->leaf);
+  if (self->auth != NULL)
+    add_string (builder, "auth", self->auth);
 }
 
 static void
@@ -214,6 +218,9 @@ add_particulars (ConfsyncMessage *self, ConfsyncJsonBuilder *builder)
     {
     case CONFSYNC_MESSAGE_HELLO:
       add_hello (self, builder);
+      break;
+    case CONFSYNC_MESSAGE_AUTH:
+      add_string (builder, "proof", self->proof);
       break;
     case CONFSYNC_MESSAGE_HEADS:
       add_heads (self, builder);

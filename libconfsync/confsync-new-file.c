@@ -79,7 +79,8 @@ confsync_new_file_write (ConfsyncNewFile *self, GBytes *text, const char *hash, 
   if (fill (self, text))
     return TRUE;
 
-  confsync_file_fail_at (error, errno, "write it", self->place.temp_dirfd, self->name);
+  /* the new file's own name tells a person nothing, and would be another one at each attempt */
+  confsync_file_fail (error, errno, "write it", self->place.path);
   unlinkat (self->place.temp_dirfd, self->name, 0);
   return FALSE;
 }

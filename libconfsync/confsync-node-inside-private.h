@@ -8,8 +8,10 @@
 #pragma once
 
 #include "confsync-clock-book-private.h"
+#include "confsync-key-private.h"
 #include "confsync-node-private.h"
 #include "confsync-peer-private.h"
+#include "confsync-proof-book-private.h"
 #include "confsync-tls.h"
 
 G_BEGIN_DECLS
@@ -32,6 +34,11 @@ struct _ConfsyncNode
   gboolean allow_unauthenticated;
   gboolean allow_legacy_peers;
   ConfsyncTls *tls; /* (owned) (nullable) */
+  gboolean allow_local_users;
+  ConfsyncKey *key;          /* (owned) (nullable): nothing is to be proven */
+  GError *key_failure;       /* (owned) (nullable): why what was set last is no key */
+  ConfsyncProofBook *proofs; /* those that failed when they came in */
+  guint64 failed_proofs;
   gboolean running;
 
   GPtrArray *addresses;    /* of char *: to listen on */
@@ -85,6 +92,25 @@ void confsync_node_check_clock (ConfsyncNode *self, ConfsyncPeer *peer);
 void confsync_node_judge_legacy (ConfsyncNode *self, ConfsyncPeer *peer);
 /* Ends every link, which the documents learn at once; addresses stay, with new peers to dial. */
 void confsync_node_stop_peers (ConfsyncNode *self);
+/* The shared key: confsync-node-key.c. Its properties have numbers from here on. */
+#define CONFSYNC_NODE_KEY_PROPERTIES 100
+void confsync_node_install_key_properties (GObjectClass *object_class);
+/* These two say whether the property is one of them. */
+gboolean confsync_node_get_key_property (ConfsyncNode *self, guint id, GValue *value);
+gboolean confsync_node_set_key_property (ConfsyncNode *self, guint id, const GValue *value);
+void confsync_node_clear_key (ConfsyncNode *self);
+/* Whether what was set as key is one. */
+gboolean confsync_node_check_key (ConfsyncNode *self, GError **error);
+/* Counts a link that ended without the proof that was due. */
+void confsync_node_note_proof (ConfsyncNode *self, ConfsyncPeer *peer);
+/* What an event says of it. */
+void confsync_node_describe_proof (ConfsyncPeer *peer, GVariantDict *dict);
+/* Whether somebody who came in is heard; else the channel is closed, with a reason. */
+gboolean confsync_node_hears (ConfsyncNode *self,
+                              ConfsyncListener *listener,
+                              ConfsyncChannel *channel);
+/* Whether a peer whose hello is in was turned away: another user of this machine is there. */
+gboolean confsync_node_turns_away (ConfsyncNode *self, ConfsyncPeer *peer);
 /* Says who we are. */
 void confsync_node_identify (ConfsyncLinkIdentity *identity, gpointer user_data);
 

@@ -93,6 +93,8 @@ listener_accepted_cb (ConfsyncListener *listener, ConfsyncChannel *channel, gpoi
       confsync_channel_close (channel);
       return;
     }
+  if (!confsync_node_hears (self, listener, channel))
+    return;
   confsync_node_adopt_peer (
     self, confsync_peer_new_accepted (channel, self->clock, confsync_node_identify, self));
 }
@@ -121,7 +123,36 @@ listener_health_cb (ConfsyncListener *listener, gpointer user_data)
   for (guint i = 0; i < self->peers->len; i++)
     live += confsync_peer_get_link_name (self->peers->pdata[i]) != NULL;
   return confsync_health_report (self->instance_id, live, confsync_node_is_degraded (self),
+                                 self->key != NULL ? (gint64) self->failed_proofs : -1,
                                  confsync_clock_get_time (self->clock));
+}
+
+static gboolean
+is_encrypted (ConfsyncListener *listener)
+{
+  const char *address = confsync_listener_get_address (listener);
+  g_autofree char *scheme = confsync_address_get_scheme (address != NULL ? address : "");
+
+  return g_str_equal (scheme, "wss");
+}
+
+/* What is worth a second thought about a listener that other machines can reach. */
+static char *
+dup_caution (ConfsyncNode *self, ConfsyncListener *listener)
+{
+  const char *address = confsync_listener_get_address (listener);
+
+  if (self->key == NULL)
+    return g_strdup_printf ("anybody who can reach %s may read and change the configuration "
+                            "(allow-unauthenticated)", address);
+  if (self->allow_legacy_peers)
+    return g_strdup_printf ("legacy peers can't prove the shared key: who speaks their protocol at "
+                            "%s may read and change the configuration (allow-legacy-peers)",
+                            address);
+  if (self->allow_unauthenticated)
+    return g_strdup ("allow-unauthenticated changes nothing where there is a shared key: peers "
+                     "must prove it");
+  return NULL;
 }
 
 static void
@@ -134,14 +165,16 @@ announce_listener (ConfsyncNode *self, ConfsyncListener *listener)
   g_variant_dict_insert (&dict, "exposed", "b", confsync_listener_is_exposed (listener));
   g_variant_dict_insert (&dict, "authenticated", "b",
                          confsync_listener_is_authenticated (listener));
+  g_variant_dict_insert (&dict, "keyed", "b", self->key != NULL);
+  g_variant_dict_insert (&dict, "encrypted", "b", is_encrypted (listener));
   confsync_node_emit_event (self, CONFSYNC_LEVEL_INFO, CONFSYNC_EVENT_LISTENING,
                             g_variant_dict_end (&dict));
   if (confsync_listener_is_exposed (listener) && !confsync_listener_is_authenticated (listener))
     {
-      g_autofree char *message = g_strdup_printf (
-        "anybody who can reach %s may read and change the configuration (allow-unauthenticated)",
-        confsync_listener_get_address (listener));
+      g_autofree char *message = dup_caution (self, listener);
 
+      if (message == NULL)
+        return;
       emit_message (self, CONFSYNC_LEVEL_WARNING, message);
     }
 }
@@ -193,8 +226,10 @@ gboolean
 confsync_node_is_authenticated (ConfsyncNode *self, const char *address)
 {
   g_autofree char *scheme = confsync_address_get_scheme (address);
+  const gboolean pinned =
+    g_str_equal (scheme, "wss") && self->tls != NULL && confsync_tls_is_mutual (self->tls);
 
-  return g_str_equal (scheme, "wss") && self->tls != NULL && confsync_tls_is_mutual (self->tls);
+  return pinned || self->key != NULL;
 }
 
 static ConfsyncListenFlags

@@ -10,13 +10,18 @@
 
 #include "confsync-node-options-private.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "confsync-key-file-private.h"
 #include "confsync-option-sources-private.h"
 
 /* below a directory of configuration */
 #define KEY_FILE "confsync/confsync.conf"
+/* in the directory of credentials: the shared key */
+#define CREDENTIAL "confsync.key"
 
 static const ConfsyncOption table[] = {
   { .name = "config-path",
@@ -59,9 +64,21 @@ static const ConfsyncOption table[] = {
     .argument = "PORT",
     .summary = N_ ("its port"),
     .rare = TRUE },
+  { .name = "key-file",
+    .type = CONFSYNC_OPTION_PATH,
+    .argument = "FILE",
+    .summary = N_ ("the key that all instances share; see keygen") },
+  { .name = "sync-key",
+    .type = CONFSYNC_OPTION_SECRET,
+    .variable = "CONFSYNC_KEY",
+    .argument = "KEY" },
   { .name = "allow-unauthenticated",
     .type = CONFSYNC_OPTION_BOOLEAN,
     .summary = N_ ("let other machines in, whoever they are") },
+  { .name = "allow-local-users",
+    .type = CONFSYNC_OPTION_BOOLEAN,
+    .summary = N_ ("without a key, let all users of this machine in"),
+    .rare = TRUE },
   { .name = "allow-legacy-peers",
     .type = CONFSYNC_OPTION_BOOLEAN,
     .summary = N_ ("sync with AICleaner's own module elsewhere"),
@@ -216,15 +233,11 @@ static const ConfsyncOption table[] = {
 /* options of the design that are still to come: who uses one relies on it */
 static const char *const unbuilt[] = {
   "allow-host",
-  "allow-local-users",
   "allow-origin",
   "allow-public",
   "audit-file",
   "durability",
-  "key",
-  "key-file",
   "proxy",
-  "sync-key",
   NULL,
 };
 
@@ -304,6 +317,23 @@ confsync_node_options_dup_user_file (const char *const *environment)
   return NULL;
 }
 
+/* The service manager's way to hand a key over: a directory that only this service may read. */
+static gboolean
+take_credential (ConfsyncOptions *self, const char *const *environment, GError **error)
+{
+  const char *directory = g_environ_getenv ((char **) environment, "CREDENTIALS_DIRECTORY");
+  g_autofree char *path = NULL;
+  struct stat info;
+
+  if (directory == NULL || !g_path_is_absolute (directory))
+    return TRUE;
+  path = g_build_filename (directory, CREDENTIAL, NULL);
+  if (lstat (path, &info) != 0 && (errno == ENOENT || errno == ENOTDIR))
+    return TRUE;
+  return confsync_options_take (self, confsync_options_find (self, "key-file"),
+                                CONFSYNC_SOURCE_CREDENTIAL, "$CREDENTIALS_DIRECTORY", path, error);
+}
+
 /*
  * confsync_node_options_read:
  * @environment: as g_get_environ() gives it
@@ -322,7 +352,8 @@ confsync_node_options_read (ConfsyncOptions *self,
   g_autofree char *user = confsync_node_options_dup_user_file (environment);
   const char *file;
 
-  if (!confsync_options_read_environment (self, environment, error) ||
+  if (!take_credential (self, environment, error) ||
+      !confsync_options_read_environment (self, environment, error) ||
       !confsync_node_options_read_key_files (self, user, CONFSYNC_SYSCONF_DIR "/" KEY_FILE, error))
     return FALSE;
 
@@ -414,6 +445,42 @@ confsync_node_options_load_tls (ConfsyncOptions *self, GError **error)
   return g_steal_pointer (&tls);
 }
 
+static gboolean
+load_key (ConfsyncNode *node, const char *path, gboolean credential, GError **error)
+{
+  g_auto (ConfsyncSecret) text = confsync_key_file_read (path, credential, error);
+
+  if (text == NULL)
+    return FALSE;
+  if (confsync_node_set_key (node, text, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", path);
+  return FALSE;
+}
+
+/* Two options give a key; the stronger place wins, as ever. */
+static gboolean
+set_key (ConfsyncOptions *self, ConfsyncNode *node, GError **error)
+{
+  const ConfsyncOptionSource of_file = confsync_options_get_source (self, "key-file");
+  const ConfsyncOptionSource of_key = confsync_options_get_source (self, "sync-key");
+
+  if (of_key > of_file)
+    return confsync_node_set_key (node, confsync_options_get_string (self, "sync-key"), error) ||
+           prefix_place (self, "sync-key", error);
+  if (of_file > of_key)
+    return load_key (node, confsync_options_get_string (self, "key-file"),
+                     of_file == CONFSYNC_SOURCE_CREDENTIAL, error) ||
+           prefix_place (self, "key-file", error);
+  if (of_key == CONFSYNC_SOURCE_DEFAULT)
+    return TRUE;
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
+               _ ("%s and %s both give a key; keep one of them"),
+               confsync_options_get_place (self, "key-file"),
+               confsync_options_get_place (self, "sync-key"));
+  return FALSE;
+}
+
 /*
  * confsync_node_options_make_node:
  *
@@ -431,7 +498,10 @@ confsync_node_options_make_node (ConfsyncOptions *self, GError **error)
   g_object_set (node, "tls", tls, "allow-unauthenticated",
                 confsync_options_get_boolean (self, "allow-unauthenticated"),
                 "allow-legacy-peers", confsync_options_get_boolean (self, "allow-legacy-peers"),
+                "allow-local-users", confsync_options_get_boolean (self, "allow-local-users"),
                 NULL);
+  if (!set_key (self, node, error))
+    return NULL;
   if (id != NULL && !confsync_node_set_instance_id (node, id, error))
     {
       prefix_place (self, "instance-id", error);

@@ -13,8 +13,6 @@
 #include "confsync-error.h"
 #include "confsync-roster-private.h"
 
-#include <string.h>
-
 /* how many names of those who were turned away are remembered: names come from outside */
 #define REFUSALS_MAX 1024
 
@@ -27,20 +25,8 @@ confsync_node_identify (ConfsyncLinkIdentity *identity, gpointer user_data)
   identity->instance_id = self->instance_id;
   identity->session = self->session;
   identity->limits = self->limits;
+  identity->key = self->key;
   identity->leaf = self->addresses->len == 0 && self->peers->len == 1;
-}
-
-/* Without what is another at each try. */
-static char *
-dup_place (const char *remote)
-{
-  gsize length = strlen (remote), digits = 0;
-
-  while (digits < length && g_ascii_isdigit (remote[length - digits - 1]))
-    digits++;
-  if (digits > 0 && digits < length && strchr (":#", remote[length - digits - 1]) != NULL)
-    length -= digits + 1;
-  return g_strndup (remote, length);
 }
 
 /* @rival is the one that is linked already; %NULL for this instance itself. */
@@ -48,8 +34,9 @@ static void
 refuse_clone (ConfsyncPeer *peer, ConfsyncPeer *rival)
 {
   ConfsyncLink *link = confsync_peer_get_link (peer);
-  g_autofree char *place = dup_place (confsync_link_get_remote (link));
-  g_autofree char *other = rival != NULL ? dup_place (confsync_peer_get_remote (rival)) : NULL;
+  g_autofree char *place = confsync_address_dup_place (confsync_link_get_remote (link));
+  g_autofree char *other =
+    rival != NULL ? confsync_address_dup_place (confsync_peer_get_remote (rival)) : NULL;
   g_autofree char *first = other != NULL ? g_strconcat ("one at ", other, NULL)
                                          : g_strdup ("this one");
   g_autofree char *reason = g_strdup_printf (
@@ -146,6 +133,8 @@ judge (ConfsyncNode *self, ConfsyncPeer *peer)
 static void
 peer_greeted_cb (ConfsyncPeer *peer, gpointer user_data)
 {
+  if (confsync_node_turns_away (user_data, peer))
+    return;
   if (confsync_peer_is_legacy (peer))
     confsync_node_judge_legacy (user_data, peer);
   else
@@ -194,6 +183,7 @@ emit_peer_up (ConfsyncNode *self, ConfsyncPeer *peer)
   g_variant_dict_insert (&dict, "remote", "s", confsync_peer_get_remote (peer));
   g_variant_dict_insert (&dict, "round-trip", "x", confsync_peer_get_round_trip (peer));
   g_variant_dict_insert (&dict, "same", "b", same);
+  confsync_node_describe_proof (peer, &dict);
   confsync_node_emit_event (self, CONFSYNC_LEVEL_INFO, CONFSYNC_EVENT_PEER_UP,
                             g_variant_dict_end (&dict));
 }
@@ -297,15 +287,22 @@ peer_message_cb (ConfsyncPeer *peer, ConfsyncMessage *message, gpointer user_dat
 static gboolean
 is_refusal_told (ConfsyncNode *self, ConfsyncPeer *peer, const char *reason)
 {
-  const char *id = confsync_peer_get_id (peer);
+  ConfsyncLink *link = confsync_peer_get_link (peer);
+  g_autofree char *id = NULL;
 
-  if (id == NULL || confsync_peer_get_address (peer) != NULL)
+  if (link == NULL || confsync_peer_get_address (peer) != NULL)
+    return FALSE;
+  /* another user of this machine may come by many names */
+  id = confsync_link_get_stranger (link) != NULL
+         ? confsync_address_dup_network (confsync_link_get_remote (link))
+         : g_strdup (confsync_peer_get_id (peer));
+  if (id == NULL)
     return FALSE;
   if (g_strcmp0 (g_hash_table_lookup (self->refusals, id), reason) == 0)
     return TRUE;
   if (g_hash_table_size (self->refusals) >= REFUSALS_MAX)
     g_hash_table_remove_all (self->refusals);
-  g_hash_table_replace (self->refusals, g_strdup (id), g_strdup (reason));
+  g_hash_table_replace (self->refusals, g_steal_pointer (&id), g_strdup (reason));
   return FALSE;
 }
 
@@ -438,7 +435,9 @@ is_own_echo (ConfsyncNode *self, ConfsyncPeer *peer)
 {
   ConfsyncLink *link = confsync_peer_get_link (peer);
 
+  /* who has not proven anything may say anything */
   return link != NULL && !confsync_link_is_dialled (link) &&
+         !confsync_link_has_failed_proof (link) &&
          g_strcmp0 (confsync_link_get_session (link), self->session) == 0;
 }
 
@@ -451,6 +450,7 @@ peer_down_cb (ConfsyncPeer *peer, const GError *error, gint64 retry, gpointer us
   gboolean surplus = is_surplus (self, peer, error);
   gboolean was_up = link != NULL && !confsync_peer_announce (peer);
 
+  confsync_node_note_proof (self, peer);
   if (surplus)
     confsync_peer_park (peer);
   if (link != NULL)

@@ -81,7 +81,8 @@ confsync_node_get_property (GObject *object, guint id, GValue *value, GParamSpec
       g_value_set_uint (value, self->limits.max_values);
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      if (!confsync_node_get_key_property (self, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
 }
 
@@ -119,7 +120,8 @@ confsync_node_set_property (GObject *object, guint id, const GValue *value, GPar
       self->limits.max_values = g_value_get_uint (value);
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      if (!confsync_node_set_key_property (self, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
 }
 
@@ -155,6 +157,7 @@ confsync_node_finalize (GObject *object)
 
   g_free (self->instance_id);
   g_free (self->session);
+  confsync_node_clear_key (self);
   g_ptr_array_unref (self->addresses);
   g_ptr_array_unref (self->listeners);
   g_ptr_array_unref (self->peers);
@@ -261,6 +264,7 @@ install_properties (GObjectClass *object_class)
     g_param_spec_uint ("max-values", NULL, NULL, 1, 100000000, CONFSYNC_JSON_MAX_VALUES,
                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+  confsync_node_install_key_properties (object_class);
 }
 
 static void
@@ -306,6 +310,7 @@ confsync_node_init (ConfsyncNode *self)
 {
   self->session = confsync_random_hex (8);
   self->clocks = confsync_clock_book_new ();
+  self->proofs = confsync_proof_book_new ();
   self->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->addresses = g_ptr_array_new_with_free_func (g_free);
   self->listeners = g_ptr_array_new_with_free_func (g_object_unref);
@@ -475,6 +480,7 @@ confsync_node_start_async (ConfsyncNode *self,
                            gpointer user_data)
 {
   g_autoptr (GTask) task = NULL;
+  GError *error = NULL;
 
   g_return_if_fail (CONFSYNC_IS_NODE (self));
 
@@ -484,6 +490,11 @@ confsync_node_start_async (ConfsyncNode *self,
     {
       g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY,
                                "the node runs already");
+      return;
+    }
+  if (!confsync_node_check_key (self, &error))
+    {
+      g_task_return_error (task, error);
       return;
     }
 

@@ -28,6 +28,21 @@ CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_node_set_instance_id (ConfsyncNode *self, const char *id, GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_node_set_key (ConfsyncNode *self, const char *key, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_node_load_key_file (ConfsyncNode *self, const char *path, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_node_has_key (ConfsyncNode *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+guint64 confsync_node_get_failed_proofs (ConfsyncNode *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
+char *confsync_node_make_key (void);
+
+CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_node_add_listener (ConfsyncNode *self, const char *address, GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0

@@ -81,6 +81,9 @@ confsync_options_read_known_variables (ConfsyncOptions *self,
 
       if (option->arguments_only)
         continue;
+      if (option->variable != NULL && !take_variable (self, option, CONFSYNC_SOURCE_ENVIRONMENT,
+                                                      option->variable, environment, error))
+        return FALSE;
       for (gsize i = 0; i < G_N_ELEMENTS (names) && names[i] != NULL; i++)
         {
           g_autofree char *variable = variable_of (names[i]);
@@ -105,12 +108,22 @@ take_seed_variables (ConfsyncOptions *self, const char *const *environment, GErr
 }
 
 static gboolean
+is_variable (ConfsyncOptions *self, const char *variable)
+{
+  for (const ConfsyncOption *option = confsync_options_get_table (self); option->name != NULL;
+       option++)
+    if (g_strcmp0 (option->variable, variable) == 0)
+      return TRUE;
+  return g_strv_contains (other_variables, variable);
+}
+
+static gboolean
 check_variable (ConfsyncOptions *self, const char *variable, GError **error)
 {
   g_autofree char *name = name_of (variable);
   const char *near;
 
-  if (confsync_options_find (self, name) != NULL || g_strv_contains (other_variables, variable))
+  if (confsync_options_find (self, name) != NULL || is_variable (self, variable))
     return TRUE;
   if (confsync_options_is_unbuilt (self, name))
     return confsync_options_refuse_unbuilt (variable, error);

@@ -21,6 +21,7 @@ typedef enum {
   CONFSYNC_OPTION_DURATION, /* a number, and ms, s (also without a unit), m or h */
   CONFSYNC_OPTION_BOOLEAN,
   CONFSYNC_OPTION_PATH,
+  CONFSYNC_OPTION_SECRET,  /* in no argument, in no key file, in no error, and wiped when freed */
   CONFSYNC_OPTION_CHOICE,  /* one of `choices`, in any case */
 } ConfsyncOptionType;
 
@@ -32,6 +33,7 @@ typedef enum {
   CONFSYNC_SOURCE_KEY_FILE,        /* the user's, or one that was named */
   CONFSYNC_SOURCE_SEED, /* the environment, by the seed's names */
   CONFSYNC_SOURCE_ENVIRONMENT,
+  CONFSYNC_SOURCE_CREDENTIAL, /* from the service manager */
   CONFSYNC_SOURCE_COMMAND_LINE,
 } ConfsyncOptionSource;
 
@@ -47,6 +49,7 @@ typedef struct {
   const char *initial;  /* (nullable): the value where nobody gives one */
   const char *choices;  /* (nullable): separated by `|` */
   const char *seed;     /* (nullable): the seed's environment variable */
+  const char *variable; /* (nullable): one more name of its own environment variable */
   const char *argument; /* (nullable): what the help calls the value */
   const char *summary;  /* (nullable): not in the help */
   gboolean rare;        /* on the second page of the help */

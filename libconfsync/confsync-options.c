@@ -12,6 +12,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "confsync-secret-private.h"
 #include "confsync-suggest-private.h"
 
 #define PORT_MAX 65535
@@ -128,6 +129,7 @@ check (const ConfsyncOption *option, const char *where, const char *text, GError
     case CONFSYNC_OPTION_CHOICE:
       return is_choice (option, text) || refuse (where, text, option->choices, error);
     case CONFSYNC_OPTION_TEXT:
+    case CONFSYNC_OPTION_SECRET: /* whoever uses it looks at it; an error here would repeat it */
       return TRUE;
     case CONFSYNC_OPTION_STRING:
     case CONFSYNC_OPTION_STRINGS:
@@ -135,6 +137,28 @@ check (const ConfsyncOption *option, const char *where, const char *text, GError
     default:
       return *text != '\0' || refuse (where, text, _ ("a value: it is empty"), error);
     }
+}
+
+/* A secret stands only where nobody else reads it. */
+static gboolean
+refuse_secret (const char *where, ConfsyncOptionSource source, GError **error)
+{
+  if (source == CONFSYNC_SOURCE_COMMAND_LINE)
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
+                 _ ("%s: others see a key that is an argument; make a new one, in a file of mode "
+                    "0600, and name that with --key-file"), where);
+  else
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
+                 _ ("%s: a key stands in a file of its own, of mode 0600; name that with key-file"),
+                 where);
+  return FALSE;
+}
+
+static gboolean
+may_have_secrets (ConfsyncOptionSource source)
+{
+  return source != CONFSYNC_SOURCE_COMMAND_LINE && source != CONFSYNC_SOURCE_KEY_FILE &&
+         source != CONFSYNC_SOURCE_SYSTEM_KEY_FILE;
 }
 
 /* @text: valid, and so is the one value */
@@ -204,7 +228,8 @@ confsync_options_new (const ConfsyncOption *table, const char *const *unbuilt)
   self->values = g_new0 (Value, self->n_options);
   for (guint i = 0; i < self->n_options; i++)
     {
-      self->values[i].texts = g_ptr_array_new_with_free_func (g_free);
+      self->values[i].texts = g_ptr_array_new_with_free_func (
+        table[i].type == CONFSYNC_OPTION_SECRET ? (GDestroyNotify) confsync_secret_free : g_free);
       if (table[i].initial != NULL)
         store (&table[i], &self->values[i], table[i].initial);
     }
@@ -327,6 +352,8 @@ confsync_options_take (ConfsyncOptions *self,
 {
   Value *value = &self->values[option - self->table];
 
+  if (option->type == CONFSYNC_OPTION_SECRET && !may_have_secrets (source))
+    return refuse_secret (where, source, error);
   if (value->source > source)
     return TRUE;
   if (!check (option, where, text, error) ||

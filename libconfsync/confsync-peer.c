@@ -16,6 +16,10 @@
 #define BACKOFF_FIRST_MS 500
 #define BACKOFF_MAX_MS 60000
 #define BACKOFF_MIN_MS 50
+/* Where the two ends have not the same key, trying again soon is of no use; the other end doesn't
+ * listen for as long. */
+#define BACKOFF_REJECTED_FIRST_MS 1000
+#define BACKOFF_REJECTED_MAX_MS 48000
 /* Who can't be reached is waited for as long as this, or as this part of the time that it has been
  * so: a network that is back is noticed in less than two seconds after a short failure, and in a
  * small part of its time after a long one. */
@@ -312,12 +316,17 @@ get_backoff_max (ConfsyncPeer *self, const GError *error)
 static gint64
 schedule_retry (ConfsyncPeer *self, const GError *error)
 {
-  guint delay;
+  guint least = BACKOFF_MIN_MS, most = get_backoff_max (self, error), delay;
 
   if (self->address == NULL || self->stopped || self->parked)
     return -1;
 
-  delay = g_random_int_range (BACKOFF_MIN_MS, get_backoff_max (self, error) + 1);
+  if (self->link != NULL && confsync_link_is_rejected (self->link))
+    {
+      least = MIN (BACKOFF_REJECTED_FIRST_MS << MIN (self->failures, 6), BACKOFF_REJECTED_MAX_MS);
+      most = least + least / 4;
+    }
+  delay = g_random_int_range (least, most + 1);
   self->failures++;
   self->refused = is_refusal (error);
   cancel_retry (self);

@@ -125,6 +125,7 @@ confsync_replica_tick (ConfsyncReplica *self, gint64 now)
   g_autoptr (ConfsyncRevision) again = NULL;
 
   self->now = now;
+  confsync_replica_mend_tick (self);
   if (self->applying != NULL)
     return;
   confsync_replica_base_tick (self);

@@ -363,7 +363,10 @@ confsync_replica_got_base (ConfsyncReplica *self,
 
   self->now = now;
   if (question == NULL)
-    return;
+    {
+      confsync_replica_mend_got (self, link, a, b, base, more);
+      return;
+    }
   if (base != NULL)
     take_base (self, question, base);
   if (more > 0)

@@ -96,6 +96,16 @@ typedef struct
   gint64 asked_at;   /* the first one */
 } ConfsyncBaseQuestion;
 
+/* A version that is damaged here, and asked for. */
+typedef struct
+{
+  ConfsyncVersion *version;
+  GHashTable *asked; /* links whose other ends were asked */
+  char *waiting;     /* (nullable): the one among them that still has to answer */
+  gint64 asked_at;
+  gboolean told;     /* that nobody has it */
+} ConfsyncMending;
+
 struct _ConfsyncReplica
 {
   char *author;
@@ -124,6 +134,7 @@ struct _ConfsyncReplica
   GPtrArray *carried;         /* of ConfsyncCarried */
   GPtrArray *listed;          /* of ConfsyncOpenConflict: those that were reported */
   GPtrArray *questions;       /* of ConfsyncBaseQuestion */
+  GPtrArray *mendings;        /* of ConfsyncMending */
   GPtrArray *failed;          /* of ConfsyncRevision: could not be applied, to be tried again */
   GHashTable *lost;           /* keys of what lost, and was told of */
   GPtrArray *losses;          /* of what lost to what is not live yet */
@@ -144,6 +155,7 @@ struct _ConfsyncReplica
   ConfsyncNamed restored_next;  /* what was just being applied */
   ConfsyncNamed restored_fallback;
   GPtrArray *restored_carried;  /* of ConfsyncRestored */
+  ConfsyncStamp *origin;        /* (nullable): of what was live before it was edited */
   char *restored_local;         /* (nullable): hash of what was live in place of the head */
   GHashTable *supplied;         /* hash to ConfsyncDocument */
 
@@ -295,6 +307,19 @@ void confsync_replica_resolve (ConfsyncReplica *self,
 void confsync_replica_base_link_down (ConfsyncReplica *self, const char *link);
 void confsync_replica_base_tick (ConfsyncReplica *self);
 void confsync_replica_question_free (ConfsyncBaseQuestion *question);
+
+/* Asks who wasn't asked for damaged versions yet. */
+void confsync_replica_mend_ask (ConfsyncReplica *self);
+/* What came in answer to no other question. */
+void confsync_replica_mend_got (ConfsyncReplica *self,
+                                const char *link,
+                                ConfsyncStamp *a,
+                                ConfsyncStamp *b,
+                                ConfsyncRevision *base,
+                                guint more);
+void confsync_replica_mend_link_down (ConfsyncReplica *self, const char *link);
+void confsync_replica_mend_tick (ConfsyncReplica *self);
+void confsync_replica_mending_free (ConfsyncMending *mending);
 
 /* Whether @revision, which stands so to the head, is left out: this instance only sends, or it
  * comes with a file of its own that doesn't give way. Then it was dealt with. */

@@ -38,6 +38,7 @@ confsync_replica_new (const char *author, guint64 seed)
   self->listed = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_open_conflict_unref);
   self->questions =
     g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_replica_question_free);
+  self->mendings = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_replica_mending_free);
   self->failed = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_revision_unref);
   self->lost = g_hash_table_new_full (confsync_key_hash, g_str_equal, g_free, NULL);
   self->losses = g_ptr_array_new_with_free_func (confsync_replica_loss_free);
@@ -354,11 +355,23 @@ is_named (const ConfsyncNamed *named, ConfsyncDocument *document, ConfsyncStamp 
          confsync_stamp_compare (named->stamp, stamp) == CONFSYNC_ORDER_EQUAL;
 }
 
+/* A stamp from the live file, of something newer than what the state tells of. */
+static void
+see_newer (ConfsyncReplica *self, ConfsyncStamp *stamp)
+{
+  ConfsyncVector *vector = confsync_stamp_get_vector (stamp);
+
+  confsync_replica_enter_epoch (self, stamp);
+  confsync_replica_see (self, stamp);
+  if (confsync_vector_has (vector, self->actor))
+    self->used = MAX (self->used, confsync_vector_get (vector, self->actor));
+  self->used_before = self->used;
+}
+
 /* The program ended between an apply and the saving of its state. */
 static void
 adopt_live (ConfsyncReplica *self, ConfsyncDocument *live, ConfsyncStamp *stamp)
 {
-  ConfsyncVector *vector = confsync_stamp_get_vector (stamp);
   ConfsyncNamed *named = is_named (&self->restored_head, live, stamp)   ? &self->restored_head
                          : is_named (&self->restored_next, live, stamp) ? &self->restored_next
                                                                         : NULL;
@@ -372,9 +385,31 @@ adopt_live (ConfsyncReplica *self, ConfsyncDocument *live, ConfsyncStamp *stamp)
         self->fallback = confsync_revision_ref (self->previous);
     }
   adopt_head (self, live, stamp, named != NULL ? named->conflicts : NULL);
-  if (confsync_vector_has (vector, self->actor))
-    self->used = MAX (self->used, confsync_vector_get (vector, self->actor));
-  self->used_before = self->used;
+  see_newer (self, stamp);
+}
+
+void
+confsync_replica_know_origin (ConfsyncReplica *self, ConfsyncStamp *stamp)
+{
+  self->origin = stamp != NULL ? confsync_stamp_ref (stamp) : NULL;
+}
+
+/* What was live when somebody edited it: what the state names, unless something newer was being
+ * applied by then and was live already. The names are borrowed. */
+static ConfsyncNamed
+find_edited (ConfsyncReplica *self)
+{
+  ConfsyncNamed edited = self->restored_head;
+  ConfsyncStamp *next = self->restored_next.stamp;
+
+  if (self->origin == NULL || edited.stamp == NULL ||
+      confsync_stamp_compare_total (self->origin, edited.stamp) <= 0)
+    return edited;
+  if (next != NULL && confsync_stamp_compare (self->origin, next) == CONFSYNC_ORDER_EQUAL)
+    edited.conflicts = self->restored_next.conflicts;
+  edited.stamp = self->origin;
+  see_newer (self, self->origin);
+  return edited;
 }
 
 /* Somebody edited the file while the program was down. Where its time is one that was seen before,
@@ -383,7 +418,7 @@ adopt_live (ConfsyncReplica *self, ConfsyncDocument *live, ConfsyncStamp *stamp)
 static void
 take_offline_edit (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live, gint64 modified)
 {
-  ConfsyncNamed *before = &self->restored_head;
+  ConfsyncNamed before = find_edited (self);
   gint64 at = MIN (now, modified);
   g_autoptr (ConfsyncStamp) stamp = NULL;
   g_autoptr (GPtrArray) open = NULL;
@@ -404,8 +439,8 @@ take_offline_edit (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live, gi
       take_new_actor (self);
       at = self->greatest + LOST_STATE_US;
     }
-  stamp = confsync_replica_stamp_edit (self, CONFSYNC_STAMP_EDIT, before->stamp, at);
-  open = confsync_conflict_list_inherit (before->conflicts, live, NULL);
+  stamp = confsync_replica_stamp_edit (self, CONFSYNC_STAMP_EDIT, before.stamp, at);
+  open = confsync_conflict_list_inherit (before.conflicts, live, NULL);
   revision = confsync_revision_new_open (live, stamp, open);
   confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
 }

@@ -48,6 +48,10 @@ void confsync_replica_saw (ConfsyncReplica *self, ConfsyncStamp *stamp);
 /* Before the start: what the live configuration holds is not acceptable. */
 void confsync_replica_refuse_live (ConfsyncReplica *self);
 
+/* Before the start: the live configuration is an edit of what has this stamp (nullable). It may have
+ * been applied in an earlier life, which ended before it could say so. */
+void confsync_replica_know_origin (ConfsyncReplica *self, ConfsyncStamp *stamp);
+
 /* The start. @live is what the live configuration holds (nullable), @live_stamp the stamp that was
  * saved with exactly this content (nullable), @modified when it was last changed, @head_document
  * what the restored hash names, where @live is something else and it was found (nullable: as
@@ -205,6 +209,10 @@ void confsync_replica_got_base (ConfsyncReplica *self,
                                 ConfsyncStamp *b,
                                 ConfsyncRevision *base,
                                 guint more);
+
+/* @version is damaged on the disk: it is looked for, and CONFSYNC_ACTION_MEND tells of what comes
+ * of that. Its stamp and its hash must be known. */
+void confsync_replica_mend (ConfsyncReplica *self, gint64 now, ConfsyncVersion *version);
 
 /* Conflicts that wait for a person: of ConfsyncOpenConflict, oldest first. */
 GPtrArray *confsync_replica_list_conflicts (ConfsyncReplica *self);

@@ -28,6 +28,7 @@ confsync_replica_free (ConfsyncReplica *self)
   g_ptr_array_unref (self->carried);
   g_ptr_array_unref (self->listed);
   g_ptr_array_unref (self->questions);
+  g_ptr_array_unref (self->mendings);
   g_ptr_array_unref (self->failed);
   g_hash_table_unref (self->lost);
   g_ptr_array_unref (self->losses);
@@ -38,6 +39,7 @@ confsync_replica_free (ConfsyncReplica *self)
   g_queue_clear_full (&self->deferred, (GDestroyNotify) confsync_replica_event_free);
   confsync_named_clear (&self->restored_head);
   confsync_named_clear (&self->restored_next);
+  g_clear_pointer (&self->origin, confsync_stamp_unref);
   confsync_named_clear (&self->restored_fallback);
   g_ptr_array_unref (self->restored_carried);
   g_free (self->restored_local);
@@ -348,6 +350,7 @@ confsync_replica_link_down (ConfsyncReplica *self, const char *link)
 {
   g_hash_table_remove (self->links, link);
   confsync_replica_base_link_down (self, link);
+  confsync_replica_mend_link_down (self, link);
   confsync_replica_announce_synced (self);
 }
 
@@ -372,6 +375,7 @@ confsync_replica_got_heads (ConfsyncReplica *self,
                             const char *hash)
 {
   self->now = now;
+  confsync_replica_mend_ask (self);
   if (self->applying != NULL)
     {
       ConfsyncReplicaEvent *event =

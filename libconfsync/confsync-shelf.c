@@ -357,7 +357,7 @@ is_known (const char *path,
           ConfsyncHistory *history)
 {
   g_autofree char *name = g_path_get_basename (path);
-  g_autoptr (ConfsyncStamp) stamp = confsync_stamp_note_read (fd, NULL, hash);
+  g_autoptr (ConfsyncStamp) stamp = confsync_stamp_note_read (fd, NULL, hash, NULL);
 
   return stamp != NULL || g_str_has_prefix (name, hash) || g_strcmp0 (hash, live_hash) == 0 ||
          confsync_history_knows (history, hash);

@@ -11,12 +11,21 @@
 
 G_BEGIN_DECLS
 
-/* Notes that the content of this hash, which is in @fd or about to be, has this stamp: in an
- * attribute of the file, or where it can have none, durably in the directory of notes. */
-void confsync_stamp_note_write (int fd, int state_dirfd, const char *hash, ConfsyncStamp *stamp);
+/* Notes that the content of this hash has this stamp: in an attribute of the file, or where it can
+ * have none, durably in the directory of notes. @is_live: @fd holds something else yet, and is live
+ * already. */
+void confsync_stamp_note_write (int fd,
+                                int state_dirfd,
+                                gboolean is_live,
+                                const char *hash,
+                                ConfsyncStamp *stamp);
 
 /* (transfer full) (nullable): the stamp that was noted for exactly this content. @base_dir is
- * nullable: only the attribute is looked at. */
-ConfsyncStamp *confsync_stamp_note_read (int fd, const char *base_dir, const char *hash);
+ * nullable: only the attribute is looked at. @origin (transfer full) (nullable): what @fd was when
+ * somebody changed it in place, where that is certain. */
+ConfsyncStamp *confsync_stamp_note_read (int fd,
+                                         const char *base_dir,
+                                         const char *hash,
+                                         ConfsyncStamp **origin);
 
 G_END_DECLS

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The note is {hash, stamp}. It names its content, so one that was left behind by an editor that
- * wrote into the file says nothing.
+ * The note is {hash, stamp}. It names its content, so after an editor wrote into the file it says
+ * what the file was before: unless it has the member early, which was written while something else
+ * was live, or isn't an attribute of the very file.
  */
 
 #include "config.h"
@@ -20,10 +21,16 @@
 #define NOTE_NAME "stamp"
 
 void
-confsync_stamp_note_write (int fd, int state_dirfd, const char *hash, ConfsyncStamp *stamp)
+confsync_stamp_note_write (int fd,
+                           int state_dirfd,
+                           gboolean is_live,
+                           const char *hash,
+                           ConfsyncStamp *stamp)
 {
   g_autofree char *stamp_text = confsync_stamp_to_string (stamp);
-  g_autofree char *text = g_strdup_printf ("{\"hash\":\"%s\",\"stamp\":%s}", hash, stamp_text);
+  g_autofree char *text =
+    g_strdup_printf ("{\"hash\":\"%s\",\"stamp\":%s%s}", hash, stamp_text,
+                     is_live ? ",\"early\":true" : "");
   g_autoptr (GBytes) bytes = NULL;
 
   if (confsync_file_meta_write_stamp (fd, text))
@@ -34,20 +41,26 @@ confsync_stamp_note_write (int fd, int state_dirfd, const char *hash, ConfsyncSt
   confsync_durable_write (state_dirfd, NOTE_NAME, bytes, 0600, NULL);
 }
 
-/* NULL for what is no note of this content */
+/* NULL for what is no note of this content; of another one, its stamp is in @other (optional) */
 static ConfsyncStamp *
-read_note (GBytes *text, const char *hash)
+read_note (GBytes *text, const char *hash, ConfsyncStamp **other)
 {
   g_autoptr (ConfsyncJson) json = confsync_json_parse (text, NULL, NULL);
   g_autoptr (ConfsyncJson) hash_json =
     json != NULL ? confsync_json_get_member (json, "hash") : NULL;
   g_autoptr (ConfsyncJson) stamp_json =
     json != NULL ? confsync_json_get_member (json, "stamp") : NULL;
+  g_autoptr (ConfsyncJson) early =
+    json != NULL ? confsync_json_get_member (json, "early") : NULL;
   g_autofree char *written_for = hash_json != NULL ? confsync_json_dup_string (hash_json) : NULL;
 
-  if (stamp_json == NULL || g_strcmp0 (written_for, hash) != 0)
+  if (stamp_json == NULL || written_for == NULL)
     return NULL;
-  return confsync_stamp_new_from_json (stamp_json, NULL);
+  if (g_str_equal (written_for, hash))
+    return confsync_stamp_new_from_json (stamp_json, NULL);
+  if (other != NULL && early == NULL)
+    *other = confsync_stamp_new_from_json (stamp_json, NULL);
+  return NULL;
 }
 
 static GBytes *
@@ -60,12 +73,15 @@ read_file (const char *base_dir)
 }
 
 ConfsyncStamp *
-confsync_stamp_note_read (int fd, const char *base_dir, const char *hash)
+confsync_stamp_note_read (int fd,
+                          const char *base_dir,
+                          const char *hash,
+                          ConfsyncStamp **origin)
 {
   g_autoptr (GBytes) attribute = confsync_file_meta_read_stamp (fd);
   g_autoptr (GBytes) file = attribute == NULL && base_dir != NULL ? read_file (base_dir) : NULL;
 
   if (attribute != NULL)
-    return read_note (attribute, hash);
-  return file != NULL ? read_note (file, hash) : NULL;
+    return read_note (attribute, hash, origin);
+  return file != NULL ? read_note (file, hash, NULL) : NULL;
 }

@@ -10,6 +10,8 @@
 
 #include "confsync-store-private.h"
 
+#include "confsync-error.h"
+
 static G_DEFINE_QUARK (confsync-store-shortcuts, shortcuts)
 
 void
@@ -34,6 +36,14 @@ confsync_store_load_at_hand (ConfsyncStore *self,
   const ConfsyncStoreShortcuts *shortcuts = get_shortcuts (self);
 
   return shortcuts != NULL && shortcuts->load_at_hand (self, document, modified, error);
+}
+
+ConfsyncStamp *
+confsync_store_get_origin (ConfsyncStore *self)
+{
+  const ConfsyncStoreShortcuts *shortcuts = get_shortcuts (self);
+
+  return shortcuts != NULL ? shortcuts->get_origin (self) : NULL;
 }
 
 void
@@ -73,6 +83,34 @@ confsync_store_release_async (ConfsyncStore *self, GAsyncReadyCallback callback,
 
   g_task_set_source_tag (task, confsync_store_release_async);
   ask (shortcuts != NULL ? shortcuts->release : NULL, task);
+}
+
+void
+confsync_store_watch_damage (ConfsyncStore *self, ConfsyncDamageFunc func, gpointer data)
+{
+  const ConfsyncStoreShortcuts *shortcuts = get_shortcuts (self);
+
+  if (shortcuts != NULL)
+    shortcuts->watch_damage (self, func, data);
+}
+
+void
+confsync_store_mend_async (ConfsyncStore *self,
+                           const char *name,
+                           ConfsyncRevision *revision,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  const ConfsyncStoreShortcuts *shortcuts = get_shortcuts (self);
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, confsync_store_mend_async);
+  if (shortcuts != NULL)
+    shortcuts->mend (self, name, revision, task);
+  else
+    g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_FAILED,
+                             "a store of the type %s can't write a version again",
+                             G_OBJECT_TYPE_NAME (self));
 }
 
 gboolean

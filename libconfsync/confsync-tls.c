@@ -15,6 +15,7 @@
 
 #include "confsync-error.h"
 #include "confsync-file-io-private.h"
+#include "confsync-secret-private.h"
 
 /* certificates and keys in one file; a chain of ten has about 20 KB */
 #define PEM_MAX_BYTES (1024 * 1024)
@@ -128,14 +129,6 @@ read_pem (const char *path, gboolean key, GError **error)
   return g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
 }
 
-static void
-wipe (char *secret)
-{
-  if (secret != NULL)
-    explicit_bzero (secret, strlen (secret));
-  g_free (secret);
-}
-
 /**
  * confsync_tls_load_identity:
  * @self: who we are
@@ -160,8 +153,9 @@ confsync_tls_load_identity (ConfsyncTls *self,
                             GError **error)
 {
   g_autofree char *certificate = NULL;
-  char *key, *both;
-  GTlsCertificate *loaded = NULL;
+  g_auto (ConfsyncSecret) key = NULL;
+  g_auto (ConfsyncSecret) both = NULL;
+  GTlsCertificate *loaded;
 
   g_return_val_if_fail (CONFSYNC_IS_TLS (self), FALSE);
   g_return_val_if_fail (certificate_file != NULL && private_key_file != NULL, FALSE);
@@ -174,8 +168,6 @@ confsync_tls_load_identity (ConfsyncTls *self,
   both = g_str_equal (certificate, key) ? g_strdup (key)
                                         : g_strconcat (key, "\n", certificate, NULL);
   loaded = g_tls_certificate_new_from_pem (both, -1, error);
-  wipe (both);
-  wipe (key);
   if (loaded == NULL)
     {
       g_prefix_error (error, "%s with the key %s: ", certificate_file, private_key_file);

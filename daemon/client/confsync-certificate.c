@@ -38,14 +38,6 @@ clear_pair (Pair *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Pair, clear_pair)
 
-void
-confsync_certificate_wipe (char *secret)
-{
-  if (secret != NULL)
-    gnutls_memset (secret, 0, strlen (secret));
-  g_free (secret);
-}
-
 static int
 set_names (Pair *self, const char *name)
 {

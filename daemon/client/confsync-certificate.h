@@ -11,14 +11,11 @@
 G_BEGIN_DECLS
 
 /* Makes a pair for @name, both in PEM. @days: how long the certificate is valid; 0 for without end.
- * Free @key with confsync_certificate_wipe(). */
+ * @key: a ConfsyncSecret. */
 gboolean confsync_certificate_make (const char *name,
                                     guint days,
                                     char **certificate,
                                     char **key,
                                     GError **error);
-
-/* Overwrites a secret text (nullable) before it is freed. */
-void confsync_certificate_wipe (char *secret);
 
 G_END_DECLS

@@ -80,7 +80,7 @@ run (ConfsyncTool *tool, GError **error)
   g_autoptr (ConfsyncJson) from = NULL, to = NULL;
   gboolean differs;
 
-  if (confsync_tool_connect (tool, error) == NULL)
+  if (!confsync_tool_open (tool, error))
     return CONFSYNC_EXIT_FAILED;
   list = confsync_version_list_read (tool, error);
   if (list == NULL)

@@ -125,6 +125,7 @@ offer_again (Edit *self, GError *reason, GError **error)
 {
   g_autofree char *safe = NULL;
 
+  confsync_tool_ask_for_force (&reason);
   g_dbus_error_strip_remote_error (reason);
   safe = confsync_units_escape (reason->message);
   confsync_tool_say ("%s: %s", confsync_draft_get_path (self->draft), safe);

@@ -178,13 +178,31 @@ print_json (ConfsyncTool *tool,
   return TRUE;
 }
 
+static GVariant *
+explain (ConfsyncTool *tool, const char *pointer, GError **error)
+{
+  ConfsyncDBusDocument *document;
+  GVariant *explanation = NULL;
+
+  if (!confsync_tool_open (tool, error))
+    return NULL;
+  if (tool->kept != NULL)
+    {
+      explanation = confsync_kept_explain (tool->kept, pointer, error);
+      return explanation != NULL ? g_variant_ref_sink (explanation) : NULL;
+    }
+  document = confsync_instance_get_proxy (tool->instance, error);
+  if (document != NULL)
+    confsync_dbus_document_call_explain_sync (document, pointer, &explanation, NULL, error);
+  return explanation;
+}
+
 static int
 run (ConfsyncTool *tool, GError **error)
 {
   const char *pointer = confsync_options_get_string (tool->options, "pointer");
   g_autoptr (GVariant) explanation = NULL;
   g_auto (State) since = { 0 }, before = { 0 };
-  ConfsyncDBusDocument *document;
   gboolean exact = FALSE;
 
   if (pointer == NULL)
@@ -195,10 +213,8 @@ run (ConfsyncTool *tool, GError **error)
     }
   if (!confsync_tool_check_pointer (pointer, error))
     return CONFSYNC_EXIT_USAGE;
-  document = confsync_tool_connect (tool, error);
-  if (document == NULL ||
-      !confsync_dbus_document_call_explain_sync (document, pointer, &explanation, NULL, error) ||
-      !read_state (&since, explanation, "since", error) ||
+  explanation = explain (tool, pointer, error);
+  if (explanation == NULL || !read_state (&since, explanation, "since", error) ||
       !read_state (&before, explanation, "before", error))
     return CONFSYNC_EXIT_FAILED;
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "confsync-certificate.h"
+#include "confsync-secret-private.h"
 
 #define CERTIFICATE_NAME "tls.crt"
 #define KEY_NAME "tls.key"
@@ -113,13 +114,11 @@ gboolean
 confsync_identity_make (const ConfsyncIdentity *self, const char *name, guint days, GError **error)
 {
   g_autofree char *certificate = NULL;
-  char *key = NULL;
-  gboolean ok = confsync_certificate_make (name, days, &certificate, &key, error) &&
-                save (self->key_file, key, KEY_MODE, error) &&
-                save (self->certificate_file, certificate, CERTIFICATE_MODE, error);
+  g_auto (ConfsyncSecret) key = NULL;
 
-  confsync_certificate_wipe (key);
-  return ok;
+  return confsync_certificate_make (name, days, &certificate, &key, error) &&
+         save (self->key_file, key, KEY_MODE, error) &&
+         save (self->certificate_file, certificate, CERTIFICATE_MODE, error);
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * `confsync keygen`: a private key, and the certificate that others pin.
+ * `confsync keygen`: a private key, and the certificate that others pin; or a key that all share.
  */
 
 #include "config.h"
@@ -10,9 +10,20 @@
 
 #include "confsync-command.h"
 #include "confsync-identity.h"
+#include "confsync-secret-private.h"
+#include "confsync-shared-key.h"
 #include "confsync-tools.h"
 
 static const ConfsyncOption options[] = {
+  { .name = "file",
+    .type = CONFSYNC_OPTION_PATH,
+    .argument = "FILE",
+    .positional = TRUE,
+    .arguments_only = TRUE },
+  { .name = "shared",
+    .type = CONFSYNC_OPTION_BOOLEAN,
+    .arguments_only = TRUE,
+    .summary = N_ ("a key that all instances share") },
   { .name = "tls-certificate",
     .type = CONFSYNC_OPTION_PATH,
     .argument = "FILE",
@@ -36,7 +47,7 @@ static const ConfsyncOption options[] = {
   { .name = "force",
     .type = CONFSYNC_OPTION_BOOLEAN,
     .arguments_only = TRUE,
-    .summary = N_ ("in place of those that are there") },
+    .summary = N_ ("replace what is there") },
   CONFSYNC_TOOL_SETTINGS,
   CONFSYNC_TOOL_COLOR,
   { NULL },
@@ -103,11 +114,40 @@ make (ConfsyncTool *tool, ConfsyncSettings *settings, gboolean named, GError **e
 }
 
 static int
+make_shared (ConfsyncTool *tool, GError **error)
+{
+  const char *path = confsync_options_get_string (tool->options, "file");
+
+  if (path == NULL)
+    {
+      g_auto (ConfsyncSecret) key = confsync_node_make_key ();
+
+      confsync_output_print (tool->output, "%s\n", key);
+      return CONFSYNC_EXIT_DONE;
+    }
+  if (!confsync_shared_key_make (path, confsync_tool_has (tool, "force"), error))
+    return CONFSYNC_EXIT_FAILED;
+  confsync_output_print (tool->output,
+                         _ ("%s has a new shared key, and nobody else may read it; every instance "
+                            "needs this file: --key-file\n"), path);
+  return CONFSYNC_EXIT_DONE;
+}
+
+static int
 run (ConfsyncTool *tool, GError **error)
 {
   g_autoptr (ConfsyncSettings) settings = NULL;
   gboolean named = FALSE;
 
+  if (confsync_tool_has (tool, "shared"))
+    return make_shared (tool, error);
+  if (confsync_options_get_string (tool->options, "file") != NULL)
+    {
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
+                   _ ("FILE is for --shared; --tls-private-key and --tls-certificate say where a "
+                      "key for wss:// goes"));
+      return CONFSYNC_EXIT_USAGE;
+    }
   if (!are_named (tool, &named, error))
     return CONFSYNC_EXIT_USAGE;
   settings = confsync_settings_load (tool->options, error);
@@ -117,11 +157,17 @@ run (ConfsyncTool *tool, GError **error)
 
 const ConfsyncToolKind confsync_keygen_tool = {
   .name = "keygen",
-  .usage = "[OPTION]...",
+  .usage = "[--shared [FILE]] [OPTION]...",
   .purpose = N_ ("Makes a private key and a certificate for wss://, and prints the certificate's\n"
                  "fingerprint, which others pin with “confsync trust”. They are put beside the\n"
-                 "settings, which name them from then on, unless you say where they go."),
-  .example = "confsync keygen",
+                 "settings, which name them from then on, unless you say where they go.\n"
+                 "With --shared, makes a key of 64 hexadecimal digits, on standard output or in\n"
+                 "FILE (mode 0600). Bring FILE to each machine, by ssh or on a stick: --key-file.\n"
+                 "Instances prove to each other that they know it; it is never sent. To change\n"
+                 "it without an outage, FILE has two lines for a while: both are accepted, the\n"
+                 "first is proven. Everywhere old and new, then new and old, then new alone."),
+  .example = "confsync keygen\n"
+             "         confsync keygen --shared home.key",
   .options = options,
   .run = run,
 };

@@ -31,7 +31,7 @@
 #include <gnutls/crypto.h>
 #include <string.h>
 
-#include "confsync-certificate.h"
+#include "confsync-secret-private.h"
 
 #define LABEL "confsync pair 1"
 #define DEADLINE_MS 10000
@@ -81,7 +81,7 @@ pairing_free (Pairing *self)
 {
   g_source_destroy (self->deadline);
   g_source_unref (self->deadline);
-  confsync_certificate_wipe (self->code);
+  confsync_secret_free (self->code);
   g_free (self->own_fingerprint);
   g_free (self->their_fingerprint);
   g_clear_object (&self->tls);

@@ -135,8 +135,7 @@ resolve (ConfsyncTool *tool, const char *choice, const char *value, GError **err
   if (!confsync_dbus_document_call_resolve_conflict_sync (document, item->id, choice, value, flags,
                                                           &hash, &took_ours, NULL, error))
     {
-      if (g_error_matches (*error, CONFSYNC_ERROR, CONFSYNC_ERROR_EMPTY))
-        g_prefix_error (error, _ ("--force says that it is meant: "));
+      confsync_tool_ask_for_force (error);
       return FALSE;
     }
   report (tool, item, choice, (const char *const *) took_ours);

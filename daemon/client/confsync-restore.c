@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "confsync-command.h"
+#include "confsync-lone.h"
 #include "confsync-tools.h"
 #include "confsync-units.h"
 
@@ -17,19 +18,30 @@ static const ConfsyncOption options[] = {
   { NULL },
 };
 
+static gboolean
+restore (ConfsyncTool *tool, gboolean *restored, GError **error)
+{
+  ConfsyncDBusDocument *document;
+
+  if (tool->kept != NULL)
+    return confsync_lone_restore (tool->kept, restored, error);
+  document = confsync_instance_get_proxy (tool->instance, error);
+  return document != NULL &&
+         confsync_dbus_document_call_restore_sync (document, restored, NULL, error);
+}
+
 static int
 run (ConfsyncTool *tool, GError **error)
 {
-  ConfsyncDBusDocument *document = confsync_tool_connect (tool, error);
   g_autofree char *file = NULL;
   gboolean restored;
 
-  if (document == NULL ||
-      !confsync_dbus_document_call_restore_sync (document, &restored, NULL, error))
+  if (!confsync_tool_open (tool, error) || !restore (tool, &restored, error))
     return CONFSYNC_EXIT_FAILED;
-  file = confsync_units_escape (confsync_instance_get_file (tool->instance));
+  file = confsync_units_escape (tool->kept != NULL ? confsync_kept_get_file (tool->kept)
+                                                   : confsync_instance_get_file (tool->instance));
   confsync_output_print (tool->output,
-                         restored ? _ ("%s is back as it was\n")
+                         restored ? _ ("%s holds the configuration again\n")
                                   : _ ("%s holds a configuration; there is nothing to put back\n"),
                          file);
   return CONFSYNC_EXIT_DONE;
@@ -40,7 +52,7 @@ const ConfsyncToolKind confsync_restore_tool = {
   .usage = "[OPTION]...",
   .purpose = N_ ("Puts the live file back where it was deleted or emptied, or holds no\n"
                  "configuration: with what the others have. A file that holds one is left alone;\n"
-                 "to go back to an older one: confsync rollback."),
+                 "to go back to an older one: confsync rollback. Where no instance runs, too."),
   .example = "confsync restore -f settings.json",
   .options = options,
   .run = run,

@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 
 #include "confsync-command.h"
+#include "confsync-lone.h"
 #include "confsync-sync-wait.h"
 #include "confsync-tools.h"
 #include "confsync-units.h"
@@ -93,6 +94,30 @@ show (ConfsyncTool *tool, const char *name, ConfsyncJson *from, ConfsyncJson *to
   return CONFSYNC_EXIT_DONE;
 }
 
+/* By the instance; where none runs, the edit waits in the files for the next one. */
+static gboolean
+make_edit (ConfsyncTool *tool, const char *name, guint flags, GError **error)
+{
+  ConfsyncDBusDocument *document;
+  g_autofree char *hash = NULL;
+
+  if (tool->kept != NULL)
+    return confsync_lone_rollback (tool->kept, name, flags, error);
+  document = confsync_instance_get_proxy (tool->instance, error);
+  return document != NULL &&
+         confsync_dbus_document_call_rollback_sync (document, name, flags, &hash, NULL, error);
+}
+
+static int
+wait_for_peers (ConfsyncTool *tool, GError **error)
+{
+  if (tool->kept == NULL)
+    return confsync_sync_wait (tool, error);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+               _ ("--wait: the others hear of it when an instance runs again"));
+  return CONFSYNC_EXIT_FAILED;
+}
+
 static int
 roll_back (ConfsyncTool *tool,
            const char *name,
@@ -102,19 +127,15 @@ roll_back (ConfsyncTool *tool,
 {
   const guint flags =
     confsync_tool_has (tool, "force") ? CONFSYNC_EDIT_ALLOW_EMPTY : CONFSYNC_EDIT_NONE;
-  ConfsyncDBusDocument *document = confsync_instance_get_proxy (tool->instance, error);
-  g_autofree char *changes = count_changes (from, to), *hash = NULL;
+  g_autofree char *changes = count_changes (from, to);
 
-  if (document == NULL)
-    return CONFSYNC_EXIT_FAILED;
-  if (!confsync_dbus_document_call_rollback_sync (document, name, flags, &hash, NULL, error))
+  if (!make_edit (tool, name, flags, error))
     {
-      if (g_error_matches (*error, CONFSYNC_ERROR, CONFSYNC_ERROR_EMPTY))
-        g_prefix_error (error, _ ("--force says that it is meant: "));
+      confsync_tool_ask_for_force (error);
       return CONFSYNC_EXIT_FAILED;
     }
   print_outcome (tool, name, changes);
-  return confsync_tool_has (tool, "wait") ? confsync_sync_wait (tool, error) : CONFSYNC_EXIT_DONE;
+  return confsync_tool_has (tool, "wait") ? wait_for_peers (tool, error) : CONFSYNC_EXIT_DONE;
 }
 
 static int
@@ -130,7 +151,7 @@ run (ConfsyncTool *tool, GError **error)
                    _ ("to which version? “confsync versions” lists them: confsync rollback NAME"));
       return CONFSYNC_EXIT_USAGE;
     }
-  if (confsync_tool_connect (tool, error) == NULL)
+  if (!confsync_tool_open (tool, error))
     return CONFSYNC_EXIT_FAILED;
   list = confsync_version_list_read (tool, error);
   name = list != NULL ? confsync_version_list_find (list, word, error) : NULL;
@@ -147,7 +168,8 @@ const ConfsyncToolKind confsync_rollback_tool = {
   .usage = "NAME [OPTION]...",
   .purpose = N_ ("Makes a version the configuration again, by a new edit that is synced like any\n"
                  "other: nothing is taken out of the past, so it can be undone in the same way.\n"
-                 "NAME is what “confsync versions” lists, a part of its digits, or “previous”."),
+                 "NAME is what “confsync versions” lists, a part of its digits, or “previous”.\n"
+                 "Where no instance runs, the files get the edit, and the next one sends it."),
   .example = "confsync rollback previous --dry-run\n"
              "         confsync rollback 20260101120000 --wait",
   .options = options,

@@ -151,8 +151,7 @@ run (ConfsyncTool *tool, GError **error)
   if (!confsync_dbus_document_call_set_value_sync (document, pointer, value, flags, &hash,
                                                    NULL, error))
     {
-      if (g_error_matches (*error, CONFSYNC_ERROR, CONFSYNC_ERROR_EMPTY))
-        g_prefix_error (error, _ ("--force says that it is meant: "));
+      confsync_tool_ask_for_force (error);
       return CONFSYNC_EXIT_USAGE;
     }
   return confsync_tool_has (tool, "wait") ? confsync_sync_wait (tool, error) : CONFSYNC_EXIT_DONE;

@@ -35,7 +35,7 @@ run (ConfsyncTool *tool, GError **error)
                    _ ("which version? “confsync versions” lists them: confsync show NAME"));
       return CONFSYNC_EXIT_USAGE;
     }
-  if (confsync_tool_connect (tool, error) == NULL)
+  if (!confsync_tool_open (tool, error))
     return CONFSYNC_EXIT_FAILED;
   list = confsync_version_list_read (tool, error);
   if (list == NULL)

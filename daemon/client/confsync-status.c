@@ -200,6 +200,21 @@ add_listeners (ConfsyncTable *table, GVariant *manager)
     }
 }
 
+/* With a key, that it keeps somebody out is worth a look. */
+static void
+add_key (ConfsyncTable *table, GVariant *manager)
+{
+  const guint64 failed = get_size (manager, "FailedProofs");
+  g_autofree char *text = NULL;
+
+  if (!get_flag (manager, "HasKey"))
+    return;
+  text = failed == 0 ? g_strdup (_ ("shared; all peers prove it"))
+                     : g_strdup_printf (_ ("shared; %" G_GUINT64_FORMAT " times somebody came "
+                                           "without it, or with another one"), failed);
+  add_row (table, _ ("key"), failed > 0 ? CONFSYNC_STYLE_YELLOW : NULL, text);
+}
+
 static void
 add_sync (ConfsyncTable *table, ConfsyncInstance *instance, GVariant *document)
 {
@@ -234,6 +249,7 @@ print_status (ConfsyncTool *tool)
   add_trial (table, document);
   add_conflicts (table, document);
   add_listeners (table, manager);
+  add_key (table, manager);
   add_sync (table, tool->instance, document);
   add_clocks (table, tool->instance);
   confsync_table_print (table, tool->output);
@@ -259,6 +275,13 @@ build_int (JsonBuilder *builder, const char *member, gint64 value)
 {
   json_builder_set_member_name (builder, member);
   json_builder_add_int_value (builder, value);
+}
+
+static void
+build_flag (JsonBuilder *builder, const char *member, gboolean value)
+{
+  json_builder_set_member_name (builder, member);
+  json_builder_add_boolean_value (builder, value);
 }
 
 /* A path may be any bytes; JSON is UTF-8. */
@@ -353,6 +376,8 @@ print_json (ConfsyncTool *tool)
       confsync_json_add_text (builder, "version", get_text (manager, "Version"));
       build_int (builder, "pid", get_count (manager, "Pid"));
       build_time (builder, "start_time", get_time (manager, "StartTime"));
+      build_flag (builder, "has_key", get_flag (manager, "HasKey"));
+      build_int (builder, "failed_proofs", (gint64) get_size (manager, "FailedProofs"));
       build_document (builder, tool->instance);
       build_listeners (builder, manager);
       json_builder_set_member_name (builder, "peers");
@@ -381,10 +406,11 @@ const ConfsyncToolKind confsync_status_tool = {
   .name = "status",
   .usage = "[OPTION]...",
   .purpose = N_ ("Shows how an instance is doing. Exit status 3: none runs.\n"
-                 "--json: running, instance, version, pid, start_time, file, base_dir, state,\n"
-                 "reason, resolver, hash, size, author, time, last_sync, versions, role,\n"
-                 "join, conflicts, edited_here, trial (hash, author, until), listeners (address,\n"
-                 "exposed), peers (as confsync peers --json)."),
+                 "--json: running, instance, version, pid, start_time, has_key,\n"
+                 "failed_proofs, file, base_dir, state,\n"
+                 "reason, degraded, resolver, hash, size, author, time, last_sync, versions,\n"
+                 "role, join, conflicts, edited_here, trial (hash, author, until), listeners\n"
+                 "(address, exposed), peers (as confsync peers --json)."),
   .example = "confsync status --json | jq .peers",
   .options = options,
   .run = run,

@@ -96,6 +96,7 @@ clear_tool (ConfsyncTool *self)
   g_clear_pointer (&self->options, confsync_options_free);
   g_clear_pointer (&self->output, confsync_output_free);
   g_clear_pointer (&self->instance, confsync_instance_free);
+  g_clear_pointer (&self->kept, confsync_kept_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ConfsyncTool, clear_tool)
@@ -175,6 +176,35 @@ confsync_tool_connect (ConfsyncTool *self, GError **error)
   return self->instance != NULL ? confsync_instance_get_proxy (self->instance, error) : NULL;
 }
 
+/*
+ * confsync_tool_open:
+ *
+ * As confsync_tool_connect(), but where no instance runs for the document, what lies on the disk
+ * does too, and a line says so.
+ */
+gboolean
+confsync_tool_open (ConfsyncTool *self, GError **error)
+{
+  ConfsyncWhich which = { .here = "." };
+  g_autoptr (GError) nobody = NULL, reason = NULL;
+  g_autofree char *safe = NULL;
+
+  if (confsync_tool_connect (self, &nobody) != NULL)
+    return TRUE;
+  read_which (self, &which);
+  if (g_error_matches (nobody, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    self->kept = confsync_kept_open (&which, &reason);
+  if (self->kept == NULL)
+    {
+      g_propagate_error (error, reason != NULL ? g_steal_pointer (&reason)
+                                               : g_steal_pointer (&nobody));
+      return FALSE;
+    }
+  safe = confsync_units_escape (confsync_kept_get_base_dir (self->kept));
+  confsync_tool_say (_ ("no instance runs; this is of the files in %s"), safe);
+  return TRUE;
+}
+
 /* Whether a switch is on. */
 gboolean
 confsync_tool_has (ConfsyncTool *self, const char *option)
@@ -218,6 +248,22 @@ confsync_tool_check_pointer (const char *pointer, GError **error)
                _ ("a pointer begins with “/”, or is empty for the whole document; did you mean "
                   "“/%s”?"), pointer);
   return FALSE;
+}
+
+/* An instance says at the end, in the words of its interface, how {} is meant; who typed a command
+ * has --force. */
+void
+confsync_tool_ask_for_force (GError **error)
+{
+  g_autofree char *message = NULL;
+
+  if (!g_error_matches (*error, CONFSYNC_ERROR, CONFSYNC_ERROR_EMPTY))
+    return;
+  g_dbus_error_strip_remote_error (*error);
+  message = g_strdup_printf (_ ("%.*s; --force says that it is meant"),
+                             (int) strcspn ((*error)->message, ";"), (*error)->message);
+  g_free ((*error)->message);
+  (*error)->message = g_steal_pointer (&message);
 }
 
 /*

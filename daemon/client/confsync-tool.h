@@ -8,6 +8,7 @@
 #pragma once
 
 #include "confsync-instance.h"
+#include "confsync-kept.h"
 #include "confsync-options-private.h"
 #include "confsync-output.h"
 
@@ -17,6 +18,7 @@ typedef struct {
   ConfsyncOptions *options;
   ConfsyncOutput *output;
   ConfsyncInstance *instance; /* (nullable): once confsync_tool_connect() found it */
+  ConfsyncKept *kept; /* (nullable): what confsync_tool_open() found in its place */
 } ConfsyncTool;
 
 typedef struct {
@@ -82,11 +84,13 @@ int confsync_tool_main (const ConfsyncToolKind *kind, int argc, char **argv);
 char *confsync_tool_dup_help (const ConfsyncToolKind *kind);
 
 ConfsyncDBusDocument *confsync_tool_connect (ConfsyncTool *self, GError **error);
+gboolean confsync_tool_open (ConfsyncTool *self, GError **error);
 gboolean confsync_tool_has (ConfsyncTool *self, const char *option);
 void confsync_tool_say (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 ConfsyncJson *confsync_tool_parse (const char *text, GError **error);
 gboolean confsync_tool_check_pointer (const char *pointer, GError **error);
+void confsync_tool_ask_for_force (GError **error);
 char *confsync_tool_dup_time (gint64 time_us);
 
 G_END_DECLS

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Reads the list of versions and their texts from an instance. A name that isn't kept is wrong use,
- * since `diff` needs the exit code of a plain no for itself.
+ * Reads the list of versions and their texts, from an instance or where none runs. A name that
+ * isn't kept is wrong use, since `diff` needs the exit code of a plain no for itself.
  */
 
 #include "config.h"
@@ -63,9 +63,17 @@ confsync_version_list_free (ConfsyncVersionList *self)
   g_free (self);
 }
 
-/* Returns: (transfer full): what the instance keeps */
-ConfsyncVersionList *
-confsync_version_list_read (ConfsyncTool *tool, GError **error)
+static ConfsyncVersionList *
+list_kept (ConfsyncKept *kept, GError **error)
+{
+  GVariant *versions = confsync_kept_list_versions (kept, error);
+
+  return versions != NULL
+           ? confsync_version_list_new (versions, confsync_kept_get_live_hash (kept)) : NULL;
+}
+
+static ConfsyncVersionList *
+list_of_instance (ConfsyncTool *tool, GError **error)
 {
   ConfsyncDBusDocument *document = confsync_instance_get_proxy (tool->instance, error);
   g_autoptr (GVariant) answer = NULL;
@@ -76,6 +84,13 @@ confsync_version_list_read (ConfsyncTool *tool, GError **error)
     return NULL;
   g_variant_lookup (confsync_instance_get_document (tool->instance), "Hash", "&s", &hash);
   return confsync_version_list_new (answer, hash);
+}
+
+/* Returns: (transfer full): what is kept, by the instance or where none runs */
+ConfsyncVersionList *
+confsync_version_list_read (ConfsyncTool *tool, GError **error)
+{
+  return tool->kept != NULL ? list_kept (tool->kept, error) : list_of_instance (tool, error);
 }
 
 /*
@@ -187,21 +202,31 @@ confsync_version_list_find (ConfsyncVersionList *self, const char *word, GError 
 }
 
 static char *
-read_live (ConfsyncDBusDocument *document, GError **error)
+read_live (ConfsyncTool *tool, GError **error)
 {
+  ConfsyncDBusDocument *document;
   g_autofree char *hash = NULL;
   char *text = NULL;
 
-  confsync_dbus_document_call_get_document_sync (document, &text, &hash, NULL, error);
+  if (tool->kept != NULL)
+    return confsync_kept_read_live (tool->kept, error);
+  document = confsync_instance_get_proxy (tool->instance, error);
+  if (document != NULL)
+    confsync_dbus_document_call_get_document_sync (document, &text, &hash, NULL, error);
   return text;
 }
 
 static char *
-read_kept (ConfsyncDBusDocument *document, const char *name, GError **error)
+read_kept (ConfsyncTool *tool, const char *name, GError **error)
 {
+  ConfsyncDBusDocument *document;
   char *text = NULL;
 
-  confsync_dbus_document_call_get_version_sync (document, name, &text, NULL, error);
+  if (tool->kept != NULL)
+    return confsync_kept_read_version (tool->kept, name, error);
+  document = confsync_instance_get_proxy (tool->instance, error);
+  if (document != NULL)
+    confsync_dbus_document_call_get_version_sync (document, name, &text, NULL, error);
   return text;
 }
 
@@ -214,14 +239,11 @@ read_kept (ConfsyncDBusDocument *document, const char *name, GError **error)
 char *
 confsync_version_read (ConfsyncTool *tool, const char *name, GError **error)
 {
-  ConfsyncDBusDocument *document = confsync_instance_get_proxy (tool->instance, error);
   const gboolean live = g_str_equal (name, CONFSYNC_VERSION_LIVE);
   g_autoptr (GError) reason = NULL;
   char *text;
 
-  if (document == NULL)
-    return NULL;
-  text = live ? read_live (document, &reason) : read_kept (document, name, &reason);
+  text = live ? read_live (tool, &reason) : read_kept (tool, name, &reason);
   if (text != NULL)
     return text;
 
@@ -251,5 +273,9 @@ confsync_version_read_shared (ConfsyncTool *tool,
                               const char *name,
                               GError **error)
 {
-  return confsync_version_read (tool, confsync_version_list_find (list, name, NULL), error);
+  const char *found = confsync_version_list_find (list, name, NULL);
+
+  if (tool->kept != NULL && g_str_equal (found, CONFSYNC_VERSION_LIVE))
+    return confsync_kept_read_shared (tool->kept, error);
+  return confsync_version_read (tool, found, error);
 }

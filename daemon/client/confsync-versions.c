@@ -90,7 +90,7 @@ run (ConfsyncTool *tool, GError **error)
 {
   g_autoptr (ConfsyncVersionList) list = NULL;
 
-  if (confsync_tool_connect (tool, error) == NULL)
+  if (!confsync_tool_open (tool, error))
     return CONFSYNC_EXIT_FAILED;
   list = confsync_version_list_read (tool, error);
   if (list == NULL)
@@ -110,6 +110,7 @@ const ConfsyncToolKind confsync_versions_tool = {
   .usage = "[OPTION]...",
   .purpose = N_ ("Lists the versions that are kept, the newest first: when and by whom each was\n"
                  "made, and why it is kept: edit, remote, merge, rollback, initial, or lost.\n"
+                 "Where no instance runs, the files are read; so do show, diff and explain.\n"
                  "--json: name, time, author, hash, cause, size, acknowledged, live of each."),
   .example = "confsync versions --json | jq -r '.[0].name'",
   .options = options,

@@ -81,7 +81,9 @@ update_state (ConfsyncControlNode *self)
   gboolean running;
 
   g_object_get (self->node, "running", &running, NULL);
-  g_object_set (self->model, "running", running, "instance-id", id != NULL ? id : "", NULL);
+  g_object_set (self->model, "running", running, "instance-id", id != NULL ? id : "", "has-key",
+                confsync_node_has_key (self->node), "failed-proofs",
+                confsync_node_get_failed_proofs (self->node), NULL);
 }
 
 static void
@@ -133,6 +135,8 @@ confsync_control_node_new (ConfsyncNode *node)
   g_signal_connect_swapped (node, "peers-changed", G_CALLBACK (peers_changed_cb), self);
   g_signal_connect (node, "notify::running", G_CALLBACK (notify_cb), self);
   g_signal_connect (node, "notify::instance-id", G_CALLBACK (notify_cb), self);
+  g_signal_connect (node, "notify::has-key", G_CALLBACK (notify_cb), self);
+  g_signal_connect (node, "notify::failed-proofs", G_CALLBACK (notify_cb), self);
   update_state (self);
   confsync_control_node_refresh (self);
   return self;

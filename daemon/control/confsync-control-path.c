@@ -42,6 +42,26 @@ confsync_control_dup_folder (void)
   return g_build_filename (g_get_user_cache_dir (), "confsync", "control", NULL);
 }
 
+/* The folder of a live file may not be there yet: an instance makes the last part of it. Anything
+ * else that isn't there, such as what a link leads to, stays an error.
+ *
+ * Returns: (nullable) (transfer full): what @folder is called once it is made */
+static char *
+dup_coming_folder (const char *folder)
+{
+  g_autofree char *parent = g_path_get_dirname (folder);
+  g_autofree char *name = g_path_get_basename (folder);
+  char *real;
+  char *path;
+  GStatBuf info;
+
+  if (g_lstat (folder, &info) == 0 || (real = realpath (parent, NULL)) == NULL)
+    return NULL;
+  path = g_build_filename (real, name, NULL);
+  free (real);
+  return path;
+}
+
 /* The one spelling of a path that all who mean it arrive at. Links come before dots, as they do for
  * the kernel: `link/..` is above where the link leads. */
 static char *
@@ -50,17 +70,17 @@ dup_canonical (const char *file, GError **error)
   g_autofree char *folder = g_path_get_dirname (file);
   g_autofree char *name = g_path_get_basename (file);
   char *real = realpath (folder, NULL);
+  const int saved = errno;
+  g_autofree char *coming = real == NULL && saved == ENOENT ? dup_coming_folder (folder) : NULL;
   char *path;
 
-  if (real == NULL)
+  if (real == NULL && coming == NULL)
     {
-      int saved = errno;
-
       g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved), "%s: %s", folder,
                    g_strerror (saved));
       return NULL;
     }
-  path = g_build_filename (real, name, NULL);
+  path = g_build_filename (real != NULL ? real : coming, name, NULL);
   free (real);
   return path;
 }

@@ -24,9 +24,9 @@ G_BEGIN_DECLS
 char *confsync_control_dup_folder (void);
 
 /* The socket of the instance that keeps @file, which need not exist: links are followed in its
- * folder's path, and not in its own name, which may be one that is replaced with each update. Fails
- * with a %G_IO_ERROR where the folder doesn't exist, and where the path is longer than a socket's
- * may be. */
+ * folder's path, and not in its own name, which may be one that is replaced with each update. Nor
+ * need its folder exist, where the one above does: an instance makes it. Fails with a %G_IO_ERROR
+ * where neither exists, and where the path is longer than a socket's may be. */
 char *confsync_control_dup_socket (const char *file, GError **error);
 
 /* Those of all our instances, in no order; some may be dead. For a program that knows the instance

@@ -18,6 +18,8 @@ struct _ConfsyncByteMeter
   ConfsyncFrame frame; /* the last one begun */
   guint64 announced;   /* payload bytes of all messages begun, whole */
   guint64 pongs;
+  ConfsyncByteMeterWritten written; /* (nullable) */
+  gpointer written_data;
 };
 
 static void confsync_byte_meter_pollable_init (GPollableOutputStreamInterface *iface);
@@ -39,6 +41,8 @@ count (ConfsyncByteMeter *self, const guint8 *data, gssize written)
 {
   gsize size = MAX (written, 0);
 
+  if (size > 0 && self->written != NULL)
+    self->written (self->written_data);
   while (self->counting && confsync_frame_scanner_next (&self->scanner, &data, &size, &self->frame))
     if (self->frame.opcode == CONFSYNC_FRAME_PONG)
       self->pongs++;
@@ -117,6 +121,15 @@ ConfsyncByteMeter *
 confsync_byte_meter_new (GOutputStream *base)
 {
   return g_object_new (CONFSYNC_TYPE_BYTE_METER, "base-stream", base, NULL);
+}
+
+void
+confsync_byte_meter_set_written_func (ConfsyncByteMeter *self,
+                                      ConfsyncByteMeterWritten func,
+                                      gpointer data)
+{
+  self->written = func;
+  self->written_data = data;
 }
 
 void

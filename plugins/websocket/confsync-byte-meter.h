@@ -17,6 +17,12 @@ G_DECLARE_FINAL_TYPE (ConfsyncByteMeter, confsync_byte_meter, CONFSYNC, BYTE_MET
 
 ConfsyncByteMeter *confsync_byte_meter_new (GOutputStream *base);
 
+/* Called (nullable) whenever the system took something to send. */
+typedef void (*ConfsyncByteMeterWritten) (gpointer data);
+void confsync_byte_meter_set_written_func (ConfsyncByteMeter *self,
+                                           ConfsyncByteMeterWritten func,
+                                           gpointer data);
+
 /* The handshake is over: what is written from now on is frames. */
 void confsync_byte_meter_start (ConfsyncByteMeter *self);
 

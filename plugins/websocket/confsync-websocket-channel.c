@@ -13,6 +13,7 @@
 
 #include "confsync-websocket-dialler.h"
 #include "confsync-websocket-head.h"
+#include "confsync-websocket-owner.h"
 #include "confsync-websocket-remote.h"
 
 #define CLOSING_MAX_MS 1000
@@ -183,10 +184,15 @@ open_link (ConfsyncWebsocketChannel *self,
   g_autofree char *text = confsync_websocket_remote_describe (remote);
   g_autofree char *address = g_strconcat ("ws://", text, "/", NULL);
   g_autoptr (GUri) uri = g_uri_parse (address, G_URI_FLAGS_NONE, NULL);
+  g_autofree char *stranger = NULL;
 
+  /* a certificate that is pinned says more than whose process it is */
+  if (!confsync_websocket_stream_is_pinned (stream))
+    stranger =
+      confsync_websocket_owner_dup_stranger (confsync_websocket_stream_get_local (stream), remote);
   g_object_set (self, "remote", text, "local",
                 confsync_websocket_remote_is_loopback (g_inet_socket_address_get_address (remote)),
-                NULL);
+                "stranger", stranger, NULL);
   self->stream = g_object_ref (stream);
   /* no extensions: with permessage-deflate, libsoup looks at sizes before it inflates */
   self->connection =

@@ -11,18 +11,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#define UNACKNOWLEDGED_MAX_MS 15000
-/* Who accepted can't dial. The other end may not know that the link is dead, and it is what is sent
- * again that tells it, even after the link was closed here. So this goes on for longer than the
- * core's probes of an idle link, together with their deadline, let the other end wait. */
-#define UNACKNOWLEDGED_ACCEPTED_MAX_MS 60000
-/* What isn't acknowledged is sent again at least so often. TCP's own interval doubles for up to two
- * minutes, so after a long cut it would take as long until it finds the network healed. Linux has
- * this since 6.15, in no header of ours yet. */
-#define RESEND_INTERVAL_MAX_MS 1000
-#ifndef TCP_RTO_MAX_MS
-#define TCP_RTO_MAX_MS 44
-#endif
+#include "confsync-tcp-resender.h"
+
 /* a legacy peer is never probed by the core, so the kernel looks after idle links: after so long,
  * and then for as long as anything may stay unacknowledged */
 #define IDLE_PROBE_S 30
@@ -40,6 +30,9 @@ struct _ConfsyncWebsocketStream
   ConfsyncByteBudget *budget;    /* (owned) */
   gboolean shaking;              /* a thread is at it */
   gboolean close_later;
+  gboolean pinned;
+  ConfsyncTcpResender *resender; /* (owned) (nullable) once closed */
+  gboolean started;
 };
 
 G_DEFINE_FINAL_TYPE (ConfsyncWebsocketStream, confsync_websocket_stream, G_TYPE_IO_STREAM)
@@ -56,11 +49,22 @@ confsync_websocket_stream_get_output_stream (GIOStream *stream)
   return G_OUTPUT_STREAM (CONFSYNC_WEBSOCKET_STREAM (stream)->meter);
 }
 
+/* Who came for one answer has had it; a link is ended on both sides. */
+static void
+end_resending (ConfsyncWebsocketStream *self)
+{
+  ConfsyncTcpResender *resender = g_steal_pointer (&self->resender);
+
+  if (resender != NULL)
+    confsync_tcp_resender_end (resender, self->started);
+}
+
 static gboolean
 confsync_websocket_stream_close (GIOStream *stream, GCancellable *cancellable, GError **error)
 {
   ConfsyncWebsocketStream *self = CONFSYNC_WEBSOCKET_STREAM (stream);
 
+  end_resending (self);
   /* the number of a closed socket may be another connection's before the thread knows */
   if (self->shaking)
     {
@@ -99,6 +103,8 @@ confsync_websocket_stream_finalize (GObject *object)
 {
   ConfsyncWebsocketStream *self = CONFSYNC_WEBSOCKET_STREAM (object);
 
+  end_resending (self);
+  confsync_byte_meter_set_written_func (self->meter, NULL, NULL);
   g_clear_object (&self->budget);
   g_clear_object (&self->meter);
   g_clear_object (&self->remote);
@@ -129,16 +135,21 @@ confsync_websocket_stream_init (ConfsyncWebsocketStream *self)
 
 /* A failure is no reason to refuse the link: it works without, only less promptly. */
 static void
-set_up_socket (GSocket *socket, gboolean dialled)
+set_up_socket (GSocket *socket)
 {
-  int unacknowledged_max = dialled ? UNACKNOWLEDGED_MAX_MS : UNACKNOWLEDGED_ACCEPTED_MAX_MS;
-
   g_socket_set_keepalive (socket, TRUE);
   g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
-  g_socket_set_option (socket, IPPROTO_TCP, TCP_USER_TIMEOUT, unacknowledged_max, NULL);
-  g_socket_set_option (socket, IPPROTO_TCP, TCP_RTO_MAX_MS, RESEND_INTERVAL_MAX_MS, NULL);
   g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPIDLE, IDLE_PROBE_S, NULL);
   g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPINTVL, IDLE_PROBE_INTERVAL_S, NULL);
+}
+
+static void
+written_cb (gpointer user_data)
+{
+  ConfsyncWebsocketStream *self = user_data;
+
+  if (self->resender != NULL)
+    confsync_tcp_resender_wrote (self->resender);
 }
 
 static void
@@ -147,6 +158,7 @@ set_up_counting (ConfsyncWebsocketStream *self, GIOStream *base)
   g_clear_object (&self->budget);
   g_clear_object (&self->meter);
   self->meter = confsync_byte_meter_new (g_io_stream_get_output_stream (base));
+  confsync_byte_meter_set_written_func (self->meter, written_cb, self);
   self->budget = confsync_byte_budget_new (g_io_stream_get_input_stream (base), self->meter);
 }
 
@@ -166,8 +178,10 @@ confsync_websocket_stream_new (GSocketConnection *connection, gboolean dialled, 
       return NULL;
     }
 
-  set_up_socket (g_socket_connection_get_socket (connection), dialled);
   self = g_object_new (CONFSYNC_TYPE_WEBSOCKET_STREAM, NULL);
+  set_up_socket (g_socket_connection_get_socket (connection));
+  self->resender = confsync_tcp_resender_new (
+    g_socket_get_fd (g_socket_connection_get_socket (connection)), dialled);
   self->connection = g_object_ref (connection);
   self->remote = G_INET_SOCKET_ADDRESS (g_steal_pointer (&remote));
   self->local = G_INET_SOCKET_ADDRESS (g_steal_pointer (&local));
@@ -221,8 +235,21 @@ confsync_websocket_stream_secure (ConfsyncWebsocketStream *self, GIOStream *tls)
 }
 
 void
+confsync_websocket_stream_set_pinned (ConfsyncWebsocketStream *self)
+{
+  self->pinned = TRUE;
+}
+
+gboolean
+confsync_websocket_stream_is_pinned (ConfsyncWebsocketStream *self)
+{
+  return self->pinned;
+}
+
+void
 confsync_websocket_stream_start (ConfsyncWebsocketStream *self, GBytes *rest)
 {
+  self->started = TRUE;
   confsync_byte_meter_start (self->meter);
   confsync_byte_budget_start (self->budget, rest);
 }
@@ -242,6 +269,7 @@ confsync_websocket_stream_get_payload_written (ConfsyncWebsocketStream *self)
 void
 confsync_websocket_stream_end_writing (ConfsyncWebsocketStream *self)
 {
+  written_cb (self);
   /* fails where the other end is gone, and then there is nobody to tell */
   g_socket_shutdown (g_socket_connection_get_socket (self->connection), FALSE, TRUE, NULL);
 }

@@ -39,6 +39,11 @@ void confsync_websocket_stream_end_handshake (ConfsyncWebsocketStream *self);
 /* From now on everything goes through @tls; nothing was read or written here before. */
 void confsync_websocket_stream_secure (ConfsyncWebsocketStream *self, GIOStream *tls);
 
+/* Who is at the other end has shown a certificate that is pinned. */
+void confsync_websocket_stream_set_pinned (ConfsyncWebsocketStream *self);
+
+gboolean confsync_websocket_stream_is_pinned (ConfsyncWebsocketStream *self);
+
 /* The opening handshake is over; @rest (nullable) are bytes of the first frames that were read with
  * it. */
 void confsync_websocket_stream_start (ConfsyncWebsocketStream *self, GBytes *rest);

@@ -134,10 +134,14 @@ shaken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   confsync_websocket_stream_secure (stream, G_IO_STREAM (source));
-  if (check_version (self->connection, &error) && check_peer (self, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
+  if (!check_version (self->connection, &error) || !check_peer (self, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  if (confsync_tls_has_pins (self->tls))
+    confsync_websocket_stream_set_pinned (stream);
+  g_task_return_boolean (task, TRUE);
 }
 
 /* Takes @connection. */

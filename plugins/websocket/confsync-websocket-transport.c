@@ -160,8 +160,9 @@ check_exposure (Listen *listening, GList *inet_addresses, GError **error)
 
         g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED,
                      "%s is open to other machines and nothing says who may come in; listen on "
-                     "127.0.0.1, pin certificates of peers and listen on wss://, or set "
-                     "allow-unauthenticated to take anybody in",
+                     "127.0.0.1, give all instances a shared key (key-file; “confsync keygen "
+                     "--shared” makes one), let them trust each other's certificates and listen on "
+                     "wss:// (“confsync pair”), or set allow-unauthenticated to take anybody in",
                      text);
         return FALSE;
       }

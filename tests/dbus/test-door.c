@@ -375,8 +375,10 @@ test_paths (void)
   g_autofree char *link = g_build_filename (runtime, "link", NULL);
   g_autofree char *one = g_build_filename (real, "a.json", NULL);
   g_autofree char *two = g_build_filename (link, "..", "link", "a.json", NULL);
-  g_autofree char *missing = g_build_filename (real, "missing", "a.json", NULL);
-  g_autofree char *first = NULL, *second = NULL, *document = NULL;
+  g_autofree char *missing = g_build_filename (real, "missing", "missing", "a.json", NULL);
+  g_autofree char *folder = g_build_filename (real, "coming", NULL);
+  g_autofree char *coming = g_build_filename (link, "coming", "a.json", NULL);
+  g_autofree char *first = NULL, *second = NULL, *before = NULL, *after = NULL, *document = NULL;
   g_autoptr (GError) error = NULL;
 
   g_assert_cmpint (g_mkdir (real, 0700), ==, 0);
@@ -389,10 +391,25 @@ test_paths (void)
   g_assert_null (confsync_control_dup_socket (missing, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   test_assert_contains (error->message, "real/missing");
+  g_clear_error (&error);
+
+  /* a folder that an instance will make has its name already */
+  before = confsync_control_dup_socket (coming, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (symlink ("nowhere", folder), ==, 0);
+  g_assert_null (confsync_control_dup_socket (coming, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_cmpint (g_unlink (folder), ==, 0);
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  after = confsync_control_dup_socket (coming, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (before, ==, after);
 
   document = confsync_control_dup_document_path ("");
   g_assert_cmpstr (document, ==, CONFSYNC_CONTROL_DOCUMENT_PREFIX "_");
   g_assert_cmpint (g_unlink (link), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
   g_assert_cmpint (g_rmdir (real), ==, 0);
 }
 

@@ -165,7 +165,8 @@ def test_set_refused():
 def test_set_empty():
     """{} is taken for a mistake, and with --force for an edit like any other"""
     with pair({'n': 1}) as (a, b, *_):
-        bad(2, '--force', 'set', '', '{}', '-f', a.file)
+        said = bad(2, '--force', 'set', '', '{}', '-f', a.file)
+        assert 'GDBus' not in said and 'ALLOW_EMPTY' not in said, said
         assert a.read() == {'n': 1}
         assert good('set', '', '{}', '--force', '-f', a.file) == ''
         a.wait({})

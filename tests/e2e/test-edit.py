@@ -180,7 +180,8 @@ def test_edit_unreachable():
     """where the instance is gone by then, the text is kept"""
     with running({'theme': 'dark'}) as (folder, instance):
         editor = script(folder, 'editor', f'kill {instance.process.pid}\n'
-                        f'while {harness.confsync} get -f {folder.file}; do :; done 2>/dev/null\n'
+                        f'until {harness.confsync} get -f {folder.file} 2>&1 |\n'
+                        '  grep -q "no instance keeps"; do :; done\n'
                         'sed -i s/dark/light/ "$1"\n')
         done = edit(folder, editor)
         assert done.returncode == 3 and 'no instance keeps' in done.stderr, done

@@ -42,7 +42,20 @@ def test_find():
             assert str(folder.file) in said and str(other.file) in said, said
             bad(3, 'no instance keeps', 'get', '-f', folder.path / 'b.json')
             bad(3, 'no instance keeps', 'get', '-f', folder.file, '-d', other.path)
-            bad(3, 'No such file', 'get', '-f', folder.path / 'none' / 'b.json')
+            bad(3, 'no instance keeps', 'get', '-f', folder.path / 'none' / 'b.json')
+            bad(3, 'No such file', 'get', '-f', folder.path / 'none' / 'none' / 'b.json')
+
+
+def test_find_in_coming_folder():
+    """an instance whose folder isn't there yet makes it, and is found like any other"""
+    with Folder() as folder:
+        file = folder.path / 'coming' / 'a.json'
+        with Instance(folder, 'coming/a.json', file=False) as instance:
+            instance.wait('waiting    for coming/a.json')
+            until('an answer', lambda: call('status', '-f', file).returncode == 0)
+            good('set', '', '{"n": 1}', cwd=file.parent)
+            assert good('get', '/n', '-f', 'coming/../coming/a.json', cwd=folder.path) == '1\n'
+            assert not instance.lines['err'], instance.lines['err']
 
 
 def test_find_several():

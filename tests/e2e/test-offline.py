@@ -74,7 +74,8 @@ def edit(folder, value, age=0):
 
 def versions(folder):
     """All that is kept, with why."""
-    lines = (folder.path / 'config_versions/.index.jsonl').read_text().splitlines()
+    index = folder.path / 'config_versions/.index.jsonl'
+    lines = index.read_text().splitlines() if index.exists() else []
     causes = {(line := json.loads(text))['name']: line['cause'] for text in lines}
     return {path.name: (json.loads(path.read_text()), causes.get(path.name))
             for path in (folder.path / 'config_versions').glob('config_*.json')}
@@ -163,6 +164,8 @@ def test_down_and_up():
 def test_same_content():
     """touched, or written again as it was: nothing new, and nothing is sent"""
     with pair({'n': 1}) as both:
+        until('its versions', lambda: all(kept(folder, {'n': 1}) - {None}
+                                          for folder in both.folders))
         before = [versions(folder) for folder in both.folders]
         both.stop(1)
         edit(both.folders[1], {'n': 1}, age=-HOUR)

@@ -11,7 +11,7 @@ import re
 import sys
 
 from asking import ISO_TIME, VERSION, bad, call, good, pair, ready, running, status
-from harness import Folder, Instance, main, until
+from harness import Folder, Instance, free_port, main, until
 
 
 def versions(folder, n):
@@ -92,10 +92,10 @@ def test_restore():
                                        lambda path: path.write_text('{}'),
                                        lambda path: path.write_text('{"v": 2, "w'))):
             gone(a.file)
-            assert good('restore', '-f', a.file) == f'{a.file} is back as it was\n'
+            assert good('restore', '-f', a.file) == f'{a.file} holds the configuration again\n'
             assert a.read() == {'v': 2, 'w': [1]}, number
             until('a good state', lambda: status(a)['state'] == 'running')
-        first.wait(rf'restored   {re.escape(str(a.file))}   was gone')
+        first.wait(rf'restored   {re.escape(str(a.file))}   holds the configuration again')
         assert status(a)['hash'] == before and b.read() == {'v': 2, 'w': [1]}
         assert len(versions(a, 2)) == 2
 
@@ -163,25 +163,62 @@ def test_age():
 
 def test_damaged():
     """a damaged version is named by whatever reads it, and harms nothing else"""
-    with running({'v': 1, 'w': 1}) as (folder, _):
+    with running({'v': 1, 'w': 1}) as (folder, first):
         file = ('-f', folder.file)
         good('set', '/v', '2', *file)
         good('set', '/v', '3', *file)
         names = [item['name'] for item in versions(folder, 3)]
         path = folder.path / 'config_versions' / names[1]
         path.write_text(path.read_text().replace('2', '6'))
-        for command in ('show', 'diff', 'rollback'):
-            said = bad(2, 'this is not what was kept under that name', command, names[1], *file)
-            assert str(path) in said, said
-        told = good('explain', '/v', *file).splitlines()
-        assert told[1].startswith('changed  at or before '), told
-        path.write_text('{"v": ')
-        bad(2, str(path), 'show', names[1], *file)
-        assert folder.read() == {'v': 3, 'w': 1}
-        assert call('show', names[2], *file).returncode == 0
-        (folder.path / 'config_versions' / '.index.jsonl').unlink()
-        good('set', '/v', '4', *file)
-        assert json.loads(good('show', names[2], *file)) == {'v': 1, 'w': 1}
+        # it isn't in memory any more after a restart, and nobody else is there
+        assert first.end() == 0
+        with Instance(folder, '--instance-id', 'hall') as second:
+            ready(second, folder)
+            for command in ('show', 'diff', 'rollback'):
+                said = bad(2, 'this is not what was kept under that name', command, names[1], *file)
+                assert str(path) in said, said
+            told = good('explain', '/v', *file).splitlines()
+            assert told[1].startswith('changed  at or before '), told
+            path.write_text('{"v": ')
+            bad(2, str(path), 'show', names[1], *file)
+            assert folder.read() == {'v': 3, 'w': 1}
+            assert call('show', names[2], *file).returncode == 0
+            (folder.path / 'config_versions' / '.index.jsonl').unlink()
+            good('set', '/v', '4', *file)
+            assert json.loads(good('show', names[2], *file)) == {'v': 1, 'w': 1}
+
+
+def test_mended():
+    """a damaged version is had again from the peer, under its name; what was local is not in it"""
+    keys, port = ('--local-keys', '/id'), free_port()
+    with Folder() as a, Folder() as b:
+        a.overwrite({'v': 1, 'id': 'secret'})
+        with Instance(a, '--instance-id', 'hall', '-l', port, *keys) as first, \
+                Instance(b, '--instance-id', 'attic', '-p', f'ws://localhost:{port}',
+                         *keys) as second:
+            ready(second, b)
+            b.wait({'v': 1})
+            good('set', '/v', '2', '--wait', '-f', a.file)
+            before = versions(a, 2)
+            assert first.end() == 0
+            # what it had in memory is forgotten but for what is live
+            with Instance(a, '--instance-id', 'hall', '-l', port, *keys) as again:
+                again.wait('peer up ')
+                for item in before:
+                    name = item['name']
+                    path = a.path / 'config_versions' / name
+                    whole = json.loads(path.read_text())
+                    path.write_text(path.read_text().replace(str(whole['v']), '6'))
+                    bad(2, 'this is not what was kept', 'show', name, '-f', a.file)
+                    again.wait(f'{name} was damaged, and is whole again')
+                    shared = {'v': whole['v']}
+                    assert json.loads(good('show', name, '-f', a.file)) == shared
+                    assert json.loads(path.read_text()) == shared, path.read_text()
+                del item['size']
+                told = versions(a, 2)[-1]
+                assert told.items() >= item.items(), (told, item)
+                good('rollback', 'previous', '--wait', '-f', a.file)
+                assert a.read() == {'v': 1, 'id': 'secret'} and b.read() == {'v': 1}, a.read()
 
 
 if __name__ == '__main__':

@@ -111,6 +111,7 @@ def run(place, said=None, count=0, arguments=()):
         until('what came out to be looked at', lambda: tidy(place))
         if said is not None:
             assert len(notices(here, said)) == count, here.lines['err']
+            assert notices(here, '  notice  ') == here.lines['err'], here.lines['err']
         else:
             assert not here.lines['err'], here.lines['err']
         assert health(here) == 'healthy' and degraded(place) == ''

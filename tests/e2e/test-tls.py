@@ -183,7 +183,8 @@ def test_pair():
         a.overwrite({'n': 1})
         with Instance(a, '-l', f'wss://0.0.0.0:{port}', env=hall.env) as first, \
                 Instance(b, '-p', f'wss://127.0.0.1:{port}', env=attic.env) as second:
-            first.wait(rf'listening  wss://0.0.0.0:{port}/sync   open to the network, by pinned')
+            first.wait(rf'listening  wss://0.0.0.0:{port}/sync   open to the network, '
+                       'pinned certificates')
             first.wait('peer up    attic')
             b.wait({'n': 1})
             b.replace({'n': 2})

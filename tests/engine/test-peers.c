@@ -361,7 +361,7 @@ test_clone (World *world, gconstpointer data)
   test_assert_contains (instance_get_down_reason (a), "two instances go by the id “b”, one at "
                                                       "loopback:a and one at loopback:a;");
   test_assert_contains (instance_get_down_reason (copy),
-                        "the peer says: two instances go by the id");
+                        "the peer says: two instances go by the id “");
   g_assert_cmpuint (count_warnings (copy), ==, 1);
   g_assert_cmpuint (instance_count_live_peers (b), ==, 1);
   g_assert_cmpuint (instance_count_events (copy, CONFSYNC_EVENT_PEER_UP), ==, 0);

@@ -7,25 +7,20 @@
 """Editors and the ledger of what they wrote."""
 
 import contextlib
-import ctypes
 import json
 import os
+import pathlib
 import random
+import sys
 import threading
 import time
 
 from tooling import SLOW, Instance, canonical, until
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'common'))
+from exchange import exchange  # noqa: E402
+
 QUIET_S = 0.050 * SLOW
-RENAME_EXCHANGE = 2
-AT_FDCWD = -100
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def exchange(first, second):
-    if libc.renameat2(AT_FDCWD, os.fsencode(first), AT_FDCWD, os.fsencode(second),
-                      RENAME_EXCHANGE) != 0:
-        raise OSError(ctypes.get_errno(), 'renameat2', str(second))
 
 
 class Pace:

@@ -222,6 +222,8 @@ def test_full():
         (attic.path / 'ballast').unlink()
         house.in_sync()
         until('it to be well again', lambda: house.is_degraded(False))
+        told = [line for line in house.second.lines['err'][mark:] if 'apply a change' in line]
+        assert len(told) == 1 and str(attic.file) in told[0], told
 
 
 def test_read_only():

@@ -353,7 +353,7 @@ def test_close_reason():
             stranger.greet()
             stranger.say('error', code='bye', message=NASTY)
             stranger.leave()
-            house.hall.one_line(mark, r'  peer down  stranger   the peer says: .*033\[2J')
+            house.hall.one_line(mark, r'  peer down  stranger   the peer says: .*\\u001b\[2J')
         with untouched(house) as mark, Stranger(house.hall) as stranger:
             stranger.greet()
             stranger.send(frame(harness.CLOSE, b'\x0f\xa0' + NASTY.encode()))

@@ -283,6 +283,7 @@ def test_per_place():
         until(lambda: server.count_files() == server.files_at_rest + 64, "64 held")
         check_health(server)
         check_echo(server, "127.0.0.2")
+        server.wait("refused", clients[36].name)
         assert server.count("refused") == 37
         for client in clients:
             client.socket.close()

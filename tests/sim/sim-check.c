@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include "sim-local.h"
 #include "sim-play.h"
 
 /* The first one that has to agree with others. */
@@ -78,9 +79,16 @@ sim_check_agreement (SimWorld *world)
         continue;
       if ((head == NULL) != (node->disk.live == NULL) ||
           (head != NULL && !g_str_equal (confsync_revision_get_hash (head),
-                                         confsync_document_get_hash (node->disk.live))))
+                                         confsync_document_get_hash (node->disk.shared))))
         sim_world_fail (world, "what is live on %s is not its head", node->name);
     }
+}
+
+void
+sim_check_local (SimWorld *world)
+{
+  for (guint i = 0; i < world->nodes->len && world->has_local; i++)
+    sim_local_check (sim_world_get (world, i));
 }
 
 static gboolean

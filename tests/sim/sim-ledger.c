@@ -110,6 +110,15 @@ sim_ledger_find (SimLedger *self, const char *key)
   return entry != NULL ? entry->edits : none;
 }
 
+ConfsyncDocument *
+sim_ledger_find_document (SimLedger *self, ConfsyncRevision *revision)
+{
+  Entry *entry =
+    g_hash_table_lookup (self->by_content, confsync_revision_get_hash (revision));
+
+  return entry != NULL ? confsync_revision_get_document (entry->revision) : NULL;
+}
+
 static gboolean
 same_stamp (ConfsyncStamp *a, ConfsyncStamp *b)
 {
@@ -130,6 +139,12 @@ sim_ledger_find_stamp (SimLedger *self, ConfsyncStamp *stamp)
     if (same_stamp (confsync_revision_get_stamp (entry->revision), stamp))
       sim_edits_join (&edits, &entry->edits);
   return edits;
+}
+
+gboolean
+sim_ledger_knows_content (SimLedger *self, const char *hash)
+{
+  return g_hash_table_contains (self->by_content, hash);
 }
 
 SimEdits
@@ -243,8 +258,8 @@ sim_ledger_judge (SimLedger *self, ConfsyncRevision *before, ConfsyncRevision *h
   if (compare (head, before) == CONFSYNC_ORDER_AFTER &&
       confsync_revision_compare (head, before) < 0)
     return "took a content for newer that is less in the total order";
-  if (sim_edits_is_empty (&won) && !sim_edits_is_empty (&lost) &&
-      !claims_otherwise (self, before, head, &old))
+  if (sim_edits_is_empty (&won) && !claims_otherwise (self, before, head, &old) &&
+      !are_superseded (self, &lost, &new))
     return "went back to what its head was made on";
   if (compare (head, before) == CONFSYNC_ORDER_AFTER && !same_content (before, head) &&
       !author_went_on (self, before, &won) && !are_superseded (self, &lost, &new))

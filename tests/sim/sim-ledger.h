@@ -38,6 +38,10 @@ SimEdits sim_ledger_find (SimLedger *self, const char *key);
 /* One with a joined vector was made on all those of the same content that it includes. */
 SimEdits sim_ledger_get_edits (SimLedger *self, ConfsyncRevision *revision);
 
+/* (nullable): the document of such a revision, whatever is laid over it */
+ConfsyncDocument *sim_ledger_find_document (SimLedger *self, ConfsyncRevision *revision);
+
+gboolean sim_ledger_knows_content (SimLedger *self, const char *hash);
 /* What the newest revision of this content was made on. */
 SimEdits sim_ledger_find_content (SimLedger *self, const char *hash);
 /* The same for all that have this stamp. */

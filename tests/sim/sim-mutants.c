@@ -31,6 +31,8 @@ static const struct
   { "resend-refused", "what was answered is sent again" },
   { "wall-clock", "edits are stamped with the clock alone" },
   { "patch-blind", "a patch is taken for one of what is here, and nobody looks at what it gives" },
+  { "local-sent", "a file is read as it is" },
+  { "local-lost", "a file is written as it came" },
   { "no-anti-entropy", "differing heads are of no consequence" },
 };
 

@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "sim-local.h"
 #include "sim-world.h"
 
 #include <stdlib.h>
@@ -23,9 +24,12 @@ has_content (ConfsyncRevision *revision, ConfsyncDocument *document)
 static void quiet_cb (SimWorld *world, SimEvent *event);
 
 static void
-expect_quiet (SimNode *self, char *hash)
+expect_quiet (SimNode *self, char *hash, ConfsyncDocument *live)
 {
-  sim_world_schedule (self->world, quiet_cb, self, QUIET_US)->hash = hash;
+  SimEvent *event = sim_world_schedule (self->world, quiet_cb, self, QUIET_US);
+
+  event->hash = hash;
+  event->document = confsync_document_ref (live);
 }
 
 /* What comes and goes while the program is down is nobody's to see, and what comes and goes while
@@ -36,12 +40,32 @@ quiet_cb (SimWorld *world, SimEvent *event)
   SimNode *node = event->node;
 
   if (node->replica == NULL ||
-      !g_str_equal (confsync_document_get_hash (node->disk.live), event->hash))
+      !g_str_equal (confsync_document_get_hash (node->disk.shared), event->hash))
     return;
   if (sim_disk_is_busy (&node->disk))
-    expect_quiet (node, g_steal_pointer (&event->hash));
-  else
-    g_hash_table_add (world->quiet, g_steal_pointer (&event->hash));
+    {
+      expect_quiet (node, g_steal_pointer (&event->hash), event->document);
+      return;
+    }
+  if (node->members != NULL && confsync_document_equal (event->document, node->disk.live))
+    sim_values_settle (node->disk.values, node->disk.live);
+  g_hash_table_add (world->quiet, g_steal_pointer (&event->hash));
+}
+
+static void
+note_edit (SimNode *self, ConfsyncDocument *document, SimEdits *edits)
+{
+  SimWorld *world = self->world;
+
+  sim_ledger_add_edit (&world->ledger, self->index, edits);
+  sim_world_note_members (world, edits, self->disk.shared, document);
+  if (self->disk.base_is_lost)
+    sim_world_blur_members (world, edits, self->index, document);
+  self->disk.base_is_lost = FALSE;
+  sim_world_note_content (world, document, edits);
+  sim_disk_note_edited (&self->disk, sim_node_get_head (self));
+  sim_world_trace (world, "%s: edit %u: %s", self->name, world->ledger.n_edits - 1,
+                   confsync_document_get_hash (document));
 }
 
 void
@@ -51,26 +75,51 @@ sim_node_edit (SimNode *self, SimDice *dice)
   SimDisk *disk = &self->disk;
   SimEdits edits = disk->base_is_lost ? disk->base_edits : disk->live_edits;
   g_autoptr (ConfsyncDocument) document = NULL;
-
-  gboolean lost = disk->base_is_lost;
+  g_autoptr (ConfsyncDocument) shared = NULL;
+  gboolean bare = FALSE;
 
   if (sim_ledger_is_full (&world->ledger) || disk->live == NULL || self->life == 0)
     return;
-  disk->base_is_lost = FALSE;
   world->now++; /* no two edits in one microsecond */
-  document = sim_world_make_edit (world, dice, disk->live);
-  sim_ledger_add_edit (&world->ledger, self->index, &edits);
-  sim_world_note_members (world, &edits, disk->live, document);
-  if (lost)
-    sim_world_blur_members (world, &edits, self->index, document);
-  sim_world_note_content (world, document, &edits);
-  sim_disk_note_edited (disk, sim_node_get_head (self));
-  sim_disk_set_live (disk, document, &edits, NULL);
-  sim_world_trace (world, "%s: edit %u: %s", self->name, world->ledger.n_edits - 1,
-                   confsync_document_get_hash (document));
-  expect_quiet (self, g_strdup (confsync_document_get_hash (document)));
+  document = sim_node_make_edit (self, dice, disk->live);
+  shared = sim_local_read (self, document, disk->shared);
+  if (self->members == NULL || !confsync_document_equal (shared, disk->shared))
+    note_edit (self, shared, &edits);
+  else
+    {
+      edits = disk->live_edits;
+      bare = disk->bare || disk->live_stamp != NULL;
+      /* that the rest came from somebody else was in the stamp of the file, and is known no more */
+      if (disk->unnoted)
+        sim_world_forgive (world);
+      sim_world_trace (world, "%s: an edit of local members", self->name);
+    }
+  sim_disk_set_live (disk, document, shared, &edits, NULL);
+  disk->bare = bare;
+  expect_quiet (self, g_strdup (confsync_document_get_hash (shared)), document);
   if (self->replica != NULL)
     sim_node_notice_soon (self, dice);
+}
+
+void
+sim_node_edit_local (SimNode *self)
+{
+  SimDisk *disk = &self->disk;
+  g_autoptr (ConfsyncDocument) document = NULL;
+
+  for (guint i = 0; i < confsync_local_members_get_length (self->members); i++)
+    {
+      g_autoptr (ConfsyncDocument) before =
+        confsync_document_ref (document != NULL ? document : disk->live);
+
+      g_clear_pointer (&document, confsync_document_unref);
+      document = sim_values_change (disk->values, before, i, FALSE, self->name,
+                                    self->world->n_secrets++);
+    }
+  sim_values_note (disk->values, disk->live, document);
+  sim_disk_set_live (disk, document, disk->shared, &disk->live_edits, NULL);
+  sim_values_settle (disk->values, disk->live);
+  sim_node_notice_soon (self, &self->dice);
 }
 
 /* What an application sets is made on what it was told of: the head. */
@@ -98,17 +147,38 @@ can_set (SimNode *self)
          !sim_ledger_is_full (&self->world->ledger);
 }
 
+static ConfsyncDocument *
+make_split (SimNode *self, SimDice *dice, ConfsyncDocument *whole)
+{
+  g_autoptr (ConfsyncDocument) made = sim_node_make_edit (self, dice, whole);
+
+  return confsync_local_store_split (self->local->local, made);
+}
+
 void
 sim_node_set (SimNode *self, SimDice *dice)
 {
+  ConfsyncDocument *head;
+  g_autoptr (ConfsyncDocument) whole = NULL;
   g_autoptr (ConfsyncDocument) document = NULL;
 
   if (!can_set (self))
     return;
   self->world->now++;
-  document = sim_world_make_edit (self->world, dice,
-                                  confsync_revision_get_document (sim_node_get_head (self)));
-  set (self, document);
+  head = confsync_revision_get_document (sim_node_get_head (self));
+  if (self->local == NULL)
+    {
+      document = sim_world_make_edit (self->world, dice, head);
+      set (self, document);
+      return;
+    }
+  /* it sees files, and what stays here is taken from what it makes of one */
+  whole = confsync_local_store_lay (self->local->local, head);
+  document = make_split (self, dice, whole);
+  if (confsync_document_equal (document, head))
+    sim_local_notice (self->local);
+  else
+    set (self, document);
 }
 
 static int
@@ -122,14 +192,14 @@ sim_node_roll_back (SimNode *self, SimDice *dice)
 {
   guint n;
   g_autofree gpointer *hashes = g_hash_table_get_keys_as_array (self->disk.kept, &n);
-  ConfsyncDocument *document;
+  g_autoptr (ConfsyncDocument) document = NULL;
 
   if (!can_set (self) || n == 0)
     return;
   /* the order in a hash table isn't ours to rely on */
   qsort (hashes, n, sizeof *hashes, compare_hashes);
-  document = sim_disk_find_version (&self->disk, hashes[sim_dice_roll (dice, n)]);
-  if (has_content (sim_node_get_head (self), document))
+  document = sim_disk_read_version (&self->disk, hashes[sim_dice_roll (dice, n)]);
+  if (document == NULL || has_content (sim_node_get_head (self), document))
     return;
   self->world->now++;
   set (self, document);

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "confsync-update-private.h"
+#include "sim-local.h"
 #include "sim-world.h"
 
 #include <stdlib.h>
@@ -217,6 +218,8 @@ send_bytes (SimNode *self, SimWire *wire, GBytes *bytes, SimSends sends)
     world->n_messages++;
   world->n_updates += sends == SIM_SENDS_UPDATE;
   world->n_bytes += g_bytes_get_size (bytes);
+  if (world->has_local)
+    sim_local_check_message (self, bytes);
   if (world->trace != NULL)
     trace_message (self, sim_wire_other (wire, self), bytes);
   sim_wire_send (wire, sim_wire_side_of (wire, self), bytes, sends);
@@ -362,6 +365,7 @@ take (SimNode *self, SimWire *wire, ConfsyncMessage *message)
       take_heartbeat (self, wire, message);
       break;
     case CONFSYNC_MESSAGE_HELLO:
+    case CONFSYNC_MESSAGE_AUTH:
     case CONFSYNC_MESSAGE_ERROR:
     default:
       g_assert_not_reached ();

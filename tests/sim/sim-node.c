@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * A node: its life, its edits, and what its replica wants done.
+ * A node: its live configuration, and what its replica wants done.
  */
 
 #include "config.h"
 
+#include "sim-local.h"
 #include "sim-world.h"
 
 #include "confsync-stamp-private.h"
@@ -67,6 +68,24 @@ find_origin (SimNode *self, ConfsyncRevision *revision)
   return g_hash_table_lookup (self->origins, confsync_revision_get_hash (revision));
 }
 
+/* An actor's next edit counts as made on its last one, even where that one had lost: from then on
+ * the members of the lost one count as known. */
+static gboolean
+claims_lost (SimNode *self, const SimEdits *edits)
+{
+  SimLedger *ledger = &self->world->ledger;
+  gboolean later = FALSE;
+
+  for (guint i = ledger->n_edits; i-- > 0;)
+    if (ledger->editors[i] == self->index)
+      {
+        if (later && !sim_edits_has (edits, i))
+          return TRUE;
+        later |= sim_edits_has (edits, i);
+      }
+  return FALSE;
+}
+
 /* Where everybody merges, no member goes back. */
 static void
 look_at_members (SimNode *self, ConfsyncRevision *head, const SimEdits *edits)
@@ -116,9 +135,12 @@ look_at_head (SimNode *self)
     trace_head (self, head, &edits);
   if (complaint != NULL)
     sim_world_complain (world, self, complaint);
+  if (world->members.judging && self->edited && claims_lost (self, &edits))
+    world->members.judging = FALSE;
+  self->edited = FALSE;
   look_at_members (self, head, &edits);
   /* whoever edits this content, or just did, made that on all who came to the same one */
-  if (has_content (head, self->disk.live) || has_content (head, self->disk.edited))
+  if (has_content (head, self->disk.shared) || has_content (head, self->disk.edited))
     sim_edits_join (&self->disk.live_edits, &edits);
   g_clear_pointer (&self->last_head, confsync_revision_unref);
   self->last_head = confsync_revision_ref (head);
@@ -182,6 +204,8 @@ apply (SimNode *self, ConfsyncAction *action)
 
   if (edits != NULL && !sim_ledger_knows (ledger, action->revision))
     sim_ledger_learn (ledger, action->revision, edits);
+  if (self->local != NULL)
+    sim_ledger_get_edits (ledger, action->revision); /* for what is laid over it later */
   if (self->refuses && !is_acceptable (confsync_revision_get_document (action->revision)))
     {
       sim_world_schedule (self->world, refuse_cb, self, 0);
@@ -249,6 +273,7 @@ act (SimNode *self, ConfsyncAction *action)
       break;
     case CONFSYNC_ACTION_REPORT:
       self->renamed |= action->report == CONFSYNC_REPORT_RENAMED;
+      self->edited |= action->report == CONFSYNC_REPORT_CHANGED;
       /* what a merge makes without all that it should know is a documented limit */
       if (action->report == CONFSYNC_REPORT_REMARK &&
           g_str_has_prefix (action->reason, "nobody in reach"))
@@ -259,6 +284,7 @@ act (SimNode *self, ConfsyncAction *action)
                        name_revision (action->revision));
       break;
     case CONFSYNC_ACTION_ACKNOWLEDGED:
+    case CONFSYNC_ACTION_MEND: /* disks here lose what wasn't made durable, and damage nothing */
     default:
       break;
     }
@@ -337,14 +363,23 @@ sim_node_applied (SimNode *self,
 }
 
 void
+sim_node_found (SimNode *self, ConfsyncDocument *document)
+{
+  self->world->n_handled++;
+  sim_node_announce (self, document, &self->disk.live_edits);
+  confsync_replica_edited (self->replica, sim_node_get_time (self), document);
+  sim_node_run_actions (self);
+}
+
+void
 sim_node_notice (SimNode *self)
 {
   if (self->disk.live == NULL)
     return;
-  self->world->n_handled++;
-  sim_node_announce (self, self->disk.live, &self->disk.live_edits);
-  confsync_replica_edited (self->replica, sim_node_get_time (self), self->disk.live);
-  sim_node_run_actions (self);
+  if (self->local != NULL)
+    sim_local_notice (self->local);
+  else
+    sim_node_found (self, self->disk.live);
 }
 
 void
@@ -375,6 +410,34 @@ sim_node_make_state (SimNode *self)
   return confsync_json_builder_end (builder, NULL);
 }
 
+ConfsyncDocument *
+sim_node_make_edit (SimNode *self, SimDice *dice, ConfsyncDocument *live)
+{
+  return self->members != NULL ? sim_local_make_edit (self, dice, live)
+                               : sim_world_make_edit (self->world, dice, live);
+}
+
+/* What is found already has values of its own. */
+void
+sim_node_set_local (SimNode *self, ConfsyncLocalMembers *members)
+{
+  SimDisk *disk = &self->disk;
+  const SimEdits none = { 0 };
+
+  self->world->has_local = TRUE;
+  self->members = confsync_local_members_ref (members);
+  disk->values = sim_values_new (members);
+  for (guint i = 0; i < confsync_local_members_get_length (members) && disk->live != NULL; i++)
+    {
+      g_autoptr (ConfsyncDocument) live = sim_values_change (disk->values, disk->live, i, FALSE,
+                                                             self->name, self->world->n_secrets++);
+      g_autoptr (ConfsyncDocument) shared = sim_local_read (self, live, NULL);
+
+      sim_values_note (disk->values, disk->live, live);
+      sim_disk_set_live (disk, live, shared, &none, NULL);
+    }
+}
+
 SimNode *
 sim_node_new (SimWorld *world, int index, ConfsyncDocument *document)
 {
@@ -393,22 +456,14 @@ sim_node_new (SimWorld *world, int index, ConfsyncDocument *document)
   return self;
 }
 
-static void
-node_forget_life (SimNode *self)
-{
-  g_clear_pointer (&self->replica, confsync_replica_free);
-  g_clear_pointer (&self->last_head, confsync_revision_unref);
-  g_clear_pointer (&self->encoded_revision, confsync_revision_unref);
-  g_clear_pointer (&self->encoded, g_bytes_unref);
-  g_hash_table_remove_all (self->applied);
-  g_clear_pointer (&self->expected, g_free);
-}
-
 void
 sim_node_free (SimNode *self)
 {
-  node_forget_life (self); /* first: nothing is done any more */
+  sim_node_forget_life (self); /* first: nothing is done any more */
   sim_disk_clear (&self->disk);
+  if (self->members != NULL)
+    sim_local_pump (self->world);
+  g_clear_pointer (&self->members, confsync_local_members_unref);
   g_clear_object (&self->resolver);
   g_ptr_array_unref (self->wires);
   g_hash_table_unref (self->origins);
@@ -416,132 +471,4 @@ sim_node_free (SimNode *self)
   g_free (self->name);
   g_free (self->link_name);
   g_free (self);
-}
-
-/* Its life */
-
-static void
-beat_cb (SimWorld *world, SimEvent *event)
-{
-  SimNode *node = event->node;
-
-  sim_node_tick (node);
-  for (guint i = 0; i < node->wires->len; i++)
-    sim_wire_beat (node->wires->pdata[i], sim_wire_side_of (node->wires->pdata[i], node));
-  sim_world_schedule (world, beat_cb, node, SIM_BEAT_US);
-}
-
-static void
-supply_wanted (SimNode *self)
-{
-  g_auto (GStrv) wanted = confsync_replica_dup_wanted (self->replica);
-
-  for (guint i = 0; wanted[i] != NULL; i++)
-    {
-      ConfsyncDocument *document = sim_disk_find_version (&self->disk, wanted[i]);
-
-      if (document != NULL)
-        confsync_replica_supply (self->replica, document);
-    }
-}
-
-/* A crash that lost the newest state, and then a clock that is behind: the edit that is found is
- * somebody new's, so that nothing is taken for known that isn't, and may lose to what the same file
- * held before. That is the one pair of faults that the rules don't cover. */
-static gboolean
-is_found_behind_clock (SimNode *self)
-{
-  SimDisk *disk = &self->disk;
-  g_autoptr (ConfsyncJson) greatest =
-    disk->state != NULL ? confsync_json_get_member (disk->state, "greatest") : NULL;
-
-  return greatest != NULL && disk->live != NULL && disk->live_stamp == NULL &&
-         MIN (sim_node_get_time (self), disk->modified) <= confsync_json_get_integer (greatest);
-}
-
-void
-sim_node_start (SimNode *self)
-{
-  SimDisk *disk = &self->disk;
-  ConfsyncDocument *document;
-  SimEdits edits;
-
-  g_assert_null (self->replica);
-  self->life++;
-  self->world->lenient |= is_found_behind_clock (self);
-  disk->base_is_lost = FALSE;
-  self->replica = confsync_replica_new (self->name, sim_dice_next (&self->dice));
-  confsync_replica_set_role (self->replica, self->role);
-  confsync_replica_set_join (self->replica, self->join);
-  confsync_replica_set_needs_base (self->replica, self->resolver != NULL &&
-                                                    confsync_resolver_needs_base (self->resolver));
-  if (disk->state != NULL)
-    g_assert_true (confsync_replica_restore (self->replica, disk->state, NULL));
-  supply_wanted (self);
-  sim_world_trace (self->world, "%s starts, live %s", self->name,
-                   disk->live != NULL ? confsync_document_get_hash (disk->live) : "-");
-  if (disk->live != NULL)
-    sim_node_announce (self, disk->live, &disk->live_edits);
-  confsync_replica_start (
-    self->replica, sim_node_get_time (self), disk->live, disk->live_stamp, disk->modified,
-    sim_disk_find_version (disk, confsync_replica_get_restored_hash (self->replica)));
-  sim_node_run_actions (self);
-  if (sim_node_get_head (self) != NULL)
-    sim_disk_keep (disk, sim_node_get_head (self));
-  while (sim_disk_take_stray (disk, &document, &edits))
-    {
-      sim_node_displace (self, document, &edits);
-      confsync_document_unref (document);
-    }
-  sim_world_schedule (self->world, beat_cb, self, sim_dice_roll (&self->dice, SIM_BEAT_US));
-  for (guint i = 0; i < self->wires->len; i++)
-    sim_wire_dial (self->wires->pdata[i]);
-}
-
-/* What the disk takes the live content for is what an edit from now on counts as made on: that an
- * apply went unnoted in a crash is a documented limit. */
-static void
-remember_base (SimNode *self)
-{
-  SimDisk *disk = &self->disk;
-  ConfsyncJson *state = disk->state;
-  g_autoptr (ConfsyncJson) hash =
-    state != NULL ? confsync_json_lookup (state, "/head/hash", NULL) : NULL;
-  g_autoptr (ConfsyncJson) stamp_json =
-    state != NULL ? confsync_json_lookup (state, "/head/stamp", NULL) : NULL;
-  g_autofree char *text = hash != NULL ? confsync_json_dup_string (hash) : NULL;
-
-  disk->base_is_lost =
-    disk->live != NULL && g_strcmp0 (text, confsync_document_get_hash (disk->live)) != 0;
-  disk->base_edits = (SimEdits) { 0 };
-  if (stamp_json != NULL)
-    {
-      g_autoptr (ConfsyncStamp) stamp = confsync_stamp_new_from_json (stamp_json, NULL);
-      g_autofree char *key = confsync_stamp_make_key (stamp, text);
-
-      disk->base_edits = sim_ledger_find (&self->world->ledger, key);
-    }
-  if (disk->base_is_lost && disk->live_stamp == NULL)
-    {
-      disk->live_edits = sim_ledger_filter (&self->world->ledger, &disk->live_edits, self->index);
-      sim_edits_join (&disk->live_edits, &disk->base_edits);
-      sim_world_blur_members (self->world, &disk->live_edits, self->index, disk->live);
-      disk->base_is_lost = FALSE;
-    }
-}
-
-void
-sim_node_crash (SimNode *self, gboolean clean)
-{
-  if (self->replica == NULL)
-    return;
-  sim_world_trace (self->world, "%s %s", self->name, clean ? "stops" : "crashes");
-  if (clean)
-    sim_disk_flush (&self->disk);
-  sim_disk_crash (&self->disk);
-  remember_base (self);
-  node_forget_life (self);
-  for (guint i = 0; i < self->wires->len; i++)
-    sim_wire_close (self->wires->pdata[i], sim_wire_side_of (self->wires->pdata[i], self));
-  self->life++;
 }

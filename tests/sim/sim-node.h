@@ -10,11 +10,13 @@
 
 #include "confsync-replica-private.h"
 #include "confsync-resolver.h"
+#include "sim-dice.h"
 #include "sim-disk.h"
 
 G_BEGIN_DECLS
 
 typedef struct _SimWire SimWire;
+typedef struct _SimLocal SimLocal;
 
 struct _SimNode
 {
@@ -31,9 +33,13 @@ struct _SimNode
   ConfsyncRole role;
   ConfsyncJoin join;
   gboolean renamed; /* its own edits have another actor from now on */
+  gboolean edited; /* its head is an edit that was just found or made here */
   gboolean patches; /* sends changes where the other end knows what they are made on */
   gboolean refuses; /* some contents are not acceptable here */
   guint memory;     /* versions that are looked at for what two sides were made from */
+  ConfsyncLocalMembers *members; /* (owned) (nullable): none is local */
+  SimLocal *local; /* (owned) (nullable) while it is down, and where no member is */
+  gboolean cloned; /* it began with the disk of another one */
   SimDice dice;
   GPtrArray *wires; /* of SimWire (borrowed) */
 
@@ -54,6 +60,9 @@ void sim_node_free (SimNode *self);
 void sim_node_start (SimNode *self);
 /* @clean: what waits for the disk gets there first. */
 void sim_node_crash (SimNode *self, gboolean clean);
+
+/* What only this life knew. */
+void sim_node_forget_life (SimNode *self);
 
 /* The time by its own clock. */
 gint64 sim_node_get_time (SimNode *self);
@@ -80,10 +89,19 @@ ConfsyncJson *sim_node_make_state (SimNode *self);
 void sim_node_displace (SimNode *self, ConfsyncDocument *document, const SimEdits *edits);
 /* The watcher saw something. */
 void sim_node_notice (SimNode *self);
+/* That is what the live configuration says to the others. */
+void sim_node_found (SimNode *self, ConfsyncDocument *document);
 void sim_node_notice_soon (SimNode *self, SimDice *dice);
+
+/* Makes these members local; before the first start. */
+void sim_node_set_local (SimNode *self, ConfsyncLocalMembers *members);
+/* Somebody changes something of @live; sees to what that means for local members. */
+ConfsyncDocument *sim_node_make_edit (SimNode *self, SimDice *dice, ConfsyncDocument *live);
 
 /* People and programs. The first may happen while it is down. */
 void sim_node_edit (SimNode *self, SimDice *dice);
+/* Only local members. */
+void sim_node_edit_local (SimNode *self);
 void sim_node_set (SimNode *self, SimDice *dice);
 /* An old content is made the newest one. */
 void sim_node_roll_back (SimNode *self, SimDice *dice);

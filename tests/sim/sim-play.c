@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include "sim-local.h"
 #include "sim-play.h"
 
 #include "confsync-lww-resolver.h"
@@ -146,7 +147,7 @@ make_old_state (SimNode *node, ConfsyncStamp *stamp)
   confsync_json_builder_name (builder, "stamp");
   confsync_stamp_build (stamp, builder);
   confsync_json_builder_name (builder, "hash");
-  confsync_json_builder_string (builder, confsync_document_get_hash (node->disk.live));
+  confsync_json_builder_string (builder, confsync_document_get_hash (node->disk.shared));
   confsync_json_builder_close (builder);
   confsync_json_builder_close (builder);
   return confsync_json_builder_end (builder, NULL);
@@ -156,11 +157,27 @@ static void
 grow_old (SimNode *node, int crowd)
 {
   g_autoptr (ConfsyncStamp) stamp = make_old_stamp (node, crowd);
-  g_autoptr (ConfsyncRevision) revision = confsync_revision_new (node->disk.live, stamp);
+  g_autoptr (ConfsyncRevision) revision = confsync_revision_new (node->disk.shared, stamp);
 
   node->disk.state = make_old_state (node, stamp);
   sim_ledger_add_edit (&node->world->ledger, ELDER, &node->disk.live_edits);
   sim_ledger_learn (&node->world->ledger, revision, &node->disk.live_edits);
+}
+
+static void
+make_local (SimNode *node, guint bits)
+{
+  g_autoptr (GPtrArray) pointers = g_ptr_array_new ();
+  g_autoptr (ConfsyncLocalMembers) members = NULL;
+
+  for (guint i = 0; sim_schedule_pointers[i] != NULL; i++)
+    if ((bits & 1u << i) != 0)
+      g_ptr_array_add (pointers, (gpointer) sim_schedule_pointers[i]);
+  if (pointers->len == 0)
+    return;
+  g_ptr_array_add (pointers, NULL);
+  members = confsync_local_members_new ((const char *const *) pointers->pdata, NULL);
+  sim_node_set_local (node, members);
 }
 
 static void
@@ -180,6 +197,7 @@ populate (Play *self)
       node->memory = schedule->nodes[i].forgets ? FORGETFUL_VERSIONS : G_MAXUINT;
       node->skew = schedule->nodes[i].skew;
       node->patches = schedule->nodes[i].patches;
+      make_local (node, schedule->nodes[i].local);
       if (i == 0 && schedule->crowd > 0)
         grow_old (node, schedule->crowd);
     }
@@ -276,8 +294,26 @@ make_clone (Play *self, SimNode *node, SimNode *from)
   if (from->replica != NULL)
     sim_disk_flush (&from->disk);
   sim_disk_copy (&node->disk, &from->disk);
+  node->cloned = TRUE;
+  g_clear_pointer (&node->members, confsync_local_members_unref);
+  if (from->members != NULL)
+    node->members = confsync_local_members_ref (from->members);
   sim_world_trace (self->world, "%s: a clone of %s", node->name, from->name);
   sim_node_start (node);
+}
+
+/* Nobody can know any more what the others have where this file has values of its own. */
+static void
+forget_shared (SimNode *node)
+{
+  SimDisk *disk = &node->disk;
+
+  if (disk->live != NULL && node->members != NULL)
+    {
+      g_autoptr (ConfsyncDocument) shared = sim_local_read (node, disk->live, NULL);
+
+      sim_disk_set_shared (disk, shared);
+    }
 }
 
 /* The file that is left was edited by nobody, as far as anybody can know: that it loses is a
@@ -292,6 +328,7 @@ wipe (Play *self, SimNode *node)
   g_clear_pointer (&node->disk.state, confsync_json_unref);
   g_clear_pointer (&node->disk.live_stamp, confsync_stamp_unref);
   node->disk.live_edits = (SimEdits) { 0 };
+  forget_shared (node);
   sim_disk_forget_versions (&node->disk);
   sim_world_trace (self->world, "%s: the state is lost", node->name);
   sim_node_start (node);
@@ -436,6 +473,29 @@ check_silence (SimWorld *world)
                     world->n_messages - messages, world->n_applies - applies);
 }
 
+/* An edit of nothing but local members is nobody else's business. */
+static void
+check_local_edits (SimWorld *world)
+{
+  guint messages = world->n_messages, applies = world->n_applies;
+
+  if (!world->has_local || world->failure != NULL)
+    return;
+  for (guint i = 0; i < world->nodes->len; i++)
+    {
+      SimNode *node = sim_world_get (world, i);
+
+      if (node->replica != NULL && node->members != NULL && node->disk.live != NULL)
+        sim_node_edit_local (node);
+    }
+  sim_world_run (world, SILENT_BEATS * SIM_BEAT_US);
+  if (world->n_messages != messages || world->n_applies != applies)
+    sim_world_fail (world, "%u messages and %u applies for edits of local members",
+                    world->n_messages - messages, world->n_applies - applies);
+  sim_check_agreement (world);
+  sim_check_local (world);
+}
+
 static void
 check_messages (Play *self)
 {
@@ -499,7 +559,9 @@ sim_play (const SimSchedule *schedule, GString *trace)
     {
       sim_check_agreement (world);
       sim_check_versions (world);
+      sim_check_local (world);
       check_silence (world);
+      check_local_edits (world);
       check_messages (&self);
     }
   end (&self);

@@ -17,6 +17,8 @@ SimWorld *sim_play (const SimSchedule *schedule, GString *trace);
 /* The checks of a world that was healed. */
 void sim_check_agreement (SimWorld *world);
 void sim_check_versions (SimWorld *world);
+/* Where some members are local: none of their values is lost, or where it doesn't belong. */
+void sim_check_local (SimWorld *world);
 gboolean sim_all_agree (SimWorld *world);
 
 G_END_DECLS

@@ -21,6 +21,8 @@
 /* one schedule in so many has patches; in half of these, one patch in so many is no good */
 #define PATCH_TIMES 4
 #define CROOKED_TIMES 20
+/* one schedule in so many has local members */
+#define LOCAL_TIMES 16
 
 static const char *const shape_names[] = { "line", "star", "ring", "mesh", "random graph" };
 static const char *const resolver_names[] = { "lww", "merge", "manual", "policy", "no resolver" };
@@ -30,6 +32,13 @@ static const char *const step_names[] = {
   "start", "clock", "tick",     "back up", "restore", "clone", "wipe",
   "settle", "validate", "reset clock", "revert",
 };
+
+/* what others share, what nobody has there, what is nested, what a policy leaves to people */
+const char *const sim_schedule_pointers[] = {
+  "/c", "/d", "/list", "/secret", "/device/id", "/nest/y", "/nest/deep/key", NULL,
+};
+
+#define N_POINTERS (G_N_ELEMENTS (sim_schedule_pointers) - 1)
 
 /* how often each is among the steps, where the schedule has it at all */
 static const guint8 weights[] = {
@@ -178,6 +187,19 @@ roll_patches (SimSchedule *self)
   self->crooked = sim_dice_hits (&dice, 2) ? CROOKED_TIMES : 0;
 }
 
+static void
+roll_local (SimSchedule *self)
+{
+  SimDice dice;
+
+  sim_dice_init (&dice, self->seed, G_MAXUINT64 - 2);
+  if (!sim_dice_hits (&dice, LOCAL_TIMES))
+    return;
+  for (int i = 0; i < self->n_nodes; i++)
+    for (int n = sim_dice_roll (&dice, 4); n > 0; n--)
+      self->nodes[i].local |= 1u << sim_dice_roll (&dice, N_POINTERS);
+}
+
 static gint64
 roll_pause (SimDice *dice)
 {
@@ -270,6 +292,7 @@ sim_schedule_new (guint64 seed, int n_nodes, int n_steps)
   roll_cast (self, &dice);
   roll_steps (self, &dice, n_steps);
   roll_patches (self);
+  roll_local (self);
   return self;
 }
 
@@ -294,6 +317,14 @@ sim_schedule_free (SimSchedule *self)
 /* For people */
 
 static void
+describe_local (const SimCast *cast, GString *out)
+{
+  for (guint i = 0; i < N_POINTERS; i++)
+    if ((cast->local & 1u << i) != 0)
+      g_string_append_printf (out, ", local %s", sim_schedule_pointers[i]);
+}
+
+static void
 describe_nodes (const SimSchedule *self, GString *out)
 {
   for (int i = 0; i < self->n_nodes; i++)
@@ -314,6 +345,7 @@ describe_nodes (const SimSchedule *self, GString *out)
         g_string_append (out, ", forgets");
       if (cast->patches)
         g_string_append (out, ", patches");
+      describe_local (cast, out);
       if (i == 0 && self->crowd > 0)
         g_string_append_printf (out, ", %d actors in its past", self->crowd);
       g_string_append (out, cast->starts ? ", starts\n" : "\n");

@@ -82,6 +82,7 @@ typedef struct
   ConfsyncJoin join;
   gboolean forgets;  /* most of its versions */
   gboolean patches;
+  guint local;       /* which of sim_schedule_pointers stay there: bits */
   gboolean starts; /* at the beginning */
   gboolean absent; /* it isn't there at all */
 } SimCast;
@@ -100,6 +101,9 @@ typedef struct
   GArray *steps;      /* of SimStep */
   ConfsyncResolver *guest; /* (nullable) (borrowed): on every second node that decides by itself */
 } SimSchedule;
+
+/* members that may be local; %NULL at the end */
+extern const char *const sim_schedule_pointers[];
 
 /* 0 steps or nodes leave that to the seed. */
 SimSchedule *sim_schedule_new (guint64 seed, int n_nodes, int n_steps);

@@ -180,6 +180,22 @@ drop_patches (SimSchedule **schedule, const char *failure)
   return smaller;
 }
 
+static gboolean
+drop_local (SimSchedule **schedule, const char *failure)
+{
+  gboolean smaller = FALSE;
+
+  for (int i = 0; i < (*schedule)->n_nodes; i++)
+    for (guint bits = (*schedule)->nodes[i].local; bits != 0; bits &= bits - 1)
+      {
+        SimSchedule *candidate = sim_schedule_copy (*schedule);
+
+        candidate->nodes[i].local &= ~(bits & -bits);
+        smaller |= adopt (schedule, candidate, failure);
+      }
+  return smaller;
+}
+
 SimSchedule *
 sim_shrink (const SimSchedule *schedule, const char *failure)
 {
@@ -193,6 +209,7 @@ sim_shrink (const SimSchedule *schedule, const char *failure)
       again |= drop_faults (&smallest, failure);
       again |= drop_skew (&smallest, failure);
       again |= drop_patches (&smallest, failure);
+      again |= drop_local (&smallest, failure);
     }
   return smallest;
 }

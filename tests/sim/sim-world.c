@@ -69,6 +69,13 @@ sim_world_blur_members (SimWorld *self,
       }
 }
 
+void
+sim_world_forgive (SimWorld *self)
+{
+  self->lenient = TRUE;
+  self->members.judging = FALSE;
+}
+
 /* Events */
 
 static void

@@ -72,6 +72,10 @@ struct _SimWorld
   guint crooked; /* one patch in so many is no good; 0: none */
   gboolean quick_disks; /* they take no time, and never fail */
 
+  gboolean has_local; /* some members of some nodes are */
+  gboolean pumping;   /* stores are being answered: no re-entry */
+  guint n_secrets;    /* local values made up so far */
+
   guint n_messages; /* sent, but for heartbeats */
   guint n_updates;
   guint n_patches; /* among them */
@@ -112,7 +116,8 @@ void sim_world_run (SimWorld *self, gint64 us);
 
 /* Somebody changes something of @base; the change is for the ledger to add. */
 ConfsyncDocument *sim_world_make_edit (SimWorld *self, SimDice *dice, ConfsyncDocument *base);
-/* The ledger's newest edit, which @edits has in it, made @document of @base (nullable). */
+/* The ledger's newest edit, which @edits has in it, made @document of @base (nullable): both are what
+ * the others see, without local members. */
 void sim_world_note_members (SimWorld *self,
                              const SimEdits *edits,
                              ConfsyncDocument *base,
@@ -122,6 +127,8 @@ void sim_world_blur_members (SimWorld *self,
                              const SimEdits *edits,
                              int editor,
                              ConfsyncDocument *document);
+/* From now on a stamp claims something else than what its edit was made on: a documented limit. */
+void sim_world_forgive (SimWorld *self);
 /* With legacy peers around, a content tells what it was made on. */
 void sim_world_note_content (SimWorld *self, ConfsyncDocument *document, const SimEdits *edits);
 

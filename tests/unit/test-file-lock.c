@@ -127,6 +127,54 @@ test_second_document (LiveFixture *fixture, gconstpointer data)
   confsync_file_lock_free (take (fixture, second, fixture->base));
 }
 
+/* The code of what it says; 0 for nobody's. */
+static int
+look (const char *path, const char *base)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (confsync_file_lock_look (path, base, &error))
+    return 0;
+  g_test_message ("%s", error->message);
+  g_assert_true (error->domain == CONFSYNC_ERROR);
+  return error->code;
+}
+
+static void
+test_look (LiveFixture *fixture, gconstpointer data)
+{
+  g_autofree char *second = g_build_filename (fixture->dir, "second.json", NULL);
+  g_autofree char *other_base = g_build_filename (fixture->dir, "other", NULL);
+  g_autofree char *live = NULL;
+  g_autoptr (GError) error = NULL;
+  ConfsyncFileLock *lock;
+  guint n_files;
+
+  g_test_summary ("Who looks sees what who takes would, and leaves nothing behind");
+  test_write_file (fixture->path, "{}");
+  test_write_file (second, "{}");
+  n_files = live_fixture_count (fixture->dir);
+  g_assert_cmpint (look (fixture->path, fixture->base), ==, 0);
+  g_assert_cmpint (look (fixture->path, other_base), ==, 0);
+  g_assert_null (confsync_file_lock_find_live (fixture->base, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_assert_cmpuint (live_fixture_count (fixture->dir), ==, n_files);
+
+  lock = take (fixture, fixture->path, fixture->base);
+  g_assert_cmpint (look (fixture->path, fixture->base), ==, CONFSYNC_ERROR_BUSY);
+  g_assert_cmpint (look (fixture->path, other_base), ==, CONFSYNC_ERROR_BUSY);
+  g_assert_cmpint (look (second, fixture->base), ==, CONFSYNC_ERROR_REFUSED);
+  g_assert_cmpint (look (second, other_base), ==, 0);
+  confsync_file_lock_free (lock);
+  g_assert_cmpint (look (fixture->path, fixture->base), ==, 0);
+  g_assert_cmpint (look (second, fixture->base), ==, CONFSYNC_ERROR_REFUSED);
+  live = confsync_file_lock_find_live (fixture->base, NULL);
+  g_assert_cmpstr (live, ==, fixture->path);
+  /* nobody's file any more */
+  g_assert_no_errno (unlink (fixture->path));
+  g_assert_cmpint (look (second, fixture->base), ==, 0);
+}
+
 static void
 test_moved (LiveFixture *fixture, gconstpointer data)
 {
@@ -239,6 +287,7 @@ main (int argc, char **argv)
   ADD ("same", test_same);
   ADD ("missing-file", test_missing_file);
   ADD ("second-document", test_second_document);
+  ADD ("look", test_look);
   ADD ("moved", test_moved);
   ADD ("nonsense", test_nonsense);
   ADD ("removed", test_removed);

@@ -272,7 +272,7 @@ test_no_descriptor (Fixture *fixture, gconstpointer data)
     }
   g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
   g_test_trap_assert_passed ();
-  g_test_trap_assert_stderr ("*inotify can't be had*until then*is polled every 20 ms*");
+  g_test_trap_assert_stderr (""); /* who has the notice says it */
 }
 
 /* For root nothing is out of reach: go on as nobody. */
@@ -313,6 +313,9 @@ run_without_right (const char *dir, const char *path)
   watch_probe_expect (probe, "secret");
   /* the change is told first, then the watches follow the path */
   g_assert_true (test_wait_until (is_polling, watcher, 5000));
+  g_assert_nonnull (strstr (confsync_file_watcher_get_notice (watcher), "can't watch"));
+  g_assert_nonnull (strstr (confsync_file_watcher_get_notice (watcher),
+                            "takes the right to list it"));
   test_write_file (target, "polled");
   watch_probe_expect (probe, "polled");
   g_assert_no_errno (seteuid (getuid ()));
@@ -330,7 +333,7 @@ test_late_failure (Fixture *fixture, gconstpointer data)
     }
   g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
   g_test_trap_assert_passed ();
-  g_test_trap_assert_stderr ("*can't watch*takes the right to list it*");
+  g_test_trap_assert_stderr ("");
 }
 
 /* Returns: %FALSE where this process may not have mounts of its own */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "confsync-error.h"
+#include "confsync-stamp-note-private.h"
 #include "live-fixture.h"
 #include "test-revision.h"
 #include "test-util.h"
@@ -152,11 +153,21 @@ load_stamp (LiveFixture *fixture)
   return stamp;
 }
 
+/* As before a file is overwritten in place. */
+static void
+note_early (LiveFixture *fixture, ConfsyncStamp *stamp)
+{
+  g_auto (ConfsyncFd) fd = open (fixture->path, O_RDONLY);
+
+  g_assert_cmpint (fd, >=, 0);
+  confsync_stamp_note_write (fd, AT_FDCWD, TRUE, "another hash", stamp);
+}
+
 static void
 test_stamp (LiveFixture *fixture, gconstpointer data)
 {
   g_autoptr (ConfsyncDocument) displaced = live_fixture_save (fixture, "{'a':1}", 7, NULL);
-  g_autoptr (ConfsyncStamp) stamp = NULL, edited = NULL, replaced = NULL;
+  g_autoptr (ConfsyncStamp) stamp = NULL, edited = NULL, early = NULL, replaced = NULL;
 
   live_fixture_restart (fixture);
   if (getxattr (fixture->path, "user.confsync.stamp", NULL, 0) < 0)
@@ -168,13 +179,26 @@ test_stamp (LiveFixture *fixture, gconstpointer data)
   g_assert_nonnull (stamp);
   g_assert_cmpint (confsync_stamp_get_time (stamp), ==, 7);
 
-  g_test_message ("edited in place, the attribute stays and must not count");
+  g_assert_null (confsync_live_file_get_origin (fixture->live));
+
+  g_test_message ("edited in place, the attribute stays and tells what was edited");
+  live_fixture_restart (fixture);
   test_write_file (fixture->path, "{\"a\":2}");
   edited = load_stamp (fixture);
   g_assert_null (edited);
+  g_assert_nonnull (confsync_live_file_get_origin (fixture->live));
+  g_assert_cmpint (confsync_stamp_get_time (confsync_live_file_get_origin (fixture->live)), ==, 7);
+  live_fixture_restart (fixture);
+  live_fixture_restart (fixture);
+  note_early (fixture, stamp);
+  early = load_stamp (fixture);
+  g_assert_null (early);
+  g_assert_null (confsync_live_file_get_origin (fixture->live));
+  live_fixture_restart (fixture);
   test_replace_file (fixture->path, "{\"a\":1}");
   replaced = load_stamp (fixture);
   g_assert_null (replaced);
+  g_assert_null (confsync_live_file_get_origin (fixture->live));
 }
 
 static void

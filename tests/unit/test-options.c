@@ -384,14 +384,14 @@ test_bad_variables (Fixture *fixture, gconstpointer data)
 {
   const char *const port[] = { "CONFSYNC_SYNC_PORT=x", NULL };
   const char *const seed[] = { "AICLEANER_SYNC_PORT=x", NULL };
-  const char *const unbuilt[] = { "CONFSYNC_KEY=secret", NULL };
+  const char *const unbuilt[] = { "CONFSYNC_PROXY=http://proxy", NULL };
 
   assert_refused (fixture, "a.json", port, "CONFSYNC_SYNC_PORT: “x” is not a port (1 to 65535)");
   renew (fixture);
   assert_refused (fixture, "a.json", seed, "AICLEANER_SYNC_PORT: “x” is not a port (1 to 65535)");
   renew (fixture);
   assert_refused (fixture, "a.json", unbuilt,
-                  "CONFSYNC_KEY: this version doesn't have that option yet; remove it");
+                  "CONFSYNC_PROXY: this version doesn't have that option yet; remove it");
 }
 
 static void

@@ -100,6 +100,45 @@ test_edited_while_down (void)
   assert_content (probe_get_report (next, CONFSYNC_REPORT_CHANGED)->other, "{'a':2}");
 }
 
+/* The head after a start that finds {'a':2,'b':1}, changed in place from what @origin is. */
+static ConfsyncReplica *
+start_with_origin (ConfsyncJson *state, ConfsyncRevision *origin)
+{
+  ConfsyncReplica *replica = confsync_replica_new ("self", 9);
+  g_autoptr (ConfsyncDocument) live = make_document ("{'a':2,'b':1}");
+
+  g_assert_true (confsync_replica_restore (replica, state, NULL));
+  confsync_replica_know_origin (replica, confsync_revision_get_stamp (origin));
+  confsync_replica_start (replica, T0 + 100, live, NULL, T0 + 50, NULL);
+  return replica;
+}
+
+static void
+test_origin (void)
+{
+  g_autoptr (Probe) probe = lived_probe ();
+  g_autoptr (ConfsyncJson) state = probe_save (probe);
+  g_autoptr (ConfsyncRevision) applied = make_edit_on ("{'a':3}", probe_head (probe), 7, T0 + 30);
+  g_autoptr (ConfsyncRevision) won = make_edit_by ("{'a':3}", 8, T0 + 30);
+  g_autoptr (ConfsyncRevision) set =
+    make_edit_on ("{'a':3}", probe_head (probe), probe_actor (probe), T0 + 30);
+  g_autoptr (ConfsyncRevision) old = make_edit_by ("{'a':1}", 7, T0 + 10);
+  g_autoptr (ConfsyncReplica) on_applied = start_with_origin (state, applied);
+  g_autoptr (ConfsyncReplica) on_won = start_with_origin (state, won);
+  g_autoptr (ConfsyncReplica) on_set = start_with_origin (state, set);
+  g_autoptr (ConfsyncReplica) on_old = start_with_origin (state, old);
+
+  g_test_summary ("What was edited while the program was down is what it applied last, even if it "
+                  "ended before it could say so; an old copy of the file is no such thing");
+  g_assert_cmpint (order_of (confsync_replica_get_head (on_applied), applied), ==,
+                   CONFSYNC_ORDER_AFTER);
+  g_assert_cmpint (order_of (confsync_replica_get_head (on_won), won), ==, CONFSYNC_ORDER_AFTER);
+  g_assert_cmpint (order_of (confsync_replica_get_head (on_set), set), ==, CONFSYNC_ORDER_AFTER);
+  g_assert_cmpint (time_of (confsync_replica_get_head (on_set), probe_actor (probe)), ==, T0 + 50);
+  g_assert_cmpint (order_of (confsync_replica_get_head (on_old), probe_head (probe)), ==,
+                   CONFSYNC_ORDER_AFTER);
+}
+
 static void
 test_saw (void)
 {
@@ -314,6 +353,7 @@ main (int argc, char **argv)
   g_test_add_func ("/replica/life/round-trip", test_round_trip);
   g_test_add_func ("/replica/life/round-trip/empty", test_empty_round_trip);
   g_test_add_func ("/replica/life/edited-while-down", test_edited_while_down);
+  g_test_add_func ("/replica/life/origin", test_origin);
   g_test_add_func ("/replica/life/saw", test_saw);
   g_test_add_func ("/replica/life/live-stamp", test_live_stamp);
   g_test_add_func ("/replica/life/live-stamp/old", test_old_live_stamp);
