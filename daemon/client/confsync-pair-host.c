@@ -96,7 +96,6 @@ incoming_cb (GSocketService *service,
   return TRUE;
 }
 
-/* Every address: one socket for both families, since a second one would need the same free port. */
 static GSocketAddress *
 resolve (const char *host, guint16 port, GError **error)
 {
@@ -135,7 +134,9 @@ confsync_pair_host_new (const char *host,
   self->side = side;
   self->service = g_socket_service_new ();
   self->loop = g_main_loop_new (NULL, FALSE);
-  if (!open_host (self, host, port, error))
+  /* one socket for both families, or where there is no IPv6 for the other */
+  if (host == NULL ? !open_host (self, "::", port, NULL) && !open_host (self, "0.0.0.0", port, error)
+                   : !open_host (self, host, port, error))
     return NULL;
   g_signal_connect (self->service, "incoming", G_CALLBACK (incoming_cb), self);
   return g_steal_pointer (&self);

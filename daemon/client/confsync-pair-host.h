@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 typedef struct _ConfsyncPairHost ConfsyncPairHost;
 
-/* @host: a name or an address; `::` is every address, of IPv4 as well. @port: 0 for a free one.
+/* @host: a name or an address; (nullable) every address of this machine. @port: 0 for a free one.
  * @side must outlive it. */
 ConfsyncPairHost *confsync_pair_host_new (const char *host,
                                           guint16 port,

@@ -9,6 +9,7 @@
 
 #include <confsync.h>
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "confsync-command.h"
 #include "confsync-identity.h"
@@ -177,6 +178,15 @@ dial (Self *self, ConfsyncTool *tool, const char *url, const char *code, GError 
   return remember (self, tool, peer, error) ? CONFSYNC_EXIT_DONE : CONFSYNC_EXIT_FAILED;
 }
 
+static void
+print_command (ConfsyncTool *tool, const char *host, guint16 port, const char *code)
+{
+  const gboolean bracket = strchr (host, ':') != NULL;
+
+  confsync_output_print (tool->output, "confsync pair %s%s%s:%u %s\n", bracket ? "[" : "", host,
+                         bracket ? "]" : "", port, code);
+}
+
 static int
 listen_for (Self *self, ConfsyncTool *tool, const char *url, GError **error)
 {
@@ -187,18 +197,18 @@ listen_for (Self *self, ConfsyncTool *tool, const char *url, GError **error)
   g_autoptr (ConfsyncPairingPeer) peer = NULL;
   const ConfsyncPairingSide side = { self->certificate, code, self->name };
   const guint timeout_ms = confsync_options_get_duration (tool->options, "timeout");
+  const char *name;
 
-  place = parse_place (url != NULL ? url : "[::]", error);
-  if (place == NULL)
+  if (url != NULL && (place = parse_place (url, error)) == NULL)
     return CONFSYNC_EXIT_USAGE;
-  host = confsync_pair_host_new (g_network_address_get_hostname (place),
-                                 g_network_address_get_port (place), &side, error);
+  name = place != NULL ? g_network_address_get_hostname (place) : NULL;
+  host = confsync_pair_host_new (name, place != NULL ? g_network_address_get_port (place) : PORT,
+                                 &side, error);
   if (host == NULL)
     return CONFSYNC_EXIT_FAILED;
 
-  confsync_output_print (tool->output, "confsync pair %s:%u %s\n",
-                         url != NULL ? g_network_address_get_hostname (place) : g_get_host_name (),
-                         confsync_pair_host_get_port (host), text);
+  print_command (tool, name != NULL ? name : g_get_host_name (),
+                 confsync_pair_host_get_port (host), text);
   /* nobody can read the code */
   if (confsync_output_is_gone (tool->output))
     return CONFSYNC_EXIT_FAILED;

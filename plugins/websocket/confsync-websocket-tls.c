@@ -100,8 +100,8 @@ check_peer (Handshake *self, GError **error)
                 g_tls_connection_get_peer_certificate_errors (self->connection), error);
 }
 
-/* GnuTLS doesn't tell apart an end that speaks no TLS from one that breaks it, nor GIO one that was
- * broken off from either. */
+/* GnuTLS doesn't tell apart an end that speaks no TLS from one that breaks it; both will do so again,
+ * other than one that broke it off, for which GIO has another code. */
 static GError *
 explain (Handshake *self, GError *error)
 {
@@ -111,9 +111,11 @@ explain (Handshake *self, GError *error)
     return g_steal_pointer (&self->refusal);
   if (cause->domain != G_TLS_ERROR)
     return g_steal_pointer (&cause);
+  if (self->server != NULL && cause->code == G_TLS_ERROR_MISC)
+    return g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
+                        "is TLS spoken there? ws:// is without it (%s)", cause->message);
   if (self->server != NULL)
-    return g_error_new (G_TLS_ERROR, cause->code, "is TLS spoken there? ws:// is without it (%s)",
-                        cause->message);
+    return g_steal_pointer (&cause);
   return g_error_new (G_TLS_ERROR, cause->code,
                       "it broke off the TLS handshake; it may not trust our certificate (%s)",
                       cause->message);

@@ -42,7 +42,8 @@ void confsync_websocket_tls_dial_async (ConfsyncWebsocketStream *stream,
 
 /* TRUE: the stream carries TLS, and who is at its other end is trusted. Fails with
  * CONFSYNC_ERROR_REFUSED where the other end isn't trusted, and the accepting end can say so over
- * TLS; with another error where the handshake failed, and the stream is of no use. */
+ * TLS; on the other end with CONFSYNC_ERROR_INVALID_MESSAGE where no TLS is spoken there; with
+ * another error where the handshake failed, and the stream is of no use. */
 gboolean confsync_websocket_tls_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS
