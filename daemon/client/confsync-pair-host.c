@@ -135,8 +135,9 @@ confsync_pair_host_new (const char *host,
   self->service = g_socket_service_new ();
   self->loop = g_main_loop_new (NULL, FALSE);
   /* one socket for both families, or where there is no IPv6 for the other */
-  if (host == NULL ? !open_host (self, "::", port, NULL) && !open_host (self, "0.0.0.0", port, error)
-                   : !open_host (self, host, port, error))
+  if (host != NULL ? !open_host (self, host, port, error)
+                   : !open_host (self, "::", port, NULL) &&
+                       !open_host (self, "0.0.0.0", port, error))
     return NULL;
   g_signal_connect (self->service, "incoming", G_CALLBACK (incoming_cb), self);
   return g_steal_pointer (&self);

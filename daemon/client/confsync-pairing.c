@@ -338,6 +338,9 @@ shaken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error))
     fail (task, error);
+  else if (g_tls_connection_get_protocol_version (self->tls) != G_TLS_PROTOCOL_VERSION_TLS_1_3)
+    g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
+                             _ ("the other end speaks no TLS 1.3"));
   else if (theirs == NULL)
     g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
                              _ ("the other end shows no certificate"));

@@ -78,6 +78,16 @@ accept_certificate_cb (GTlsConnection *connection,
   return judge (self, certificate, problems, &self->refusal);
 }
 
+/* Whoever has been judged stays who it is: in TLS 1.2 another handshake may follow. */
+static gboolean
+refuse_certificate_cb (GTlsConnection *connection,
+                       GTlsCertificate *certificate,
+                       GTlsCertificateFlags problems,
+                       gpointer user_data)
+{
+  return FALSE;
+}
+
 static gboolean
 check_version (GTlsConnection *connection, GError **error)
 {
@@ -100,8 +110,8 @@ check_peer (Handshake *self, GError **error)
                 g_tls_connection_get_peer_certificate_errors (self->connection), error);
 }
 
-/* GnuTLS doesn't tell apart an end that speaks no TLS from one that breaks it; both will do so again,
- * other than one that broke it off, for which GIO has another code. */
+/* GnuTLS doesn't tell apart an end that speaks no TLS from one that breaks it; both will do so
+ * again, other than one that broke it off, for which GIO has another code. */
 static GError *
 explain (Handshake *self, GError *error)
 {
@@ -130,6 +140,8 @@ shaken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   confsync_websocket_stream_end_handshake (stream);
+  g_signal_handlers_disconnect_by_data (source, self);
+  g_signal_connect (source, "accept-certificate", G_CALLBACK (refuse_certificate_cb), NULL);
   if (!g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error))
     {
       g_task_return_error (task, explain (self, error));
