@@ -333,12 +333,16 @@ shaken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   Pairing *self = g_task_get_task_data (task);
-  GTlsCertificate *theirs = g_tls_connection_get_peer_certificate (G_TLS_CONNECTION (source));
+  GTlsCertificate *theirs;
   GError *error = NULL;
 
-  if (!g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error))
-    fail (task, error);
-  else if (g_tls_connection_get_protocol_version (self->tls) != G_TLS_PROTOCOL_VERSION_TLS_1_3)
+  if (!g_tls_connection_handshake_finish (self->tls, result, &error))
+    {
+      fail (task, error);
+      return;
+    }
+  theirs = g_tls_connection_get_peer_certificate (self->tls);
+  if (g_tls_connection_get_protocol_version (self->tls) != G_TLS_PROTOCOL_VERSION_TLS_1_3)
     g_task_return_new_error (task, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
                              _ ("the other end speaks no TLS 1.3"));
   else if (theirs == NULL)
