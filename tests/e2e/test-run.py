@@ -172,7 +172,7 @@ def test_exit_codes():
                 (['run', 'a.json', '--resolver-for', '/x=quack'], 2, 'quack'),
                 (['run', 'a.json', '--resolver-for', '/x=lww,/x=lww'], 2, 'for /x already'),
                 (['run', 'a.json', '--local-keys', 'id'], 2, 'id'),
-                (['run', 'a.json', '--sync-key', 'x'], 2, "doesn't have that option yet"),
+                (['run', 'a.json', '--proxy', 'x'], 2, "doesn't have that option yet"),
                 (['run', 'a.json', '--options-file', 'options.json'], 2,
                  "rate_limit_block_duration: this version doesn't have that option yet"),
                 (['run', 'a.json', '-l', str(taken.getsockname()[1])], 3, 'in use')):
@@ -259,7 +259,7 @@ def test_settings_file():
                 b.wait({'n': 1})
         for text, words in (('[confsync]\nsync-port=0\n', 'mine.conf: sync-port: “0” is not a'),
                             ('[confsync]\nhunter2\n', 'mine.conf: line 2: '),
-                            ('[confsync]\nsync-key=hunter2\n', 'sync-key: this version')):
+                            ('[confsync]\nproxy=hunter2\n', 'proxy: this version')):
             settings.write_text(text)
             answer = ask('run', a.file, f'--settings-file={settings}')
             assert answer.returncode == 2 and words in answer.stderr, answer
