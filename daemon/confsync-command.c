@@ -11,7 +11,6 @@
 #include <glib/gi18n.h>
 
 #include "confsync-json-command.h"
-#include "confsync-keygen.h"
 #include "confsync-run.h"
 #include "confsync-suggest-private.h"
 #include "confsync-tools.h"
@@ -57,9 +56,11 @@ static const Command commands[] = {
   { NULL, "explain", N_ ("who changed a value"), .tool = &confsync_explain_tool },
   { NULL, "rollback", N_ ("to a version"), .tool = &confsync_rollback_tool },
   { NULL, "restore", N_ ("a file that is gone"), .tool = &confsync_restore_tool },
+  { N_ ("trust"), "keygen", N_ ("a key; one to share"), .tool = &confsync_keygen_tool },
+  { NULL, "trust", N_ ("peers' certificates"), .tool = &confsync_trust_tool },
+  { NULL, "pair", N_ ("two machines, by code"), .tool = &confsync_pair_tool },
   { N_ ("other"), "json", N_ ("compare, merge files"), confsync_json_command_main,
     confsync_json_command_dup_help },
-  { NULL, "keygen", N_ ("a key to share"), confsync_keygen_main, confsync_keygen_dup_help },
   { NULL, "help", N_ ("of a command"), help_main, dup_general_help },
 };
 

@@ -133,6 +133,8 @@ write_listening (Line *line)
                    is_set (line, "exposed") ? _ ("open to the network") : _ ("this machine only"));
   if (is_set (line, "keyed"))
     append_separated (line->rest, _ ("shared key"));
+  if (is_set (line, "authenticated"))
+    append_separated (line->rest, _ ("pinned certificates"));
   if (is_set (line, "exposed"))
     append_unencrypted (line);
 }

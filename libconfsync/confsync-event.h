@@ -34,7 +34,8 @@ typedef enum {
  * CONFSYNC_EVENT_LISTENING:
  *
  * Others can come in. Details: `address` (s), `exposed` (b), `keyed` (b): whether they must prove
- * that they know the shared key; `encrypted` (b): whether nobody on the way can read along.
+ * that they know the shared key; `authenticated` (b): whether the transport takes only who is
+ * pinned; `encrypted` (b): whether nobody on the way can read along.
  *
  * Since: 1.0
  */

@@ -12,6 +12,7 @@
 #include "confsync-node-private.h"
 #include "confsync-peer-private.h"
 #include "confsync-proof-book-private.h"
+#include "confsync-tls.h"
 
 G_BEGIN_DECLS
 
@@ -32,6 +33,7 @@ struct _ConfsyncNode
   ConfsyncJsonLimits limits;
   gboolean allow_unauthenticated;
   gboolean allow_legacy_peers;
+  ConfsyncTls *tls; /* (owned) (nullable) */
   gboolean allow_local_users;
   ConfsyncKey *key;          /* (owned) (nullable): nothing is to be proven */
   GError *key_failure;       /* (owned) (nullable): why what was set last is no key */
@@ -120,6 +122,11 @@ ConfsyncTransport *confsync_node_get_transport (ConfsyncNode *self,
 void confsync_node_adopt_transport (ConfsyncNode *self,
                                     const char *scheme,
                                     ConfsyncTransport *transport);
+/* Gives the TLS settings to the transports that are loaded. */
+void confsync_node_spread_tls (ConfsyncNode *self);
+/* Whether who comes in at an address has to prove first that it belongs here; only then, or where
+ * somebody allows all, may the address be open to other machines. */
+gboolean confsync_node_is_authenticated (ConfsyncNode *self, const char *address);
 /* Opens all listeners; confsync_node_finish_start () is called once they stand, or one failed. */
 void confsync_node_open_listeners (ConfsyncNode *self, GCancellable *cancellable);
 void confsync_node_stop_listeners (ConfsyncNode *self);

@@ -187,9 +187,12 @@ open_link (ConfsyncWebsocketChannel *self,
   g_autofree char *text = confsync_websocket_remote_describe (remote);
   g_autofree char *address = g_strconcat ("ws://", text, "/", NULL);
   g_autoptr (GUri) uri = g_uri_parse (address, G_URI_FLAGS_NONE, NULL);
-  g_autofree char *stranger =
-    confsync_websocket_owner_dup_stranger (confsync_websocket_stream_get_local (stream), remote);
+  g_autofree char *stranger = NULL;
 
+  /* a certificate that is pinned says more than whose process it is */
+  if (!confsync_websocket_stream_is_pinned (stream))
+    stranger =
+      confsync_websocket_owner_dup_stranger (confsync_websocket_stream_get_local (stream), remote);
   g_object_set (self, "remote", text, "local",
                 confsync_websocket_remote_is_loopback (g_inet_socket_address_get_address (remote)),
                 "stranger", stranger, NULL);
@@ -308,12 +311,14 @@ confsync_websocket_channel_init (ConfsyncWebsocketChannel *self)
 }
 
 ConfsyncChannel *
-confsync_websocket_channel_new_dialled (ConfsyncWebsocketAddress *address, guint timeout_ms)
+confsync_websocket_channel_new_dialled (ConfsyncWebsocketAddress *address,
+                                        ConfsyncTls *tls,
+                                        guint timeout_ms)
 {
   ConfsyncWebsocketChannel *self = g_object_new (CONFSYNC_TYPE_WEBSOCKET_CHANNEL, NULL);
 
   self->dialling = g_cancellable_new ();
-  confsync_websocket_dial_async (address, timeout_ms, self->dialling, dialled_cb,
+  confsync_websocket_dial_async (address, tls, timeout_ms, self->dialling, dialled_cb,
                                  g_object_ref (self));
   return CONFSYNC_CHANNEL (self);
 }

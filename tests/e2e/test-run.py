@@ -260,6 +260,7 @@ def test_settings_file():
                 b.wait({'n': 1})
         for text, words in (('[confsync]\nsync-port=0\n', 'mine.conf: sync-port: “0” is not a'),
                             ('[confsync]\nhunter2\n', 'mine.conf: line 2: '),
+                             ('[confsync]\nproxy=hunter2\n', 'proxy: this version'),
                             ('[confsync]\nsync-key=hunter2\n', 'sync-key: a key stands in a file')):
             settings.write_text(text)
             answer = ask('run', a.file, f'--settings-file={settings}')
