@@ -122,8 +122,12 @@ write_listening (Line *line)
   g_autofree char *address = dup_text (line, "address");
 
   g_string_append (line->subject, address);
-  g_string_append (line->rest,
-                   is_set (line, "exposed") ? _ ("open to the network") : _ ("this machine only"));
+  if (!is_set (line, "exposed"))
+    g_string_append (line->rest, _ ("this machine only"));
+  else if (is_set (line, "authenticated"))
+    g_string_append (line->rest, _ ("open to the network, by pinned certificate"));
+  else
+    g_string_append (line->rest, _ ("open to the network"));
 }
 
 static void

@@ -11,6 +11,7 @@ build_packages=(
   libc6-dev
   libglib2.0-dev-bin
   libglib2.0-dev
+  libgnutls28-dev
   libjson-glib-dev
   libsoup-3.0-dev
   meson
@@ -32,6 +33,7 @@ test_packages=(
   gir1.2-json-1.0
   git
   gjs
+  glib-networking
   gobject-introspection
   iproute2
   iso-codes
@@ -40,6 +42,7 @@ test_packages=(
   libgirepository1.0-dev
   libubsan1
   nftables
+  openssl
   procps
   python3-aiohttp
   python3-gi

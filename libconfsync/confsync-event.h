@@ -33,7 +33,8 @@ typedef enum {
 /**
  * CONFSYNC_EVENT_LISTENING:
  *
- * Others can come in. Details: `address` (s), `exposed` (b).
+ * Others can come in. Details: `address` (s), `exposed` (b), `authenticated` (b): only who has proven
+ * to be trusted.
  *
  * Since: 1.0
  */

@@ -12,12 +12,14 @@ typedef struct
 {
   char *address; /* (nullable) */
   gboolean exposed;
+  gboolean authenticated;
   gboolean stopped;
 } ConfsyncListenerPrivate;
 
 enum {
   PROP_ADDRESS = 1,
   PROP_EXPOSED,
+  PROP_AUTHENTICATED,
   N_PROPERTIES
 };
 
@@ -56,6 +58,9 @@ confsync_listener_get_property (GObject *object, guint id, GValue *value, GParam
     case PROP_EXPOSED:
       g_value_set_boolean (value, priv->exposed);
       break;
+    case PROP_AUTHENTICATED:
+      g_value_set_boolean (value, priv->authenticated);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -74,6 +79,9 @@ confsync_listener_set_property (GObject *object, guint id, const GValue *value, 
       break;
     case PROP_EXPOSED:
       priv->exposed = g_value_get_boolean (value);
+      break;
+    case PROP_AUTHENTICATED:
+      priv->authenticated = g_value_get_boolean (value);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -116,6 +124,16 @@ confsync_listener_class_init (ConfsyncListenerClass *klass)
    */
   properties[PROP_EXPOSED] = g_param_spec_boolean ("exposed", NULL, NULL, FALSE,
                                                    G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * ConfsyncListener:authenticated:
+   *
+   * Whether the transport lets in only who has proven to be trusted, such as by a certificate that
+   * is pinned.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_AUTHENTICATED] = g_param_spec_boolean (
+    "authenticated", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 
   /**
@@ -195,6 +213,24 @@ confsync_listener_is_exposed (ConfsyncListener *self)
   g_return_val_if_fail (CONFSYNC_IS_LISTENER (self), FALSE);
 
   return PRIVATE (self)->exposed;
+}
+
+/**
+ * confsync_listener_is_authenticated:
+ * @self: a listener
+ *
+ * Tells whether its transport lets in only who has proven to be trusted.
+ *
+ * Returns: whether everybody who comes in has proven to be trusted
+ *
+ * Since: 1.0
+ */
+gboolean
+confsync_listener_is_authenticated (ConfsyncListener *self)
+{
+  g_return_val_if_fail (CONFSYNC_IS_LISTENER (self), FALSE);
+
+  return PRIVATE (self)->authenticated;
 }
 
 /**

@@ -41,6 +41,9 @@ CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_listener_is_exposed (ConfsyncListener *self);
 
 CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_listener_is_authenticated (ConfsyncListener *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
 void confsync_listener_stop (ConfsyncListener *self);
 
 CONFSYNC_AVAILABLE_IN_1_0

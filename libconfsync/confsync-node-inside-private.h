@@ -10,6 +10,7 @@
 #include "confsync-clock-book-private.h"
 #include "confsync-node-private.h"
 #include "confsync-peer-private.h"
+#include "confsync-tls.h"
 
 G_BEGIN_DECLS
 
@@ -30,6 +31,7 @@ struct _ConfsyncNode
   ConfsyncJsonLimits limits;
   gboolean allow_unauthenticated;
   gboolean allow_legacy_peers;
+  ConfsyncTls *tls; /* (owned) (nullable) */
   gboolean running;
 
   GPtrArray *addresses;    /* of char *: to listen on */
@@ -94,6 +96,11 @@ ConfsyncTransport *confsync_node_get_transport (ConfsyncNode *self,
 void confsync_node_adopt_transport (ConfsyncNode *self,
                                     const char *scheme,
                                     ConfsyncTransport *transport);
+/* Gives the TLS settings to the transports that are loaded. */
+void confsync_node_spread_tls (ConfsyncNode *self);
+/* Whether who comes in at an address has to prove first that it belongs here; only then, or where
+ * somebody allows all, may the address be open to other machines. */
+gboolean confsync_node_is_authenticated (ConfsyncNode *self, const char *address);
 /* Opens all listeners; confsync_node_finish_start () is called once they stand, or one failed. */
 void confsync_node_open_listeners (ConfsyncNode *self, GCancellable *cancellable);
 void confsync_node_stop_listeners (ConfsyncNode *self);

@@ -15,6 +15,27 @@
 
 #define CHANNELS_MAX 1024
 
+static void
+give_tls (ConfsyncNode *self, ConfsyncTransport *transport)
+{
+  GParamSpec *property =
+    g_object_class_find_property (G_OBJECT_GET_CLASS (transport), "tls");
+
+  if (property != NULL && g_type_is_a (CONFSYNC_TYPE_TLS, property->value_type))
+    g_object_set (transport, "tls", self->tls, NULL);
+}
+
+void
+confsync_node_spread_tls (ConfsyncNode *self)
+{
+  GHashTableIter iter;
+  gpointer transport;
+
+  g_hash_table_iter_init (&iter, self->transports);
+  while (g_hash_table_iter_next (&iter, NULL, &transport))
+    give_tls (self, transport);
+}
+
 void
 confsync_node_adopt_transport (ConfsyncNode *self,
                                const char *scheme,
@@ -22,6 +43,7 @@ confsync_node_adopt_transport (ConfsyncNode *self,
 {
   if (g_object_class_find_property (G_OBJECT_GET_CLASS (transport), "clock") != NULL)
     g_object_set (transport, "clock", self->clock, NULL);
+  give_tls (self, transport);
   g_hash_table_replace (self->transports, g_strdup (scheme), g_object_ref (transport));
 }
 
@@ -110,9 +132,11 @@ announce_listener (ConfsyncNode *self, ConfsyncListener *listener)
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "address", "s", confsync_listener_get_address (listener));
   g_variant_dict_insert (&dict, "exposed", "b", confsync_listener_is_exposed (listener));
+  g_variant_dict_insert (&dict, "authenticated", "b",
+                         confsync_listener_is_authenticated (listener));
   confsync_node_emit_event (self, CONFSYNC_LEVEL_INFO, CONFSYNC_EVENT_LISTENING,
                             g_variant_dict_end (&dict));
-  if (confsync_listener_is_exposed (listener))
+  if (confsync_listener_is_exposed (listener) && !confsync_listener_is_authenticated (listener))
     {
       g_autofree char *message = g_strdup_printf (
         "anybody who can reach %s may read and change the configuration (allow-unauthenticated)",
@@ -165,10 +189,21 @@ listen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     confsync_node_finish_start (self, NULL);
 }
 
-static ConfsyncListenFlags
-get_listen_flags (ConfsyncNode *self)
+gboolean
+confsync_node_is_authenticated (ConfsyncNode *self, const char *address)
 {
-  return (self->allow_unauthenticated ? CONFSYNC_LISTEN_EXPOSED : 0) |
+  g_autofree char *scheme = confsync_address_get_scheme (address);
+
+  return g_str_equal (scheme, "wss") && self->tls != NULL && confsync_tls_is_mutual (self->tls);
+}
+
+static ConfsyncListenFlags
+get_listen_flags (ConfsyncNode *self, const char *address)
+{
+  const gboolean open_to_others =
+    self->allow_unauthenticated || confsync_node_is_authenticated (self, address);
+
+  return (open_to_others ? CONFSYNC_LISTEN_EXPOSED : 0) |
          (self->allow_legacy_peers ? CONFSYNC_LISTEN_LEGACY : 0);
 }
 
@@ -180,7 +215,7 @@ open_listener (ConfsyncNode *self, const char *address, GCancellable *cancellabl
   listening->node = g_object_ref (self);
   listening->start = self->starts;
   confsync_transport_listen_async (
-    confsync_node_get_transport (self, address, NULL), address, get_listen_flags (self),
+    confsync_node_get_transport (self, address, NULL), address, get_listen_flags (self, address),
     cancellable, listen_cb, listening);
 }
 

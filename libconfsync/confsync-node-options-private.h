@@ -9,6 +9,7 @@
 #include "confsync-json.h"
 #include "confsync-manager.h"
 #include "confsync-options-private.h"
+#include "confsync-tls.h"
 
 G_BEGIN_DECLS
 
@@ -27,6 +28,7 @@ char *confsync_node_options_dup_user_file (const char *const *environment);
 char *confsync_node_options_dup_listener (ConfsyncOptions *self, gboolean otherwise);
 const char *confsync_node_options_get_resolver (ConfsyncOptions *self);
 
+ConfsyncTls *confsync_node_options_load_tls (ConfsyncOptions *self, GError **error);
 ConfsyncNode *confsync_node_options_make_node (ConfsyncOptions *self, GError **error);
 gboolean confsync_node_options_add_listeners (ConfsyncOptions *self,
                                               ConfsyncNode *node,

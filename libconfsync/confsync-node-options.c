@@ -66,6 +66,26 @@ static const ConfsyncOption table[] = {
     .type = CONFSYNC_OPTION_BOOLEAN,
     .summary = N_ ("sync with AICleaner's own module elsewhere"),
     .rare = TRUE },
+  { .name = "tls-certificate",
+    .type = CONFSYNC_OPTION_PATH,
+    .argument = "FILE",
+    .summary = N_ ("what others see of it on wss:// (PEM)"),
+    .rare = TRUE },
+  { .name = "tls-private-key",
+    .type = CONFSYNC_OPTION_PATH,
+    .argument = "FILE",
+    .summary = N_ ("the key of that, open to nobody else (PEM)"),
+    .rare = TRUE },
+  { .name = "tls-ca",
+    .type = CONFSYNC_OPTION_PATH,
+    .argument = "FILE",
+    .summary = N_ ("who signs peers, in place of the system's"),
+    .rare = TRUE },
+  { .name = "tls-pin",
+    .type = CONFSYNC_OPTION_STRINGS,
+    .argument = "PIN",
+    .summary = N_ ("take this certificate; see confsync trust"),
+    .rare = TRUE },
   { .name = "instance-id",
     .type = CONFSYNC_OPTION_STRING,
     .seed = "AICLEANER_INSTANCE_ID",
@@ -205,9 +225,6 @@ static const char *const unbuilt[] = {
   "key-file",
   "proxy",
   "sync-key",
-  "tls-certificate",
-  "tls-pin",
-  "tls-private-key",
   NULL,
 };
 
@@ -349,6 +366,54 @@ prefix_place (ConfsyncOptions *self, const char *name, GError **error)
   return FALSE;
 }
 
+/* An identity is two options, of which one alone is a mistake. */
+static gboolean
+load_identity (ConfsyncOptions *self, ConfsyncTls *tls, GError **error)
+{
+  const char *certificate = confsync_options_get_string (self, "tls-certificate");
+  const char *key = confsync_options_get_string (self, "tls-private-key");
+
+  if (certificate != NULL && key != NULL)
+    return confsync_tls_load_identity (tls, certificate, key, error) ||
+           prefix_place (self, "tls-certificate", error);
+  if (certificate == NULL && key == NULL)
+    return TRUE;
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
+               certificate != NULL ? _ ("%s: its key is missing: tls-private-key")
+                                   : _ ("%s: its certificate is missing: tls-certificate"),
+               confsync_options_get_place (
+                 self, certificate != NULL ? "tls-certificate" : "tls-private-key"));
+  return FALSE;
+}
+
+/*
+ * confsync_node_options_load_tls:
+ *
+ * Returns: (transfer full): who we are and whom we trust on wss://, as the options say
+ */
+ConfsyncTls *
+confsync_node_options_load_tls (ConfsyncOptions *self, GError **error)
+{
+  g_autoptr (ConfsyncTls) tls = confsync_tls_new ();
+  g_auto (GStrv) pins = confsync_options_dup_strings (self, "tls-pin");
+  const char *ca = confsync_options_get_string (self, "tls-ca");
+
+  if (!load_identity (self, tls, error))
+    return NULL;
+  if (ca != NULL && !confsync_tls_load_ca (tls, ca, error))
+    {
+      prefix_place (self, "tls-ca", error);
+      return NULL;
+    }
+  for (gsize i = 0; pins[i] != NULL; i++)
+    if (!confsync_tls_add_pin (tls, pins[i], error))
+      {
+        prefix_place (self, "tls-pin", error);
+        return NULL;
+      }
+  return g_steal_pointer (&tls);
+}
+
 /*
  * confsync_node_options_make_node:
  *
@@ -359,8 +424,11 @@ confsync_node_options_make_node (ConfsyncOptions *self, GError **error)
 {
   const char *id = confsync_options_get_string (self, "instance-id");
   g_autoptr (ConfsyncNode) node = confsync_node_new (NULL);
+  g_autoptr (ConfsyncTls) tls = confsync_node_options_load_tls (self, error);
 
-  g_object_set (node, "allow-unauthenticated",
+  if (tls == NULL)
+    return NULL;
+  g_object_set (node, "tls", tls, "allow-unauthenticated",
                 confsync_options_get_boolean (self, "allow-unauthenticated"),
                 "allow-legacy-peers", confsync_options_get_boolean (self, "allow-legacy-peers"),
                 NULL);

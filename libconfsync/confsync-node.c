@@ -19,6 +19,7 @@ enum {
   PROP_CLOCK,
   PROP_ALLOW_UNAUTHENTICATED,
   PROP_ALLOW_LEGACY_PEERS,
+  PROP_TLS,
   PROP_RUNNING,
   PROP_MAX_BYTES,
   PROP_MAX_DEPTH,
@@ -64,6 +65,9 @@ confsync_node_get_property (GObject *object, guint id, GValue *value, GParamSpec
     case PROP_ALLOW_LEGACY_PEERS:
       g_value_set_boolean (value, self->allow_legacy_peers);
       break;
+    case PROP_TLS:
+      g_value_set_object (value, self->tls);
+      break;
     case PROP_RUNNING:
       g_value_set_boolean (value, self->running);
       break;
@@ -101,6 +105,10 @@ confsync_node_set_property (GObject *object, guint id, const GValue *value, GPar
     case PROP_ALLOW_LEGACY_PEERS:
       self->allow_legacy_peers = g_value_get_boolean (value);
       break;
+    case PROP_TLS:
+      g_set_object (&self->tls, g_value_get_object (value));
+      confsync_node_spread_tls (self);
+      break;
     case PROP_MAX_BYTES:
       self->limits.max_bytes = g_value_get_uint64 (value);
       break;
@@ -133,6 +141,7 @@ confsync_node_dispose (GObject *object)
 
   confsync_node_stop (self);
   g_clear_object (&self->clock);
+  g_clear_object (&self->tls);
   g_hash_table_remove_all (self->transports);
   g_hash_table_remove_all (self->documents);
 
@@ -202,6 +211,16 @@ install_properties (GObjectClass *object_class)
   properties[PROP_ALLOW_LEGACY_PEERS] =
     g_param_spec_boolean ("allow-legacy-peers", NULL, NULL, FALSE,
                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * ConfsyncNode:tls:
+   *
+   * What it shows of itself in TLS (`wss://`), and whom it trusts. Without one, addresses with TLS
+   * can be dialled where the system trusts their certificates. Set it before the node runs.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_TLS] = g_param_spec_object ("tls", NULL, NULL, CONFSYNC_TYPE_TLS,
+                                              G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   /**
    * ConfsyncNode:running:
    *

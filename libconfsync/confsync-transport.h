@@ -35,7 +35,9 @@ G_DECLARE_INTERFACE (ConfsyncTransport, confsync_transport, CONFSYNC, TRANSPORT,
 /**
  * ConfsyncTransportInterface:
  *
- * What a transport implements. One that has a `clock` property gets the node's clock there.
+ * What a transport implements. One that has a `clock` property gets the node's clock there, and one
+ * that has a `tls` property gets the node's [class@Tls], which may be %NULL, before it is asked for
+ * anything.
  *
  * Since: 1.0
  */

@@ -38,6 +38,7 @@
 #include "confsync-store.h"
 #include "confsync-task.h"
 #include "confsync-thread.h"
+#include "confsync-tls.h"
 #include "confsync-transport.h"
 #include "confsync-validator.h"
 #include "confsync-version.h"

@@ -48,6 +48,10 @@ typedef struct {
     .type = CONFSYNC_OPTION_PATH,                   \
     .argument = "DIR",                              \
     .summary = N_ ("the one that has its versions in DIR") }, \
+  CONFSYNC_TOOL_COLOR
+
+/* of those that talk to no instance */
+#define CONFSYNC_TOOL_COLOR                         \
   { .name = "color",                                \
     .type = CONFSYNC_OPTION_CHOICE,                 \
     .choices = "auto|always|never", /* in the order of ConfsyncColor */ \

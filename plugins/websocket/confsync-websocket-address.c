@@ -23,8 +23,9 @@ fail (GError **error, const char *text, const char *reason)
   g_autofree char *quoted = g_strescape (text, NULL);
 
   g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_ADDRESS,
-               "“%s” is no address of this transport: %s; expected ws://HOST[:PORT][/PATH]", quoted,
-               reason);
+               "“%s” is no address of this transport: %s; expected ws://HOST[:PORT][/PATH], or "
+               "wss:// for TLS",
+               quoted, reason);
   return FALSE;
 }
 
@@ -33,16 +34,8 @@ check_scheme (GUri *uri, const char *text, GError **error)
 {
   const char *scheme = g_uri_get_scheme (uri);
 
-  if (g_str_equal (scheme, "wss"))
-    {
-      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_ADDRESS,
-                   "“%s” asks for TLS, which this build of the transport does not have; "
-                   "use ws:// on a trusted network or through a tunnel",
-                   text);
-      return FALSE;
-    }
-  if (!g_str_equal (scheme, "ws"))
-    return fail (error, text, "the scheme is not ws");
+  if (!g_str_equal (scheme, "ws") && !g_str_equal (scheme, "wss"))
+    return fail (error, text, "the scheme is neither ws nor wss");
   return TRUE;
 }
 
@@ -116,6 +109,7 @@ confsync_websocket_address_parse (const char *text, gboolean plain, GError **err
   self = g_atomic_rc_box_new0 (ConfsyncWebsocketAddress);
   self->host = g_strdup (g_uri_get_host (uri));
   self->port = port < 0 ? CONFSYNC_WEBSOCKET_DEFAULT_PORT : port;
+  self->tls = g_str_equal (g_uri_get_scheme (uri), "wss");
   self->plain = plain;
   self->path = g_strdup (*path != '\0' ? path : CONFSYNC_WEBSOCKET_DEFAULT_PATH);
   return self;
@@ -141,10 +135,17 @@ confsync_websocket_address_dup_authority (const ConfsyncWebsocketAddress *self, 
   return g_strdup_printf ("%s%s%s:%u", bracket ? "[" : "", self->host, bracket ? "]" : "", port);
 }
 
+const char *
+confsync_websocket_address_get_scheme (const ConfsyncWebsocketAddress *self)
+{
+  return self->tls ? "wss" : "ws";
+}
+
 char *
 confsync_websocket_address_to_string (const ConfsyncWebsocketAddress *self, guint16 port)
 {
   g_autofree char *authority = confsync_websocket_address_dup_authority (self, port);
 
-  return g_strconcat ("ws://", authority, self->path, NULL);
+  return g_strconcat (confsync_websocket_address_get_scheme (self), "://", authority, self->path,
+                      NULL);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * A `ws://HOST[:PORT][/PATH]` address, taken apart. It must not resolve names or open anything.
+ * A `ws://HOST[:PORT][/PATH]` address, or one of `wss://`, taken apart. It must not resolve names
+ * or open anything.
  */
 
 #pragma once
@@ -20,6 +21,7 @@ typedef struct
   char *host; /* a name or an IP literal, without brackets */
   guint16 port;
   char *path; /* begins with a slash */
+  gboolean tls;
   gboolean plain; /* without a subprotocol, whatever the other end offers */
 } ConfsyncWebsocketAddress;
 
@@ -33,6 +35,9 @@ void confsync_websocket_address_unref (ConfsyncWebsocketAddress *self);
 
 /* HOST:PORT, with brackets around IPv6 */
 char *confsync_websocket_address_dup_authority (const ConfsyncWebsocketAddress *self, guint16 port);
+
+/* `ws` or `wss` */
+const char *confsync_websocket_address_get_scheme (const ConfsyncWebsocketAddress *self);
 
 /* the whole address with the given port */
 char *confsync_websocket_address_to_string (const ConfsyncWebsocketAddress *self, guint16 port);

@@ -19,6 +19,7 @@ G_DECLARE_FINAL_TYPE (ConfsyncWebsocketChannel, confsync_websocket_channel, CONF
 
 /* Still connecting when it comes back. */
 ConfsyncChannel *confsync_websocket_channel_new_dialled (ConfsyncWebsocketAddress *address,
+                                                         ConfsyncTls *tls,
                                                          guint timeout_ms);
 
 /* Open when it comes back. */

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "confsync-websocket-handshake.h"
+#include "confsync-websocket-tls.h"
 
 #define ANSWER_HEAD_MAX_BYTES (16 * 1024)
 #define NEXT_TRY_MS 500
@@ -24,6 +25,7 @@
 typedef struct
 {
   ConfsyncWebsocketAddress *address; /* (owned) */
+  ConfsyncTls *tls;                  /* (owned) */
   GSocketConnectable *target;        /* (owned): remembers what its host stands for */
   GPtrArray *tries;                  /* of GCancellable, one for each that is under way */
   GSource *next_try;                 /* (owned) (nullable) */
@@ -59,6 +61,7 @@ dial_free (Dial *dial)
   g_ptr_array_unref (dial->tries);
   g_source_destroy (dial->cancelled);
   g_source_unref (dial->cancelled);
+  g_object_unref (dial->tls);
   g_object_unref (dial->target);
   g_source_destroy (dial->deadline);
   g_source_unref (dial->deadline);
@@ -95,7 +98,8 @@ explain (Dial *dial, GError *cause)
     return g_error_new (G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED,
                         "connection refused by %s (is confsync running there?)", where);
   if (error->domain == CONFSYNC_ERROR && error->code == CONFSYNC_ERROR_REFUSED)
-    return g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED, "ws://%s%s %s", where,
+    return g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED, "%s://%s%s %s",
+                        confsync_websocket_address_get_scheme (dial->address), where,
                         dial->address->path, error->message);
   if (error->domain == CONFSYNC_ERROR)
     return g_error_new (error->domain, error->code, "%s is no WebSocket server of ours: %s", where,
@@ -180,6 +184,32 @@ ask (GTask *task)
                                    g_task_get_cancellable (task), asked_cb, g_object_ref (task));
 }
 
+static void
+secured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (confsync_websocket_tls_finish (result, &error))
+    {
+      ask (task);
+      return;
+    }
+  if (g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED))
+    g_prefix_error (&error, "shows ");
+  fail (task, error);
+}
+
+static void
+secure (GTask *task)
+{
+  Dial *dial = g_task_get_task_data (task);
+
+  confsync_websocket_tls_dial_async (dial->stream, dial->tls, dial->target,
+                                     g_task_get_cancellable (task), secured_cb,
+                                     g_object_ref (task));
+}
+
 /* one try to connect */
 typedef struct
 {
@@ -225,7 +255,10 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   dial->connected = TRUE;
   stop_trying (dial);
-  ask (one->task);
+  if (dial->address->tls)
+    secure (one->task);
+  else
+    ask (one->task);
 }
 
 static void try_to_connect (GTask *task);
@@ -291,6 +324,7 @@ cancelled_cb (GCancellable *cancellable, gpointer user_data)
 
 void
 confsync_websocket_dial_async (ConfsyncWebsocketAddress *address,
+                               ConfsyncTls *tls,
                                guint timeout_ms,
                                GCancellable *cancellable,
                                GAsyncReadyCallback callback,
@@ -300,6 +334,7 @@ confsync_websocket_dial_async (ConfsyncWebsocketAddress *address,
   Dial *dial = g_new0 (Dial, 1);
 
   dial->address = confsync_websocket_address_ref (address);
+  dial->tls = g_object_ref (tls);
   dial->target = g_network_address_new (address->host, address->port);
   dial->tries = g_ptr_array_new_with_free_func (g_object_unref);
   dial->timeout_ms = timeout_ms;

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Reaches a listener: name, connection and opening handshake, all under one deadline.
+ * Reaches a listener: name, connection, TLS and opening handshake, all under one deadline.
  */
 
 #pragma once
+
+#include <confsync.h>
 
 #include "confsync-websocket-address.h"
 #include "confsync-websocket-stream.h"
 
 G_BEGIN_DECLS
 
-/* @cancellable gives up, and is cancelled here at the deadline: it must serve nothing else. */
+/* @tls: for an address with TLS. @cancellable gives up, and is cancelled here at the
+ * deadline: it must serve nothing else. */
 void confsync_websocket_dial_async (ConfsyncWebsocketAddress *address,
+                                    ConfsyncTls *tls,
                                     guint timeout_ms,
                                     GCancellable *cancellable,
                                     GAsyncReadyCallback callback,

@@ -11,6 +11,7 @@
 
 #include "confsync-websocket-handshake.h"
 #include "confsync-websocket-remote.h"
+#include "confsync-websocket-tls.h"
 
 #define REQUEST_HEAD_MAX_BYTES (64 * 1024)
 
@@ -25,6 +26,9 @@ struct _ConfsyncWebsocketGuest
 
   ConfsyncWebsocketStream *stream;   /* (owned) */
   ConfsyncWebsocketAddress *address; /* (owned): of the listener */
+  ConfsyncTls *tls;                  /* (owned) (nullable) where none is wanted */
+  ConfsyncWebsocketGate *gate;       /* (unowned): as host */
+  ConfsyncWebsocketVisit *visit;     /* (nullable) unless it waits there, or shakes hands */
   char *place;
   gboolean legacy; /* one that offers no protocol is welcome */
   const ConfsyncWebsocketHost *table;
@@ -59,6 +63,7 @@ confsync_websocket_guest_finalize (GObject *object)
   g_clear_object (&self->stream);
   g_clear_object (&self->cancellable);
   confsync_websocket_address_unref (self->address);
+  g_clear_object (&self->tls);
   g_free (self->place);
   g_free (self->answer);
 
@@ -78,11 +83,21 @@ confsync_websocket_guest_init (ConfsyncWebsocketGuest *self)
 }
 
 static void
+leave_gate (ConfsyncWebsocketGuest *self)
+{
+  ConfsyncWebsocketVisit *visit = g_steal_pointer (&self->visit);
+
+  if (visit != NULL)
+    confsync_websocket_gate_leave (self->gate, visit);
+}
+
+static void
 done (ConfsyncWebsocketGuest *self)
 {
   gpointer host = g_steal_pointer (&self->host);
 
   clear_deadline (self);
+  leave_gate (self);
   if (host != NULL)
     self->table->done (host, self);
 }
@@ -169,6 +184,7 @@ write_answer (ConfsyncWebsocketGuest *self, char *answer, GAsyncReadyCallback ca
 static void
 answer (ConfsyncWebsocketGuest *self,
         ConfsyncHttpStatus status,
+        const char *phrase,
         const char *type,
         const char *body)
 {
@@ -183,7 +199,7 @@ answer (ConfsyncWebsocketGuest *self,
                                  "Connection: close\r\n"
                                  "\r\n"
                                  "%s",
-                                 status, confsync_http_status_phrase (status), type,
+                                 status, phrase, type,
                                  strlen (body),
                                  status == CONFSYNC_HTTP_UPGRADE_REQUIRED
                                    ? "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
@@ -200,7 +216,18 @@ refuse (ConfsyncWebsocketGuest *self, ConfsyncHttpStatus status, const char *rea
   self->table->refused (self->host, self, reason);
   /* the host may have cut it for that */
   if (self->host != NULL)
-    answer (self, status, "text/plain; charset=utf-8", body);
+    answer (self, status, confsync_http_status_phrase (status), "text/plain; charset=utf-8", body);
+}
+
+/* A dialler of ours shows its person the first line of an answer, so the reason is in there. */
+static void
+refuse_loudly (ConfsyncWebsocketGuest *self, ConfsyncHttpStatus status, const char *reason)
+{
+  g_autofree char *body = g_strconcat (reason, "\n", NULL);
+
+  self->table->refused (self->host, self, reason);
+  if (self->host != NULL)
+    answer (self, status, reason, "text/plain; charset=utf-8", body);
 }
 
 static void
@@ -209,7 +236,8 @@ report_health (ConfsyncWebsocketGuest *self)
   g_autofree char *report = self->table->health (self->host);
 
   if (self->host != NULL)
-    answer (self, CONFSYNC_HTTP_OK, "application/json", report);
+    answer (self, CONFSYNC_HTTP_OK, confsync_http_status_phrase (CONFSYNC_HTTP_OK),
+            "application/json", report);
 }
 
 static void
@@ -270,6 +298,72 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     refuse (self, CONFSYNC_HTTP_HEAD_TOO_LARGE, error->message);
   else if (error->domain == CONFSYNC_ERROR)
     refuse (self, CONFSYNC_HTTP_BAD_REQUEST, error->message);
+  else if (self->tls != NULL)
+    confsync_websocket_guest_cut (
+      self, "it ended the connection after the TLS handshake; it may not trust our certificate");
+  else
+    close_and_done (self); /* it went away by itself */
+}
+
+static void
+read_request (ConfsyncWebsocketGuest *self)
+{
+  confsync_websocket_head_read_async (g_io_stream_get_input_stream (G_IO_STREAM (self->stream)),
+                                      CONFSYNC_WEBSOCKET_HEAD_REQUEST, REQUEST_HEAD_MAX_BYTES,
+                                      self->cancellable, read_cb, g_object_ref (self));
+}
+
+static void
+secured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ConfsyncWebsocketGuest) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean secured = confsync_websocket_tls_finish (result, &error);
+
+  if (self->host == NULL)
+    return;
+
+  leave_gate (self);
+  if (secured)
+    read_request (self);
+  else if (g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED))
+    refuse_loudly (self, CONFSYNC_HTTP_FORBIDDEN, error->message);
+  else if (error->domain == G_TLS_ERROR)
+    confsync_websocket_guest_cut (self, error->message);
+  else
+    close_and_done (self); /* it went away by itself */
+}
+
+static void
+entered_cb (gpointer visitor)
+{
+  ConfsyncWebsocketGuest *self = visitor;
+
+  confsync_websocket_tls_accept_async (self->stream, self->tls, self->cancellable, secured_cb,
+                                       g_object_ref (self));
+}
+
+static void
+hurry_cb (gpointer visitor)
+{
+  confsync_websocket_guest_cut (visitor, "a slow TLS handshake, while others wait for theirs");
+}
+
+static void
+awaited_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  static const ConfsyncWebsocketVisitor table = { entered_cb, hurry_cb };
+  g_autoptr (ConfsyncWebsocketGuest) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean there = confsync_websocket_tls_await_finish (result, &error);
+
+  if (self->host == NULL)
+    return;
+
+  if (there)
+    self->visit = confsync_websocket_gate_visit (self->gate, self->place, &table, self);
+  else if (error->domain == CONFSYNC_ERROR)
+    refuse_loudly (self, CONFSYNC_HTTP_BAD_REQUEST, error->message);
   else
     close_and_done (self); /* it went away by itself */
 }
@@ -277,6 +371,8 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 ConfsyncWebsocketGuest *
 confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
                               ConfsyncWebsocketAddress *address,
+                              ConfsyncTls *tls,
+                              ConfsyncWebsocketGate *gate,
                               gboolean legacy,
                               const ConfsyncWebsocketHost *table,
                               gpointer host)
@@ -285,6 +381,8 @@ confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
 
   self->stream = g_object_ref (stream);
   self->address = confsync_websocket_address_ref (address);
+  self->tls = tls != NULL ? g_object_ref (tls) : NULL;
+  self->gate = gate;
   self->legacy = legacy;
   self->place =
     confsync_websocket_remote_dup_place (confsync_websocket_stream_get_remote (stream));
@@ -298,9 +396,11 @@ confsync_websocket_guest_serve (ConfsyncWebsocketGuest *self, guint timeout_ms)
 {
   self->timeout_ms = timeout_ms;
   set_deadline (self, timeout_ms);
-  confsync_websocket_head_read_async (g_io_stream_get_input_stream (G_IO_STREAM (self->stream)),
-                                      CONFSYNC_WEBSOCKET_HEAD_REQUEST, REQUEST_HEAD_MAX_BYTES,
-                                      self->cancellable, read_cb, g_object_ref (self));
+  if (self->tls != NULL)
+    confsync_websocket_tls_await_async (self->stream, self->cancellable, awaited_cb,
+                                        g_object_ref (self));
+  else
+    read_request (self);
 }
 
 void

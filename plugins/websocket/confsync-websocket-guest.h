@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Somebody who connected and is not upgraded yet: reads one request, has it judged, answers it. A
+ * Somebody who connected and is not upgraded yet: has its TLS done, where that is wanted, reads
+ * one request, has it judged, answers it. A
  * guest that is slow is shown out by a deadline; nothing here trusts what it says.
  */
 
 #pragma once
 
+#include <confsync.h>
+
 #include "confsync-websocket-address.h"
+#include "confsync-websocket-gate.h"
 #include "confsync-websocket-stream.h"
 
 G_BEGIN_DECLS
@@ -28,10 +32,13 @@ typedef struct
   void (*done) (gpointer host, ConfsyncWebsocketGuest *guest);
 } ConfsyncWebsocketHost;
 
-/* @legacy: it may come in without offering a protocol. @table is static; @host outlives the guest,
- * or cuts it before it goes. */
+/* @tls: (nullable) where none is wanted. @gate: where it waits for its turn with that. @legacy: it
+ * may come in without offering a protocol. @table is static; @host and @gate outlive the guest, or
+ * it is cut before they go. */
 ConfsyncWebsocketGuest *confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
                                                       ConfsyncWebsocketAddress *address,
+                                                      ConfsyncTls *tls,
+                                                      ConfsyncWebsocketGate *gate,
                                                       gboolean legacy,
                                                       const ConfsyncWebsocketHost *table,
                                                       gpointer host);

@@ -13,6 +13,8 @@
 #define HEADERS_MAX 100
 #define READ_BYTES 2048
 #define QUOTE_MAX_BYTES 60
+/* what the first record of TLS begins with */
+#define TLS_HANDSHAKE 0x16
 
 struct _ConfsyncWebsocketHead
 {
@@ -226,7 +228,11 @@ check_beginning (Reading *reading, GError **error)
     return TRUE;
 
   quoted = confsync_websocket_head_quote (text, size);
-  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE, "not HTTP: “%s”", quoted);
+  if (*text == TLS_HANDSHAKE)
+    g_set_error_literal (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE,
+                         "it begins TLS, and this port takes none: dial ws://");
+  else
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_MESSAGE, "not HTTP: “%s”", quoted);
   return FALSE;
 }
 

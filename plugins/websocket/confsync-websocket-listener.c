@@ -12,11 +12,17 @@
 
 #include "confsync-websocket-acceptor.h"
 #include "confsync-websocket-channel.h"
+#include "confsync-websocket-gate.h"
 #include "confsync-websocket-guest.h"
 #include "confsync-websocket-remote.h"
 
 #define CONNECTIONS_MAX 1024
 #define GUESTS_PER_PLACE_MAX 64
+/* TLS handshakes at a time: fewer than the threads of GIO's pool, which others use as well */
+#define HANDSHAKES_MAX 6
+/* which part of the time for everything one may take while others wait: a second, which is some
+ * round trips, also of a slow network */
+#define HANDSHAKE_PATIENCE_PART 10
 
 /* connections that came in and are still there, upgraded or not; each holds a reference, so that
  * the listener may go before them */
@@ -30,6 +36,8 @@ struct _ConfsyncWebsocketListener
   ConfsyncListener parent_instance;
 
   ConfsyncWebsocketAddress *address;   /* (owned) */
+  ConfsyncTls *tls;                    /* (owned) (nullable) for an address without TLS */
+  ConfsyncWebsocketGate *gate;         /* (owned) */
   ConfsyncWebsocketAcceptor *acceptor; /* (owned) (nullable) once stopped */
   GQueue guests;                       /* of owned ConfsyncWebsocketGuest, oldest first */
   Seats *seats;                        /* (owned) */
@@ -171,8 +179,8 @@ connected_cb (GSocketConnection *connection, gpointer user_data)
     return;
 
   take_seat (self, stream);
-  guest = confsync_websocket_guest_new (stream, self->address, is_legacy_welcome (self, stream),
-                                        &host_table, self);
+  guest = confsync_websocket_guest_new (stream, self->address, self->tls, self->gate,
+                                        is_legacy_welcome (self, stream), &host_table, self);
   g_queue_push_tail (&self->guests, guest);
   confsync_websocket_guest_serve (guest, self->timeout_ms);
 }
@@ -218,6 +226,8 @@ confsync_websocket_listener_finalize (GObject *object)
   ConfsyncWebsocketListener *self = CONFSYNC_WEBSOCKET_LISTENER (object);
 
   g_clear_pointer (&self->address, confsync_websocket_address_unref);
+  g_clear_object (&self->tls);
+  g_clear_pointer (&self->gate, confsync_websocket_gate_free);
   g_clear_pointer (&self->seats, g_atomic_rc_box_release);
 
   G_OBJECT_CLASS (confsync_websocket_listener_parent_class)->finalize (object);
@@ -251,6 +261,7 @@ is_exposed (GList *inet_addresses)
 
 ConfsyncListener *
 confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
+                                 ConfsyncTls *tls,
                                  GList *inet_addresses,
                                  ConfsyncListenFlags flags,
                                  guint timeout_ms,
@@ -261,7 +272,9 @@ confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
   g_autofree char *text = NULL;
 
   self->address = confsync_websocket_address_ref ((ConfsyncWebsocketAddress *) address);
+  self->tls = address->tls ? g_object_ref (tls) : NULL;
   self->timeout_ms = timeout_ms;
+  self->gate = confsync_websocket_gate_new (HANDSHAKES_MAX, timeout_ms / HANDSHAKE_PATIENCE_PART);
   self->legacy = (flags & CONFSYNC_LISTEN_LEGACY) != 0;
   self->acceptor = confsync_websocket_acceptor_new (inet_addresses, address->port, connected_cb,
                                                     trouble_cb, self, error);
@@ -270,6 +283,7 @@ confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
 
   text = confsync_websocket_address_to_string (
     address, confsync_websocket_acceptor_get_port (self->acceptor));
-  g_object_set (self, "address", text, "exposed", is_exposed (inet_addresses), NULL);
+  g_object_set (self, "address", text, "exposed", is_exposed (inet_addresses), "authenticated",
+                self->tls != NULL && confsync_tls_is_mutual (self->tls), NULL);
   return CONFSYNC_LISTENER (g_steal_pointer (&self));
 }

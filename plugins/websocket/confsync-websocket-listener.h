@@ -16,10 +16,12 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ConfsyncWebsocketListener, confsync_websocket_listener, CONFSYNC,
                       WEBSOCKET_LISTENER, ConfsyncListener)
 
-/* @inet_addresses: the GInetAddresses that the host stands for. @flags: CONFSYNC_LISTEN_LEGACY is
- * looked at; exposure is judged by the caller. @timeout_ms: for a guest to finish its handshake.
- * Fails with an I/O error, such as G_IO_ERROR_ADDRESS_IN_USE. */
+/* @tls: (nullable) for an address without TLS. @inet_addresses: the GInetAddresses that the host
+ * stands for. @flags: CONFSYNC_LISTEN_LEGACY is looked at; exposure is judged by the caller.
+ * @timeout_ms: for a guest to finish its handshake. Fails with an I/O error, such as
+ * G_IO_ERROR_ADDRESS_IN_USE. */
 ConfsyncListener *confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
+                                                   ConfsyncTls *tls,
                                                    GList *inet_addresses,
                                                    ConfsyncListenFlags flags,
                                                    guint timeout_ms,

@@ -25,10 +25,13 @@ struct _ConfsyncWebsocketStream
   GSocketConnection *connection; /* (owned) */
   GInetSocketAddress *remote;    /* (owned) */
   GInetSocketAddress *local;     /* (owned) */
+  GIOStream *secured;            /* (owned) (nullable): TLS on the connection */
   ConfsyncByteMeter *meter;      /* (owned) */
   ConfsyncByteBudget *budget;    /* (owned) */
   ConfsyncTcpResender *resender; /* (owned) (nullable) once closed */
   gboolean started;
+  gboolean shaking;              /* a thread is at it */
+  gboolean close_later;
 };
 
 G_DEFINE_FINAL_TYPE (ConfsyncWebsocketStream, confsync_websocket_stream, G_TYPE_IO_STREAM)
@@ -61,6 +64,13 @@ confsync_websocket_stream_close (GIOStream *stream, GCancellable *cancellable, G
   ConfsyncWebsocketStream *self = CONFSYNC_WEBSOCKET_STREAM (stream);
 
   end_resending (self);
+  /* the number of a closed socket may be another connection's before the thread knows */
+  if (self->shaking)
+    {
+      self->close_later = TRUE;
+      return g_socket_shutdown (confsync_websocket_stream_get_socket (self), TRUE, TRUE, error);
+    }
+  /* TLS itself isn't closed first: that would wait for who doesn't read */
   return g_io_stream_close (G_IO_STREAM (self->connection), cancellable, error);
 }
 
@@ -98,6 +108,7 @@ confsync_websocket_stream_finalize (GObject *object)
   g_clear_object (&self->meter);
   g_clear_object (&self->remote);
   g_clear_object (&self->local);
+  g_clear_object (&self->secured);
   g_clear_object (&self->connection);
 
   G_OBJECT_CLASS (confsync_websocket_stream_parent_class)->finalize (object);
@@ -140,6 +151,18 @@ written_cb (gpointer user_data)
     confsync_tcp_resender_wrote (self->resender);
 }
 
+static void
+set_up_counting (ConfsyncWebsocketStream *self, GIOStream *base)
+{
+  g_clear_object (&self->budget);
+  if (self->meter != NULL)
+    confsync_byte_meter_set_written_func (self->meter, NULL, NULL);
+  g_clear_object (&self->meter);
+  self->meter = confsync_byte_meter_new (g_io_stream_get_output_stream (base));
+  confsync_byte_meter_set_written_func (self->meter, written_cb, self);
+  self->budget = confsync_byte_budget_new (g_io_stream_get_input_stream (base), self->meter);
+}
+
 ConfsyncWebsocketStream *
 confsync_websocket_stream_new (GSocketConnection *connection, gboolean dialled, GError **error)
 {
@@ -163,10 +186,7 @@ confsync_websocket_stream_new (GSocketConnection *connection, gboolean dialled, 
   self->connection = g_object_ref (connection);
   self->remote = G_INET_SOCKET_ADDRESS (g_steal_pointer (&remote));
   self->local = G_INET_SOCKET_ADDRESS (g_steal_pointer (&local));
-  self->meter = confsync_byte_meter_new (g_io_stream_get_output_stream (G_IO_STREAM (connection)));
-  confsync_byte_meter_set_written_func (self->meter, written_cb, self);
-  self->budget =
-    confsync_byte_budget_new (g_io_stream_get_input_stream (G_IO_STREAM (connection)), self->meter);
+  set_up_counting (self, G_IO_STREAM (connection));
   return self;
 }
 
@@ -180,6 +200,39 @@ GInetSocketAddress *
 confsync_websocket_stream_get_local (ConfsyncWebsocketStream *self)
 {
   return self->local;
+}
+
+GIOStream *
+confsync_websocket_stream_get_base (ConfsyncWebsocketStream *self)
+{
+  return G_IO_STREAM (self->connection);
+}
+
+GSocket *
+confsync_websocket_stream_get_socket (ConfsyncWebsocketStream *self)
+{
+  return g_socket_connection_get_socket (self->connection);
+}
+
+void
+confsync_websocket_stream_begin_handshake (ConfsyncWebsocketStream *self)
+{
+  self->shaking = TRUE;
+}
+
+void
+confsync_websocket_stream_end_handshake (ConfsyncWebsocketStream *self)
+{
+  self->shaking = FALSE;
+  if (self->close_later)
+    g_io_stream_close (G_IO_STREAM (self->connection), NULL, NULL);
+}
+
+void
+confsync_websocket_stream_secure (ConfsyncWebsocketStream *self, GIOStream *tls)
+{
+  g_set_object (&self->secured, tls);
+  set_up_counting (self, tls);
 }
 
 void

@@ -26,7 +26,21 @@ GInetSocketAddress *confsync_websocket_stream_get_remote (ConfsyncWebsocketStrea
 
 GInetSocketAddress *confsync_websocket_stream_get_local (ConfsyncWebsocketStream *self);
 
-/* The handshake is over; @rest (nullable) are bytes of the first frames that were read with it. */
+/* what a TLS connection stands on */
+GIOStream *confsync_websocket_stream_get_base (ConfsyncWebsocketStream *self);
+
+GSocket *confsync_websocket_stream_get_socket (ConfsyncWebsocketStream *self);
+
+/* Between these two another thread uses the socket: it is closed only afterwards. */
+void confsync_websocket_stream_begin_handshake (ConfsyncWebsocketStream *self);
+
+void confsync_websocket_stream_end_handshake (ConfsyncWebsocketStream *self);
+
+/* From now on everything goes through @tls; nothing was read or written here before. */
+void confsync_websocket_stream_secure (ConfsyncWebsocketStream *self, GIOStream *tls);
+
+/* The opening handshake is over; @rest (nullable) are bytes of the first frames that were read with
+ * it. */
 void confsync_websocket_stream_start (ConfsyncWebsocketStream *self, GBytes *rest);
 
 void confsync_websocket_stream_set_max_message (ConfsyncWebsocketStream *self, gsize bytes);

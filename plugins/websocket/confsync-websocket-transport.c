@@ -20,11 +20,13 @@ struct _ConfsyncWebsocketTransport
 
   guint handshake_timeout_ms;
   gboolean plain;
+  ConfsyncTls *tls; /* (owned): never NULL */
 };
 
 enum {
   PROP_HANDSHAKE_TIMEOUT = 1,
   PROP_PLAIN,
+  PROP_TLS,
   N_PROPERTIES
 };
 
@@ -72,6 +74,9 @@ confsync_websocket_transport_get_property (GObject *object,
     case PROP_PLAIN:
       g_value_set_boolean (value, self->plain);
       break;
+    case PROP_TLS:
+      g_value_set_object (value, self->tls);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -93,9 +98,23 @@ confsync_websocket_transport_set_property (GObject *object,
     case PROP_PLAIN:
       self->plain = g_value_get_boolean (value);
       break;
+    case PROP_TLS:
+      g_clear_object (&self->tls);
+      self->tls = g_value_dup_object (value);
+      if (self->tls == NULL)
+        self->tls = confsync_tls_new ();
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
+}
+
+static void
+confsync_websocket_transport_finalize (GObject *object)
+{
+  g_clear_object (&CONFSYNC_WEBSOCKET_TRANSPORT (object)->tls);
+
+  G_OBJECT_CLASS (confsync_websocket_transport_parent_class)->finalize (object);
 }
 
 static void
@@ -105,6 +124,7 @@ confsync_websocket_transport_class_init (ConfsyncWebsocketTransportClass *klass)
 
   object_class->get_property = confsync_websocket_transport_get_property;
   object_class->set_property = confsync_websocket_transport_set_property;
+  object_class->finalize = confsync_websocket_transport_finalize;
 
   /* ConfsyncWebsocketTransport:handshake-timeout: milliseconds that a connection may take until it
    * carries messages, on either end; for what is begun afterwards */
@@ -115,12 +135,17 @@ confsync_websocket_transport_class_init (ConfsyncWebsocketTransportClass *klass)
    * peers speak; for what is begun afterwards */
   properties[PROP_PLAIN] = g_param_spec_boolean ("plain", NULL, NULL, FALSE,
                                                  G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /* ConfsyncWebsocketTransport:tls: who we are and whom we trust where the scheme is wss; for what
+   * is begun afterwards. NULL is one that trusts the system's authorities. */
+  properties[PROP_TLS] = g_param_spec_object ("tls", NULL, NULL, CONFSYNC_TYPE_TLS,
+                                              G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 
 static void
 confsync_websocket_transport_init (ConfsyncWebsocketTransport *self)
 {
+  self->tls = confsync_tls_new ();
 }
 
 static gboolean
@@ -135,11 +160,24 @@ check_exposure (Listen *listening, GList *inet_addresses, GError **error)
 
         g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED,
                      "%s is open to other machines and nothing says who may come in; listen on "
-                     "127.0.0.1, or set allow-unauthenticated to take anybody in",
+                     "127.0.0.1, pin certificates of peers and listen on wss://, or set "
+                     "allow-unauthenticated to take anybody in",
                      text);
         return FALSE;
       }
   return TRUE;
+}
+
+static gboolean
+check_identity (ConfsyncWebsocketTransport *self, Listen *listening, GError **error)
+{
+  if (!listening->address->tls || confsync_tls_get_certificate (self->tls) != NULL)
+    return TRUE;
+  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED,
+               "wss://%s needs a certificate to show: “confsync keygen” makes one, or name yours "
+               "with tls-certificate and tls-private-key",
+               listening->address->host);
+  return FALSE;
 }
 
 static void
@@ -149,8 +187,9 @@ listen_on (Listen *listening, GList *inet_addresses)
   g_autoptr (ConfsyncListener) listener = NULL;
   GError *error = NULL;
 
-  if (check_exposure (listening, inet_addresses, &error))
-    listener = confsync_websocket_listener_new (listening->address, inet_addresses,
+  if (check_identity (self, listening, &error) &&
+      check_exposure (listening, inet_addresses, &error))
+    listener = confsync_websocket_listener_new (listening->address, self->tls, inet_addresses,
                                                 listening->flags, self->handshake_timeout_ms,
                                                 &error);
   if (listener != NULL)
@@ -259,7 +298,7 @@ confsync_websocket_transport_dial (ConfsyncTransport *transport, const char *tex
                    "“%s” can't be dialled: port 0 is for listening on a free port", text);
       return NULL;
     }
-  return confsync_websocket_channel_new_dialled (address, self->handshake_timeout_ms);
+  return confsync_websocket_channel_new_dialled (address, self->tls, self->handshake_timeout_ms);
 }
 
 static void

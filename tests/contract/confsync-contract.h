@@ -59,6 +59,7 @@ void confsync_contract_set_collector (ConfsyncContractCollector collector,
                                       gpointer user_data,
                                       GDestroyNotify destroy);
 
+void confsync_contract_set_tls (ConfsyncTls *tls);
 void confsync_contract_init (const char *const *args);
 void confsync_contract_add_store (GType implementation, ConfsyncContractFlags flags);
 void confsync_contract_add_transport (GType implementation,

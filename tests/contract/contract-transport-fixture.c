@@ -8,10 +8,31 @@
 
 #include "test-util.h"
 
+/* (owned) (nullable) */
+static ConfsyncTls *identity;
+
+/**
+ * confsync_contract_set_tls:
+ * @tls: (nullable): what transports are told of certificates; it has to trust its own
+ *
+ * Says what is needed for transports whose addresses are secured by TLS.
+ *
+ * Since: 1.0
+ */
+void
+confsync_contract_set_tls (ConfsyncTls *tls)
+{
+  g_set_object (&identity, tls);
+}
+
 ConfsyncTransport *
 transport_make (const ContractRow *row)
 {
-  return g_object_new (row->type, NULL);
+  ConfsyncTransport *transport = g_object_new (row->type, NULL);
+
+  if (identity != NULL)
+    g_object_set (transport, "tls", identity, NULL);
+  return transport;
 }
 
 TestPort *

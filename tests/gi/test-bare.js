@@ -102,6 +102,16 @@ const tests = {
         assert(conflicts.join() === '/a' && merged.get_member('a').get_integer() === 1, 'merge');
     },
     'errors': () => fails(Confsync.Error.INVALID_DOCUMENT, () => document('[]')),
+    'tls': async () => {
+        const tls = new Confsync.Tls();
+        const pin = 'ab'.repeat(32);
+        assert(tls.add_pin(`kitchen=${pin}`) && tls.dup_pins().join() === pin, 'pins');
+        assert(Confsync.Tls.parse_pin(`kitchen=${pin}`).join() === `${pin},kitchen`, 'a pin');
+        await fails(Confsync.Error.INVALID_OPTION, async () => tls.add_pin('abc'));
+        await fails(Confsync.Error.REFUSED, async () => tls.check_peer(null, 0));
+        assert(new Confsync.Node({tls}).tls === tls && !tls.is_mutual(), 'a node has it');
+    },
+
     'store': async () => {
         const store = new Store();
         const folder = GLib.dir_make_tmp('confsync-gi-XXXXXX');

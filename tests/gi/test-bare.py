@@ -107,6 +107,22 @@ def test_store():
         assert error.matches(Confsync.error_quark(), Confsync.Error.NOT_FOUND), error
 
 
+def test_tls():
+    tls, pin = Confsync.Tls(), 'ab' * 32
+    assert not tls.has_pins() and tls.get_certificate() is None
+    assert tls.add_pin('kitchen=SHA256:' + pin.upper()) and tls.dup_pins() == [pin]
+    assert Confsync.Tls.parse_pin('kitchen=' + pin) == (pin, 'kitchen')
+    for wrong in (lambda: tls.add_pin('abc'), lambda: tls.check_peer(None, 0),
+                  lambda: tls.load_identity('/nonexistent/a', '/nonexistent/b')):
+        try:
+            wrong()
+        except GLib.Error:
+            continue
+        raise AssertionError('taken for granted')
+    node = Confsync.Node(tls=tls)
+    assert node.props.tls is tls and not tls.is_mutual()
+
+
 if __name__ == '__main__':
     tests = [value for name, value in list(globals().items()) if name.startswith('test_')]
     print(f'1..{len(tests)}', flush=True)

@@ -198,7 +198,7 @@ def test_bad_heads():
         check_refused(server, start + "Content-Length : 5\r\n\r\n", 400, "proper name")
         check_refused(server, start + "X: a\nContent-Length: 5\r\n\r\n", 400, "control")
         check_refused(server, start + "X: a\0b\r\n\r\n", 400, "HTTP")
-        check_refused(server, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, "not HTTP")
+        check_refused(server, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, "it begins TLS")
         check_refused(server, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "HTTP/1.1")
         check_refused(server, start + "X: y\r\n" * 200 + "\r\n", 400, "too many")
 

@@ -268,7 +268,7 @@ test_bad_addresses (Fixture *fixture, gconstpointer data)
     "ws://127.0.0.1/health",
     "ws://exa mple",
     "ws://127.0.0.1:0", /* only for listening */
-    "wss://127.0.0.1",
+    "wss://user@127.0.0.1",
   };
 
   g_test_summary ("An address that makes no sense is refused with a reason, at once");
@@ -281,10 +281,6 @@ test_bad_addresses (Fixture *fixture, gconstpointer data)
       g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_ADDRESS);
       g_assert_null (strpbrk (error->message, "\r\n"));
     }
-
-  fixture_listen_on (fixture, "wss://127.0.0.1:0", CONFSYNC_LISTEN_NONE);
-  g_assert_error (fixture->listen_error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_ADDRESS);
-  g_assert_nonnull (strstr (fixture->listen_error->message, "TLS"));
 }
 
 static void

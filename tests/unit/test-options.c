@@ -340,7 +340,7 @@ test_bad_arguments (Fixture *fixture, gconstpointer data)
     { "a.json --color=pink", "--color: “pink” is not auto|always|never" },
     { "a.json --instance-id=", "--instance-id: “” is not a value: it is empty" },
     { "a.json -l", "-l: ADDRESS is missing" },
-    { "a.json --tls-pin=x", "--tls-pin: this version doesn't have that option yet; remove it" },
+    { "a.json --sync-key=x", "--sync-key: this version doesn't have that option yet; remove it" },
     { "--color=never", "which file? Name one: confsync run FILE" },
   };
 
