@@ -79,9 +79,11 @@ update_state (ConfsyncControlNode *self)
 {
   const char *id = confsync_node_get_instance_id (self->node);
   gboolean running;
+  guint64 refused;
 
-  g_object_get (self->node, "running", &running, NULL);
-  g_object_set (self->model, "running", running, "instance-id", id != NULL ? id : "", NULL);
+  g_object_get (self->node, "running", &running, "refused", &refused, NULL);
+  g_object_set (self->model, "running", running, "instance-id", id != NULL ? id : "", "refused",
+                refused, NULL);
 }
 
 static void
@@ -133,6 +135,7 @@ confsync_control_node_new (ConfsyncNode *node)
   g_signal_connect_swapped (node, "peers-changed", G_CALLBACK (peers_changed_cb), self);
   g_signal_connect (node, "notify::running", G_CALLBACK (notify_cb), self);
   g_signal_connect (node, "notify::instance-id", G_CALLBACK (notify_cb), self);
+  g_signal_connect (node, "notify::refused", G_CALLBACK (notify_cb), self);
   update_state (self);
   confsync_control_node_refresh (self);
   return self;
