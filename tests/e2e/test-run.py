@@ -149,7 +149,7 @@ def test_exit_codes():
         taken.bind(('127.0.0.1', 0))
         taken.listen()
         os.mkfifo(folder.path / 'fifo')
-        (folder.path / 'options.json').write_text('{"rate_limit_block_duration": 121}')
+        (folder.path / 'options.json').write_text('{"rate_limit_block_duration": 0}')
         for arguments, code, words in (
                 ([], 2, 'Usage: confsync COMMAND'),
                 (['rum'], 2, 'did you mean “run”?'),
@@ -174,7 +174,7 @@ def test_exit_codes():
                 (['run', 'a.json', '--local-keys', 'id'], 2, 'id'),
                 (['run', 'a.json', '--sync-key', 'x'], 2, "doesn't have that option yet"),
                 (['run', 'a.json', '--options-file', 'options.json'], 2,
-                 "rate_limit_block_duration: this version doesn't have that option yet"),
+                 "rate_limit_block_duration: “0” is not a number of seconds from 1 to"),
                 (['run', 'a.json', '-l', str(taken.getsockname()[1])], 3, 'in use')):
             answer = ask(*arguments, cwd=folder.path)
             assert answer.returncode == code, (arguments, answer)
