@@ -33,12 +33,20 @@ append_option (GString *page, const ConfsyncOption *option)
   g_string_append_c (page, '\n');
 }
 
+static ConfsyncHelpPage
+page_of (const ConfsyncOption *option)
+{
+  if (option->security)
+    return CONFSYNC_HELP_SECURITY;
+  return option->rare ? CONFSYNC_HELP_RARE : CONFSYNC_HELP_USUAL;
+}
+
 /*
  * confsync_help_format:
  * @usage: what to type, without the command's name
  * @purpose: what it does, in a line or two
  * @example: what ends the page: a line or two, without the last line end
- * @rare: whether it is the second page, of the options that are rare
+ * @which: of which options
  *
  * Returns: (transfer full): the page
  */
@@ -47,13 +55,13 @@ confsync_help_format (const ConfsyncOption *table,
                       const char *usage,
                       const char *purpose,
                       const char *example,
-                      gboolean rare)
+                      ConfsyncHelpPage which)
 {
   GString *page = g_string_new (NULL);
 
   g_string_append_printf (page, _ ("Usage: %s\n%s\n"), usage, purpose);
   for (const ConfsyncOption *option = table; option->name != NULL; option++)
-    if (option->summary != NULL && option->rare == rare)
+    if (option->summary != NULL && page_of (option) == which)
       append_option (page, option);
   g_string_append_printf (page, _ ("Example: %s\n"), example);
   return g_string_free (page, FALSE);

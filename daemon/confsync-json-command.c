@@ -135,7 +135,7 @@ run_action (const ConfsyncJsonAction *action, int argc, char **argv)
         {
           g_autofree char *page = confsync_help_format (action->table, action->usage,
                                                         _ (action->purpose), _ (action->example),
-                                                        FALSE);
+                                                        CONFSYNC_HELP_USUAL);
 
           g_print ("%s", page);
           return CONFSYNC_EXIT_DONE;

@@ -14,7 +14,7 @@
 #include "confsync-option-arguments.h"
 
 static char *
-dup_page (gboolean rare, const char *example)
+dup_page (ConfsyncHelpPage which, const char *example)
 {
   g_autoptr (ConfsyncOptions) options = confsync_node_options_new ();
 
@@ -22,21 +22,28 @@ dup_page (gboolean rare, const char *example)
       confsync_options_get_table (options), "confsync run FILE [OPTION]...",
       _ ("Keeps FILE, a JSON object, the same here and on every peer, until it is ended.\n"
          "Options are also variables (CONFSYNC_SYNC_PORT) and lines in confsync.conf."),
-      example, rare);
+      example, which);
 }
 
 char *
 confsync_run_dup_help (void)
 {
-  return dup_page (FALSE, _ ("confsync run a/config.json -l 8765           in one terminal,\n"
-                             "         confsync run b/config.json -p localhost:8765  in another"));
+  return dup_page (CONFSYNC_HELP_USUAL,
+                   _ ("confsync run a/config.json -l 8765           in one terminal,\n"
+                      "         confsync run b/config.json -p localhost:8765  in another"));
 }
 
-/* The second page. */
+/* The page that @self asks for. */
 char *
-confsync_run_dup_more_help (void)
+confsync_run_options_dup_help (ConfsyncOptions *self)
 {
-  return dup_page (TRUE, _ ("confsync run a.json --bind 10.0.0.2 --sync-port 9000"));
+  if (confsync_options_get_boolean (self, "security-help"))
+    return dup_page (CONFSYNC_HELP_SECURITY,
+                     _ ("confsync run a.json -p wss://10.0.0.2:8765 --tls-pin 3f9a...c07e"));
+  if (confsync_options_get_boolean (self, "more-help"))
+    return dup_page (CONFSYNC_HELP_RARE,
+                     _ ("confsync run a.json --bind 10.0.0.2 --sync-port 9000"));
+  return confsync_run_dup_help ();
 }
 
 /*
@@ -84,7 +91,8 @@ confsync_run_options_read (ConfsyncOptions *self,
 {
   if (!confsync_options_read_arguments (self, argc, argv, help, error))
     return FALSE;
-  *help = *help || confsync_options_get_boolean (self, "more-help");
+  *help = *help || confsync_options_get_boolean (self, "more-help") ||
+          confsync_options_get_boolean (self, "security-help");
   if (*help)
     return TRUE;
   if (!confsync_node_options_read (self, environment, NULL, NULL, error))

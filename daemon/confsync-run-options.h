@@ -14,7 +14,7 @@
 G_BEGIN_DECLS
 
 char *confsync_run_dup_help (void);
-char *confsync_run_dup_more_help (void);
+char *confsync_run_options_dup_help (ConfsyncOptions *self);
 
 gboolean confsync_run_options_read (ConfsyncOptions *self,
                                     int argc,

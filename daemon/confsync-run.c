@@ -406,9 +406,7 @@ confsync_run_main (int argc, char **argv)
     return refuse (error->message);
   if (help)
     {
-      g_autofree char *page = confsync_options_get_boolean (self->options, "more-help")
-                                ? confsync_run_dup_more_help ()
-                                : confsync_run_dup_help ();
+      g_autofree char *page = confsync_run_options_dup_help (self->options);
 
       g_print ("%s", page);
       return CONFSYNC_EXIT_DONE;

@@ -26,6 +26,7 @@ enum {
 enum {
   ACCEPTED,
   REFUSED,
+  ADMIT,
   HEALTH,
   N_SIGNALS
 };
@@ -159,6 +160,21 @@ confsync_listener_class_init (ConfsyncListenerClass *klass)
    */
   signals[REFUSED] = g_signal_new ("refused", CONFSYNC_TYPE_LISTENER, G_SIGNAL_RUN_LAST, 0, NULL,
                                    NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
+  /**
+   * ConfsyncListener::admit:
+   * @self: the listener
+   * @remote: who it is: an IP address with a port, such as `10.0.0.2:4711` or `[fe80::1]:4711`
+   *
+   * Somebody connects, and nothing was read of it yet. This counts as one of the requests that one
+   * address may make in a minute.
+   *
+   * Returns: how many seconds the address is blocked yet; 0 lets it in
+   *
+   * Since: 1.0
+   */
+  signals[ADMIT] = g_signal_new ("admit", CONFSYNC_TYPE_LISTENER, G_SIGNAL_RUN_LAST, 0,
+                                 g_signal_accumulator_first_wins, NULL, NULL, G_TYPE_UINT, 1,
+                                 G_TYPE_STRING);
   /**
    * ConfsyncListener::health:
    * @self: the listener
@@ -294,6 +310,31 @@ confsync_listener_emit_refused (ConfsyncListener *self, const char *remote, cons
   g_return_if_fail (reason != NULL);
 
   g_signal_emit (self, signals[REFUSED], 0, remote, reason);
+}
+
+/**
+ * confsync_listener_request_admission:
+ * @self: a listener
+ * @remote: who it is: an IP address with a port, such as `10.0.0.2:4711` or `[fe80::1]:4711`
+ *
+ * For implementations: asks whether somebody who just connected may come in, which counts as one of
+ * the requests that one address may make. Turn away who is blocked before reading anything; that is
+ * reported elsewhere, so don't call confsync_listener_emit_refused() for it.
+ *
+ * Returns: how many seconds the address is blocked yet; 0 lets it in
+ *
+ * Since: 1.0
+ */
+guint
+confsync_listener_request_admission (ConfsyncListener *self, const char *remote)
+{
+  guint seconds = 0;
+
+  g_return_val_if_fail (CONFSYNC_IS_LISTENER (self), 0);
+  g_return_val_if_fail (remote != NULL, 0);
+
+  g_signal_emit (self, signals[ADMIT], 0, remote, &seconds);
+  return seconds;
 }
 
 /**

@@ -55,6 +55,9 @@ void confsync_listener_emit_refused (ConfsyncListener *self,
                                      const char *reason);
 
 CONFSYNC_AVAILABLE_IN_1_0
+guint confsync_listener_request_admission (ConfsyncListener *self, const char *remote);
+
+CONFSYNC_AVAILABLE_IN_1_0
 char *confsync_listener_request_health (ConfsyncListener *self);
 
 G_END_DECLS

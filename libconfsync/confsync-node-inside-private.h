@@ -9,6 +9,7 @@
 
 #include "confsync-clock-book-private.h"
 #include "confsync-key-private.h"
+#include "confsync-node-access-private.h"
 #include "confsync-node-private.h"
 #include "confsync-peer-private.h"
 #include "confsync-proof-book-private.h"
@@ -39,6 +40,7 @@ struct _ConfsyncNode
   GError *key_failure;       /* (owned) (nullable): why what was set last is no key */
   ConfsyncProofBook *proofs; /* those that failed when they came in */
   guint64 failed_proofs;
+  ConfsyncNodeAccess access;
   gboolean running;
 
   GPtrArray *addresses;    /* of char *: to listen on */
@@ -122,8 +124,19 @@ ConfsyncTransport *confsync_node_get_transport (ConfsyncNode *self,
 void confsync_node_adopt_transport (ConfsyncNode *self,
                                     const char *scheme,
                                     ConfsyncTransport *transport);
-/* Gives the TLS settings to the transports that are loaded. */
+/* Gives the TLS settings, and those of access, to the transports that are loaded. */
 void confsync_node_spread_tls (ConfsyncNode *self);
+void confsync_node_spread_access (ConfsyncNode *self);
+/* Tells that somebody was turned away. */
+void confsync_node_emit_refused (ConfsyncNode *self, const char *remote, const char *reason);
+/* Ends the timer that notifies of how many were turned away. */
+void confsync_node_stop_telling (ConfsyncNode *self);
+/* Counts one who connects. Gives how many seconds the address is blocked yet; 0: it's welcome. */
+guint confsync_node_admit (ConfsyncNode *self, const char *remote);
+/* Tells of one whose handshake was refused, and counts it. */
+void confsync_node_refuse_guest (ConfsyncNode *self, const char *remote, const char *reason);
+/* Counts one who came in and didn't prove the shared key; from this machine, too. */
+void confsync_node_count_failed_proof (ConfsyncNode *self, const char *remote);
 /* Whether who comes in at an address has to prove first that it belongs here; only then, or where
  * somebody allows all, may the address be open to other machines. */
 gboolean confsync_node_is_authenticated (ConfsyncNode *self, const char *address);

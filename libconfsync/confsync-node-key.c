@@ -151,6 +151,7 @@ confsync_node_note_proof (ConfsyncNode *self, ConfsyncPeer *peer)
     return;
   network = dup_network (link);
   confsync_proof_book_fail (self->proofs, network, confsync_clock_get_monotonic (self->clock));
+  confsync_node_count_failed_proof (self, confsync_link_get_remote (link));
 }
 
 /* Says why, and closes; nothing is read. */

@@ -37,6 +37,17 @@ confsync_node_spread_tls (ConfsyncNode *self)
 }
 
 void
+confsync_node_spread_access (ConfsyncNode *self)
+{
+  GHashTableIter iter;
+  gpointer transport;
+
+  g_hash_table_iter_init (&iter, self->transports);
+  while (g_hash_table_iter_next (&iter, NULL, &transport))
+    confsync_node_access_give (&self->access, transport);
+}
+
+void
 confsync_node_adopt_transport (ConfsyncNode *self,
                                const char *scheme,
                                ConfsyncTransport *transport)
@@ -44,6 +55,7 @@ confsync_node_adopt_transport (ConfsyncNode *self,
   if (g_object_class_find_property (G_OBJECT_GET_CLASS (transport), "clock") != NULL)
     g_object_set (transport, "clock", self->clock, NULL);
   give_tls (self, transport);
+  confsync_node_access_give (&self->access, transport);
   g_hash_table_replace (self->transports, g_strdup (scheme), g_object_ref (transport));
 }
 
@@ -99,19 +111,31 @@ listener_accepted_cb (ConfsyncListener *listener, ConfsyncChannel *channel, gpoi
     self, confsync_peer_new_accepted (channel, self->clock, confsync_node_identify, self));
 }
 
-static void
-listener_refused_cb (ConfsyncListener *listener,
-                     const char *remote,
-                     const char *reason,
-                     gpointer user_data)
+void
+confsync_node_emit_refused (ConfsyncNode *self, const char *remote, const char *reason)
 {
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "remote", "s", remote);
   g_variant_dict_insert (&dict, "reason", "s", reason);
-  confsync_node_emit_event (user_data, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_REFUSED,
+  confsync_node_emit_event (self, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_REFUSED,
                             g_variant_dict_end (&dict));
+}
+
+static void
+listener_refused_cb (ConfsyncListener *listener,
+                     const char *remote,
+                     const char *reason,
+                     gpointer user_data)
+{
+  confsync_node_refuse_guest (user_data, remote, reason);
+}
+
+static guint
+listener_admit_cb (ConfsyncListener *listener, const char *remote, gpointer user_data)
+{
+  return confsync_node_admit (user_data, remote);
 }
 
 static char *
@@ -191,6 +215,7 @@ take_listener (ConfsyncNode *self, ConfsyncListener *listener)
   g_ptr_array_add (self->listeners, g_object_ref (listener));
   g_signal_connect_object (listener, "accepted", G_CALLBACK (listener_accepted_cb), self, 0);
   g_signal_connect_object (listener, "refused", G_CALLBACK (listener_refused_cb), self, 0);
+  g_signal_connect_object (listener, "admit", G_CALLBACK (listener_admit_cb), self, 0);
   g_signal_connect_object (listener, "health", G_CALLBACK (listener_health_cb), self, 0);
   announce_listener (self, listener);
 }

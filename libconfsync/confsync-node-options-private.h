@@ -41,6 +41,11 @@ gboolean confsync_node_options_add_peers (ConfsyncOptions *self,
                                           ConfsyncNode *node,
                                           GError **error);
 
+/* confsync-node-options-access.c */
+gboolean confsync_node_options_set_access (ConfsyncOptions *self,
+                                           ConfsyncNode *node,
+                                           GError **error);
+
 /* confsync-manager-options.c */
 ConfsyncManager *confsync_node_options_make_manager (ConfsyncOptions *self,
                                                      const char *config_path,

@@ -81,7 +81,8 @@ confsync_node_get_property (GObject *object, guint id, GValue *value, GParamSpec
       g_value_set_uint (value, self->limits.max_values);
       break;
     default:
-      if (!confsync_node_get_key_property (self, id, value))
+      if (!confsync_node_get_key_property (self, id, value) &&
+          !confsync_node_access_get (&self->access, id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
 }
@@ -120,8 +121,12 @@ confsync_node_set_property (GObject *object, guint id, const GValue *value, GPar
       self->limits.max_values = g_value_get_uint (value);
       break;
     default:
-      if (!confsync_node_set_key_property (self, id, value))
+      if (confsync_node_set_key_property (self, id, value))
+        break;
+      if (!confsync_node_access_set (&self->access, id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      else
+        confsync_node_spread_access (self);
     }
 }
 
@@ -158,6 +163,7 @@ confsync_node_finalize (GObject *object)
   g_free (self->instance_id);
   g_free (self->session);
   confsync_node_clear_key (self);
+  confsync_node_access_clear (&self->access);
   g_ptr_array_unref (self->addresses);
   g_ptr_array_unref (self->listeners);
   g_ptr_array_unref (self->peers);
@@ -278,6 +284,7 @@ confsync_node_class_init (ConfsyncNodeClass *klass)
   object_class->dispose = confsync_node_dispose;
   object_class->finalize = confsync_node_finalize;
   install_properties (object_class);
+  confsync_node_access_install (object_class);
 
   /**
    * ConfsyncNode::event:
@@ -311,6 +318,7 @@ confsync_node_init (ConfsyncNode *self)
   self->session = confsync_random_hex (8);
   self->clocks = confsync_clock_book_new ();
   self->proofs = confsync_proof_book_new ();
+  confsync_node_access_init (&self->access);
   self->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->addresses = g_ptr_array_new_with_free_func (g_free);
   self->listeners = g_ptr_array_new_with_free_func (g_object_unref);
@@ -535,6 +543,7 @@ stop_timers (ConfsyncNode *self)
   if (self->beat != NULL)
     g_source_destroy (self->beat);
   g_clear_pointer (&self->beat, g_source_unref);
+  confsync_node_stop_telling (self);
   if (self->network != NULL)
     g_signal_handlers_disconnect_by_data (self->network, self);
   g_clear_object (&self->network);

@@ -53,6 +53,7 @@ typedef struct {
   const char *argument; /* (nullable): what the help calls the value */
   const char *summary;  /* (nullable): not in the help */
   gboolean rare;        /* on the second page of the help */
+  gboolean security;    /* on the third one: who may come in, and what is reached */
   gboolean positional;  /* also an argument without a name; several are taken in their order */
   gboolean arguments_only; /* what one call is about: in neither environment nor file */
   gboolean not_in_files;   /* names a file itself */

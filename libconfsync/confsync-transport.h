@@ -37,7 +37,8 @@ G_DECLARE_INTERFACE (ConfsyncTransport, confsync_transport, CONFSYNC, TRANSPORT,
  *
  * What a transport implements. One that has a `clock` property gets the node's clock there, and one
  * that has a `tls` property gets the node's [class@Tls], which may be %NULL, before it is asked for
- * anything.
+ * anything. So it is with `allow-public`, `proxy`, `allow-origin` and `allow-host`: it gets what
+ * the node has.
  *
  * Since: 1.0
  */

@@ -216,6 +216,18 @@ add_key (ConfsyncTable *table, GVariant *manager)
 }
 
 static void
+add_refused (ConfsyncTable *table, GVariant *manager)
+{
+  const guint64 refused = get_size (manager, "Refused");
+  g_autofree char *text = g_strdup_printf (
+    refused == 1 ? _ ("%" G_GUINT64_FORMAT " was turned away; the log says why")
+                 : _ ("%" G_GUINT64_FORMAT " were turned away; the log says why"), refused);
+
+  if (refused > 0)
+    add_row (table, _ ("refused"), NULL, text);
+}
+
+static void
 add_sync (ConfsyncTable *table, ConfsyncInstance *instance, GVariant *document)
 {
   const ConfsyncPeerCount count = confsync_peer_list_count (instance);
@@ -250,6 +262,7 @@ print_status (ConfsyncTool *tool)
   add_conflicts (table, document);
   add_listeners (table, manager);
   add_key (table, manager);
+  add_refused (table, manager);
   add_sync (table, tool->instance, document);
   add_clocks (table, tool->instance);
   confsync_table_print (table, tool->output);
@@ -380,6 +393,7 @@ print_json (ConfsyncTool *tool)
       build_int (builder, "failed_proofs", (gint64) get_size (manager, "FailedProofs"));
       build_document (builder, tool->instance);
       build_listeners (builder, manager);
+      build_int (builder, "refused", (gint64) get_size (manager, "Refused"));
       json_builder_set_member_name (builder, "peers");
       confsync_peer_list_build (tool->instance, builder);
     }
@@ -410,7 +424,7 @@ const ConfsyncToolKind confsync_status_tool = {
                  "failed_proofs, file, base_dir, state,\n"
                  "reason, degraded, resolver, hash, size, author, time, last_sync, versions,\n"
                  "role, join, conflicts, edited_here, trial (hash, author, until), listeners\n"
-                 "(address, exposed), peers (as confsync peers --json)."),
+                 "(address, exposed), refused (how many), peers (as confsync peers --json)."),
   .example = "confsync status --json | jq .peers",
   .options = options,
   .run = run,

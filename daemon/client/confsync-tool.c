@@ -107,7 +107,8 @@ confsync_tool_dup_help (const ConfsyncToolKind *kind)
   g_autofree char *usage =
     g_strdup_printf ("confsync %s%s%s", kind->name, *kind->usage != '\0' ? " " : "", kind->usage);
 
-  return confsync_help_format (kind->options, usage, _ (kind->purpose), kind->example, FALSE);
+  return confsync_help_format (kind->options, usage, _ (kind->purpose), kind->example,
+                               CONFSYNC_HELP_USUAL);
 }
 
 /*

@@ -79,11 +79,12 @@ update_state (ConfsyncControlNode *self)
 {
   const char *id = confsync_node_get_instance_id (self->node);
   gboolean running;
+  guint64 refused;
 
-  g_object_get (self->node, "running", &running, NULL);
+  g_object_get (self->node, "running", &running, "refused", &refused, NULL);
   g_object_set (self->model, "running", running, "instance-id", id != NULL ? id : "", "has-key",
                 confsync_node_has_key (self->node), "failed-proofs",
-                confsync_node_get_failed_proofs (self->node), NULL);
+                confsync_node_get_failed_proofs (self->node), "refused", refused, NULL);
 }
 
 static void
@@ -137,6 +138,7 @@ confsync_control_node_new (ConfsyncNode *node)
   g_signal_connect (node, "notify::instance-id", G_CALLBACK (notify_cb), self);
   g_signal_connect (node, "notify::has-key", G_CALLBACK (notify_cb), self);
   g_signal_connect (node, "notify::failed-proofs", G_CALLBACK (notify_cb), self);
+  g_signal_connect (node, "notify::refused", G_CALLBACK (notify_cb), self);
   update_state (self);
   confsync_control_node_refresh (self);
   return self;

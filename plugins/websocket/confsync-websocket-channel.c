@@ -313,12 +313,13 @@ confsync_websocket_channel_init (ConfsyncWebsocketChannel *self)
 ConfsyncChannel *
 confsync_websocket_channel_new_dialled (ConfsyncWebsocketAddress *address,
                                         ConfsyncTls *tls,
+                                        ConfsyncWebsocketPolicy *policy,
                                         guint timeout_ms)
 {
   ConfsyncWebsocketChannel *self = g_object_new (CONFSYNC_TYPE_WEBSOCKET_CHANNEL, NULL);
 
   self->dialling = g_cancellable_new ();
-  confsync_websocket_dial_async (address, tls, timeout_ms, self->dialling, dialled_cb,
+  confsync_websocket_dial_async (address, tls, policy, timeout_ms, self->dialling, dialled_cb,
                                  g_object_ref (self));
   return CONFSYNC_CHANNEL (self);
 }

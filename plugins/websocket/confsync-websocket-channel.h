@@ -9,6 +9,7 @@
 #include <confsync.h>
 
 #include "confsync-websocket-address.h"
+#include "confsync-websocket-policy.h"
 #include "confsync-websocket-stream.h"
 
 G_BEGIN_DECLS
@@ -20,6 +21,7 @@ G_DECLARE_FINAL_TYPE (ConfsyncWebsocketChannel, confsync_websocket_channel, CONF
 /* Still connecting when it comes back. */
 ConfsyncChannel *confsync_websocket_channel_new_dialled (ConfsyncWebsocketAddress *address,
                                                          ConfsyncTls *tls,
+                                                         ConfsyncWebsocketPolicy *policy,
                                                          guint timeout_ms);
 
 /* Open when it comes back. */

@@ -14,7 +14,9 @@
 #include <confsync.h>
 #include <string.h>
 
+#include "confsync-websocket-exposure.h"
 #include "confsync-websocket-handshake.h"
+#include "confsync-websocket-remote.h"
 #include "confsync-websocket-tls.h"
 
 #define ANSWER_HEAD_MAX_BYTES (16 * 1024)
@@ -26,6 +28,7 @@ typedef struct
 {
   ConfsyncWebsocketAddress *address; /* (owned) */
   ConfsyncTls *tls;                  /* (owned) */
+  ConfsyncWebsocketPolicy *policy;   /* (owned) */
   GSocketConnectable *target;        /* (owned): remembers what its host stands for */
   GPtrArray *tries;                  /* of GCancellable, one for each that is under way */
   GSource *next_try;                 /* (owned) (nullable) */
@@ -62,6 +65,7 @@ dial_free (Dial *dial)
   g_source_destroy (dial->cancelled);
   g_source_unref (dial->cancelled);
   g_object_unref (dial->tls);
+  confsync_websocket_policy_unref (dial->policy);
   g_object_unref (dial->target);
   g_source_destroy (dial->deadline);
   g_source_unref (dial->deadline);
@@ -172,6 +176,48 @@ is_connected_to_itself (ConfsyncWebsocketStream *stream)
                                g_inet_socket_address_get_address (local));
 }
 
+static ConfsyncWebsocketTerms
+get_terms (Dial *dial)
+{
+  return (ConfsyncWebsocketTerms) { .tls = dial->address->tls,
+                                    .allow_public = dial->policy->allow_public };
+}
+
+/* Nobody is bothered for an address that may not be dialled. Where a proxy leads to can't be seen
+ * from here, unless it's told to go to an IP address. */
+static gboolean
+check_target (Dial *dial, GError **error)
+{
+  const ConfsyncWebsocketTerms terms = get_terms (dial);
+  g_autoptr (GInetAddress) literal = g_inet_address_new_from_string (dial->address->host);
+  const char *reason = NULL;
+
+  if (literal != NULL)
+    reason = confsync_websocket_exposure_judge_dial (confsync_websocket_reach_of (literal), &terms);
+  else if (dial->policy->proxy != NULL)
+    reason = confsync_websocket_exposure_judge_dial (CONFSYNC_WEBSOCKET_REACH_PUBLIC, &terms);
+  if (reason != NULL)
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED, "is %s%s",
+                 literal != NULL ? "" : "behind a proxy, and as far as one can tell ", reason);
+  return reason == NULL;
+}
+
+/* A name may stand for any address, and for another one each time it's asked for: what counts is
+ * where the connection leads. Nothing has been said on it yet. */
+static gboolean
+check_reach (Dial *dial, GError **error)
+{
+  const ConfsyncWebsocketTerms terms = get_terms (dial);
+  GInetSocketAddress *remote = confsync_websocket_stream_get_remote (dial->stream);
+  const char *reason = confsync_websocket_exposure_judge_dial (
+    confsync_websocket_reach_of (g_inet_socket_address_get_address (remote)), &terms);
+  g_autofree char *text = confsync_websocket_remote_describe (remote);
+
+  if (reason != NULL)
+    g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED, "leads to %s, %s", text, reason);
+  return reason == NULL;
+}
+
 static void
 ask (GTask *task)
 {
@@ -248,6 +294,8 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     dial->stream = confsync_websocket_stream_new (connection, TRUE, &error);
   if (dial->stream != NULL && is_connected_to_itself (dial->stream))
     g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED, "nobody listens there");
+  if (error == NULL)
+    check_reach (dial, &error);
   if (error != NULL)
     {
       fail (one->task, error);
@@ -297,6 +345,19 @@ event_cb (GSocketClient *client,
   g_source_attach (dial->next_try, g_main_context_get_thread_default ());
 }
 
+/* The one that was named, or none: what the environment says of proxies is for web browsers. */
+static void
+use_proxy (GSocketClient *client, const char *proxy)
+{
+  g_autoptr (GProxyResolver) resolver = NULL;
+
+  g_socket_client_set_enable_proxy (client, proxy != NULL);
+  if (proxy == NULL)
+    return;
+  resolver = g_simple_proxy_resolver_new (proxy, NULL);
+  g_socket_client_set_proxy_resolver (client, resolver);
+}
+
 static void
 try_to_connect (GTask *task)
 {
@@ -307,7 +368,7 @@ try_to_connect (GTask *task)
   one->task = g_object_ref (task);
   one->cancellable = g_cancellable_new ();
   g_ptr_array_add (dial->tries, g_object_ref (one->cancellable));
-  g_socket_client_set_enable_proxy (client, FALSE);
+  use_proxy (client, dial->policy->proxy);
   g_signal_connect_object (client, "event", G_CALLBACK (event_cb), task, 0);
   g_socket_client_connect_async (client, dial->target, one->cancellable, connected_cb, one);
 }
@@ -325,6 +386,7 @@ cancelled_cb (GCancellable *cancellable, gpointer user_data)
 void
 confsync_websocket_dial_async (ConfsyncWebsocketAddress *address,
                                ConfsyncTls *tls,
+                               ConfsyncWebsocketPolicy *policy,
                                guint timeout_ms,
                                GCancellable *cancellable,
                                GAsyncReadyCallback callback,
@@ -332,9 +394,11 @@ confsync_websocket_dial_async (ConfsyncWebsocketAddress *address,
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   Dial *dial = g_new0 (Dial, 1);
+  GError *error = NULL;
 
   dial->address = confsync_websocket_address_ref (address);
   dial->tls = g_object_ref (tls);
+  dial->policy = confsync_websocket_policy_ref (policy);
   dial->target = g_network_address_new (address->host, address->port);
   dial->tries = g_ptr_array_new_with_free_func (g_object_unref);
   dial->timeout_ms = timeout_ms;
@@ -349,7 +413,10 @@ confsync_websocket_dial_async (ConfsyncWebsocketAddress *address,
   dial->cancelled = g_cancellable_source_new (cancellable);
   g_source_set_callback (dial->cancelled, G_SOURCE_FUNC (cancelled_cb), task, NULL);
   g_source_attach (dial->cancelled, g_main_context_get_thread_default ());
-  try_to_connect (task);
+  if (check_target (dial, &error))
+    try_to_connect (task);
+  else
+    fail (task, error);
 }
 
 ConfsyncWebsocketStream *

@@ -9,6 +9,7 @@
 #include <confsync.h>
 
 #include "confsync-websocket-address.h"
+#include "confsync-websocket-policy.h"
 #include "confsync-websocket-stream.h"
 
 G_BEGIN_DECLS
@@ -17,6 +18,7 @@ G_BEGIN_DECLS
  * deadline: it must serve nothing else. */
 void confsync_websocket_dial_async (ConfsyncWebsocketAddress *address,
                                     ConfsyncTls *tls,
+                                    ConfsyncWebsocketPolicy *policy,
                                     guint timeout_ms,
                                     GCancellable *cancellable,
                                     GAsyncReadyCallback callback,

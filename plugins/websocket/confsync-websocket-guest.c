@@ -28,6 +28,7 @@ struct _ConfsyncWebsocketGuest
   ConfsyncWebsocketAddress *address; /* (owned): of the listener */
   ConfsyncTls *tls;                  /* (owned) (nullable) where none is wanted */
   ConfsyncWebsocketGate *gate;       /* (unowned): as host */
+  ConfsyncWebsocketPolicy *policy;   /* (owned) */
   ConfsyncWebsocketVisit *visit;     /* (nullable) unless it waits there, or shakes hands */
   char *place;
   gboolean legacy; /* one that offers no protocol is welcome */
@@ -63,6 +64,7 @@ confsync_websocket_guest_finalize (GObject *object)
   g_clear_object (&self->stream);
   g_clear_object (&self->cancellable);
   confsync_websocket_address_unref (self->address);
+  confsync_websocket_policy_unref (self->policy);
   g_clear_object (&self->tls);
   g_free (self->place);
   g_free (self->answer);
@@ -265,7 +267,8 @@ serve_request (ConfsyncWebsocketGuest *self, const ConfsyncWebsocketHead *reques
 {
   g_auto (ConfsyncWebsocketVerdict) verdict = { 0 };
 
-  confsync_websocket_handshake_judge (request, self->address, self->legacy, &verdict);
+  confsync_websocket_handshake_judge (request, self->address, self->policy, self->legacy,
+                                      &verdict);
   if (verdict.reason != NULL)
     refuse (self, verdict.status, verdict.reason);
   else if (g_bytes_get_size (rest) > 0)
@@ -373,6 +376,7 @@ confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
                               ConfsyncWebsocketAddress *address,
                               ConfsyncTls *tls,
                               ConfsyncWebsocketGate *gate,
+                              ConfsyncWebsocketPolicy *policy,
                               gboolean legacy,
                               const ConfsyncWebsocketHost *table,
                               gpointer host)
@@ -383,6 +387,7 @@ confsync_websocket_guest_new (ConfsyncWebsocketStream *stream,
   self->address = confsync_websocket_address_ref (address);
   self->tls = tls != NULL ? g_object_ref (tls) : NULL;
   self->gate = gate;
+  self->policy = confsync_websocket_policy_ref (policy);
   self->legacy = legacy;
   self->place =
     confsync_websocket_remote_dup_place (confsync_websocket_stream_get_remote (stream));

@@ -12,6 +12,7 @@
 
 #include "confsync-websocket-address.h"
 #include "confsync-websocket-gate.h"
+#include "confsync-websocket-policy.h"
 #include "confsync-websocket-stream.h"
 
 G_BEGIN_DECLS
@@ -39,6 +40,7 @@ ConfsyncWebsocketGuest *confsync_websocket_guest_new (ConfsyncWebsocketStream *s
                                                       ConfsyncWebsocketAddress *address,
                                                       ConfsyncTls *tls,
                                                       ConfsyncWebsocketGate *gate,
+                                                      ConfsyncWebsocketPolicy *policy,
                                                       gboolean legacy,
                                                       const ConfsyncWebsocketHost *table,
                                                       gpointer host);

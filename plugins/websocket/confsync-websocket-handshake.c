@@ -37,6 +37,8 @@ confsync_http_status_phrase (ConfsyncHttpStatus status)
       return "Content Too Large";
     case CONFSYNC_HTTP_UPGRADE_REQUIRED:
       return "Upgrade Required";
+    case CONFSYNC_HTTP_TOO_MANY:
+      return "Too Many Requests";
     case CONFSYNC_HTTP_HEAD_TOO_LARGE:
       return "Request Header Fields Too Large";
     case CONFSYNC_HTTP_VERSION:
@@ -91,9 +93,11 @@ refuse (ConfsyncWebsocketVerdict *verdict, ConfsyncHttpStatus status, const char
 }
 
 /* A page on the network reaches us by a public name that it made point here; such a name has a dot
- * and is no IP literal. */
+ * and is no IP literal. What has a dot and is ours is known: it is listened on, or was named. */
 static gboolean
-is_host_of_ours (const char *host)
+is_host_of_ours (const char *host,
+                 const ConfsyncWebsocketAddress *address,
+                 const ConfsyncWebsocketPolicy *policy)
 {
   g_autofree char *name = NULL;
 
@@ -105,7 +109,10 @@ is_host_of_ours (const char *host)
       return name != NULL && strchr (name, ':') != NULL && g_hostname_is_ip_address (name);
     }
   name = g_strndup (host, strcspn (host, ":"));
-  return g_hostname_is_ip_address (name) || (*name != '\0' && strpbrk (name, ". /@") == NULL);
+  return g_hostname_is_ip_address (name) ||
+         (*name != '\0' && strpbrk (name, ". /@") == NULL) ||
+         g_ascii_strcasecmp (name, address->host) == 0 ||
+         confsync_websocket_policy_takes_host (policy, name);
 }
 
 static gboolean
@@ -134,19 +141,22 @@ judge_form (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *verd
 }
 
 static void
-judge_health (const ConfsyncWebsocketHead *request, ConfsyncWebsocketVerdict *verdict)
+judge_health (const ConfsyncWebsocketHead *request,
+              const ConfsyncWebsocketAddress *address,
+              const ConfsyncWebsocketPolicy *policy,
+              ConfsyncWebsocketVerdict *verdict)
 {
   const char *host = confsync_websocket_head_get (request, "Host");
 
   if (!g_str_equal (confsync_websocket_head_get_start (request, 0), "GET"))
     refuse (verdict, CONFSYNC_HTTP_METHOD, "the health report takes GET only");
-  else if (!is_host_of_ours (host))
+  else if (!is_host_of_ours (host, address, policy))
     {
       g_autofree char *quoted = confsync_websocket_head_quote (host, strlen (host));
 
       refuse (verdict, CONFSYNC_HTTP_FORBIDDEN,
-              "asked for the health of “%s”, which is neither an IP address, localhost nor a name "
-              "without a dot",
+              "asked for the health of “%s”, which is neither an IP address, localhost, a name "
+              "without a dot nor one of our own; set allow-host to be asked by it",
               quoted);
     }
   else
@@ -178,6 +188,16 @@ judge_protocol (const ConfsyncWebsocketHead *request,
 }
 
 static gboolean
+is_page_welcome (const ConfsyncWebsocketHead *request, const ConfsyncWebsocketPolicy *policy)
+{
+  const guint count = confsync_websocket_head_count (request, "Origin");
+
+  return count == 0 ||
+         (count == 1 && confsync_websocket_policy_takes_origin (
+                          policy, confsync_websocket_head_get (request, "Origin")));
+}
+
+static gboolean
 asks_for_upgrade (const ConfsyncWebsocketHead *request)
 {
   return g_str_equal (confsync_websocket_head_get_start (request, 2), "HTTP/1.1") &&
@@ -187,6 +207,7 @@ asks_for_upgrade (const ConfsyncWebsocketHead *request)
 
 static void
 judge_upgrade (const ConfsyncWebsocketHead *request,
+               const ConfsyncWebsocketPolicy *policy,
                gboolean plain,
                gboolean legacy,
                ConfsyncWebsocketVerdict *verdict)
@@ -194,12 +215,13 @@ judge_upgrade (const ConfsyncWebsocketHead *request,
   const char *key = confsync_websocket_head_get (request, "Sec-WebSocket-Key");
   const char *version = confsync_websocket_head_get (request, "Sec-WebSocket-Version");
 
-  if (confsync_websocket_head_count (request, "Origin") > 0)
+  if (!is_page_welcome (request, policy))
     {
       const char *origin = confsync_websocket_head_get (request, "Origin");
       g_autofree char *quoted = confsync_websocket_head_quote (origin, strlen (origin));
 
-      refuse (verdict, CONFSYNC_HTTP_FORBIDDEN, "a web page of “%s”; pages are kept out", quoted);
+      refuse (verdict, CONFSYNC_HTTP_FORBIDDEN,
+              "a web page of “%s”; pages are kept out, but for those of allow-origin", quoted);
     }
   else if (!g_str_equal (confsync_websocket_head_get_start (request, 0), "GET"))
     refuse (verdict, CONFSYNC_HTTP_METHOD, "a WebSocket begins with GET");
@@ -219,6 +241,7 @@ judge_upgrade (const ConfsyncWebsocketHead *request,
 void
 confsync_websocket_handshake_judge (const ConfsyncWebsocketHead *request,
                                     const ConfsyncWebsocketAddress *address,
+                                    const ConfsyncWebsocketPolicy *policy,
                                     gboolean legacy,
                                     ConfsyncWebsocketVerdict *verdict)
 {
@@ -228,9 +251,9 @@ confsync_websocket_handshake_judge (const ConfsyncWebsocketHead *request,
     return;
 
   if (g_str_equal (target, address->path))
-    judge_upgrade (request, address->plain, legacy, verdict);
+    judge_upgrade (request, policy, address->plain, legacy, verdict);
   else if (g_str_equal (target, CONFSYNC_WEBSOCKET_HEALTH_PATH))
-    judge_health (request, verdict);
+    judge_health (request, address, policy, verdict);
   else
     {
       g_autofree char *quoted = confsync_websocket_head_quote (target, strlen (target));

@@ -9,6 +9,7 @@
 
 #include "confsync-websocket-address.h"
 #include "confsync-websocket-head.h"
+#include "confsync-websocket-policy.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,7 @@ typedef enum {
   CONFSYNC_HTTP_METHOD = 405,
   CONFSYNC_HTTP_BODY = 413,
   CONFSYNC_HTTP_UPGRADE_REQUIRED = 426,
+  CONFSYNC_HTTP_TOO_MANY = 429, /* requests from there */
   CONFSYNC_HTTP_HEAD_TOO_LARGE = 431,
   CONFSYNC_HTTP_VERSION = 505,
 } ConfsyncHttpStatus;
@@ -45,6 +47,7 @@ void confsync_websocket_verdict_clear (ConfsyncWebsocketVerdict *self);
  * protocol. */
 void confsync_websocket_handshake_judge (const ConfsyncWebsocketHead *request,
                                          const ConfsyncWebsocketAddress *address,
+                                         const ConfsyncWebsocketPolicy *policy,
                                          gboolean legacy,
                                          ConfsyncWebsocketVerdict *verdict);
 

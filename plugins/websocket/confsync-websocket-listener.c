@@ -12,8 +12,11 @@
 
 #include "confsync-websocket-acceptor.h"
 #include "confsync-websocket-channel.h"
+#include "confsync-websocket-doorstep.h"
+#include "confsync-websocket-exposure.h"
 #include "confsync-websocket-gate.h"
 #include "confsync-websocket-guest.h"
+#include "confsync-websocket-handshake.h"
 #include "confsync-websocket-remote.h"
 
 #define CONNECTIONS_MAX 1024
@@ -38,11 +41,14 @@ struct _ConfsyncWebsocketListener
   ConfsyncWebsocketAddress *address;   /* (owned) */
   ConfsyncTls *tls;                    /* (owned) (nullable) for an address without TLS */
   ConfsyncWebsocketGate *gate;         /* (owned) */
+  ConfsyncWebsocketDoorstep *doorstep; /* (owned) (nullable) once stopped */
+  ConfsyncWebsocketPolicy *policy;     /* (owned) */
   ConfsyncWebsocketAcceptor *acceptor; /* (owned) (nullable) once stopped */
   GQueue guests;                       /* of owned ConfsyncWebsocketGuest, oldest first */
   Seats *seats;                        /* (owned) */
   guint timeout_ms;
   gboolean legacy; /* those that offer no protocol may come from other machines, too */
+  gboolean open;   /* to other machines */
 };
 
 G_DEFINE_FINAL_TYPE (ConfsyncWebsocketListener, confsync_websocket_listener, CONFSYNC_TYPE_LISTENER)
@@ -155,17 +161,88 @@ is_legacy_welcome (ConfsyncWebsocketListener *self, ConfsyncWebsocketStream *str
          confsync_websocket_remote_is_loopback (g_inet_socket_address_get_address (remote));
 }
 
+/* A TLS client could read an answer only after a handshake, which is no way to be cheap: it gets
+ * none. */
+static void
+turn_away (ConfsyncWebsocketListener *self,
+           GSocketConnection *connection,
+           ConfsyncHttpStatus status,
+           const char *more,
+           const char *reason)
+{
+  g_autofree char *answer = NULL;
+
+  if (self->tls == NULL)
+    answer = g_strdup_printf ("HTTP/1.1 %u %s\r\n"
+                              "Server: confsync\r\n"
+                              "Content-Type: text/plain; charset=utf-8\r\n"
+                              "Content-Length: %" G_GSIZE_FORMAT "\r\n"
+                              "%s"
+                              "Connection: close\r\n"
+                              "\r\n"
+                              "%s\n",
+                              status, confsync_http_status_phrase (status), strlen (reason) + 1,
+                              more, reason);
+  confsync_websocket_doorstep_turn_away (self->doorstep, connection, answer);
+}
+
+/* Whether it is not blocked; each call counts. */
+static gboolean
+admit (ConfsyncWebsocketListener *self, GSocketConnection *connection, GInetSocketAddress *remote)
+{
+  g_autofree char *text = confsync_websocket_remote_describe (remote);
+  const guint seconds =
+    confsync_listener_request_admission (CONFSYNC_LISTENER (self), text);
+  g_autofree char *more = NULL;
+
+  if (seconds == 0)
+    return TRUE;
+  /* whoever heard of it may have stopped us */
+  if (self->doorstep == NULL)
+    return FALSE;
+  more = g_strdup_printf ("Retry-After: %u\r\n", seconds);
+  turn_away (self, connection, CONFSYNC_HTTP_TOO_MANY, more, "too many requests from there");
+  return FALSE;
+}
+
+/* Where somebody really is, is known only now: a listener on 0.0.0.0 has all of the machine's
+ * addresses. */
+static gboolean
+judge (ConfsyncWebsocketListener *self, ConfsyncWebsocketStream *stream)
+{
+  GInetSocketAddress *remote = confsync_websocket_stream_get_remote (stream);
+  GInetSocketAddress *local = confsync_websocket_stream_get_local (stream);
+  const ConfsyncWebsocketTerms terms = { .tls = self->tls != NULL,
+                                         .open = self->open,
+                                         .allow_public = self->policy->allow_public };
+  const char *reason = confsync_websocket_exposure_judge_guest (
+    confsync_websocket_reach_of (g_inet_socket_address_get_address (remote)),
+    confsync_websocket_reach_of (g_inet_socket_address_get_address (local)), &terms);
+
+  if (reason == NULL)
+    return TRUE;
+  refuse (self, stream, reason);
+  if (self->doorstep != NULL)
+    turn_away (self, G_SOCKET_CONNECTION (confsync_websocket_stream_get_base (stream)),
+               CONFSYNC_HTTP_FORBIDDEN, "", reason);
+  return FALSE;
+}
+
 static void
 connected_cb (GSocketConnection *connection, gpointer user_data)
 {
   g_autoptr (ConfsyncWebsocketListener) self = g_object_ref (user_data);
-  g_autoptr (ConfsyncWebsocketStream) stream =
-    confsync_websocket_stream_new (connection, FALSE, NULL);
+  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
+  g_autoptr (ConfsyncWebsocketStream) stream = NULL;
   ConfsyncWebsocketGuest *guest;
   g_autofree char *place = NULL;
 
-  /* went away between connect and accept */
-  if (stream == NULL)
+  /* it may have gone away between connect and accept */
+  if (!G_IS_INET_SOCKET_ADDRESS (remote) ||
+      !admit (self, connection, G_INET_SOCKET_ADDRESS (remote)))
+    return;
+  stream = confsync_websocket_stream_new (connection, FALSE, NULL);
+  if (stream == NULL || !judge (self, stream))
     return;
 
   place = confsync_websocket_remote_dup_place (confsync_websocket_stream_get_remote (stream));
@@ -179,7 +256,7 @@ connected_cb (GSocketConnection *connection, gpointer user_data)
     return;
 
   take_seat (self, stream);
-  guest = confsync_websocket_guest_new (stream, self->address, self->tls, self->gate,
+  guest = confsync_websocket_guest_new (stream, self->address, self->tls, self->gate, self->policy,
                                         is_legacy_welcome (self, stream), &host_table, self);
   g_queue_push_tail (&self->guests, guest);
   confsync_websocket_guest_serve (guest, self->timeout_ms);
@@ -208,6 +285,7 @@ confsync_websocket_listener_stop (ConfsyncListener *listener)
   ConfsyncWebsocketListener *self = CONFSYNC_WEBSOCKET_LISTENER (listener);
 
   g_clear_pointer (&self->acceptor, confsync_websocket_acceptor_free);
+  g_clear_pointer (&self->doorstep, confsync_websocket_doorstep_free);
   while (!g_queue_is_empty (&self->guests))
     confsync_websocket_guest_cut (g_queue_peek_head (&self->guests), NULL);
 }
@@ -227,6 +305,7 @@ confsync_websocket_listener_finalize (GObject *object)
 
   g_clear_pointer (&self->address, confsync_websocket_address_unref);
   g_clear_object (&self->tls);
+  g_clear_pointer (&self->policy, confsync_websocket_policy_unref);
   g_clear_pointer (&self->gate, confsync_websocket_gate_free);
   g_clear_pointer (&self->seats, g_atomic_rc_box_release);
 
@@ -247,6 +326,7 @@ static void
 confsync_websocket_listener_init (ConfsyncWebsocketListener *self)
 {
   self->seats = g_atomic_rc_box_new0 (Seats);
+  self->doorstep = confsync_websocket_doorstep_new ();
   g_queue_init (&self->guests);
 }
 
@@ -262,6 +342,7 @@ is_exposed (GList *inet_addresses)
 ConfsyncListener *
 confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
                                  ConfsyncTls *tls,
+                                 ConfsyncWebsocketPolicy *policy,
                                  GList *inet_addresses,
                                  ConfsyncListenFlags flags,
                                  guint timeout_ms,
@@ -276,6 +357,8 @@ confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
   self->timeout_ms = timeout_ms;
   self->gate = confsync_websocket_gate_new (HANDSHAKES_MAX, timeout_ms / HANDSHAKE_PATIENCE_PART);
   self->legacy = (flags & CONFSYNC_LISTEN_LEGACY) != 0;
+  self->open = (flags & CONFSYNC_LISTEN_EXPOSED) != 0;
+  self->policy = confsync_websocket_policy_ref (policy);
   self->acceptor = confsync_websocket_acceptor_new (inet_addresses, address->port, connected_cb,
                                                     trouble_cb, self, error);
   if (self->acceptor == NULL)

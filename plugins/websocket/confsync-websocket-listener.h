@@ -9,6 +9,7 @@
 #include <confsync.h>
 
 #include "confsync-websocket-address.h"
+#include "confsync-websocket-policy.h"
 
 G_BEGIN_DECLS
 
@@ -17,11 +18,11 @@ G_DECLARE_FINAL_TYPE (ConfsyncWebsocketListener, confsync_websocket_listener, CO
                       WEBSOCKET_LISTENER, ConfsyncListener)
 
 /* @tls: (nullable) for an address without TLS. @inet_addresses: the GInetAddresses that the host
- * stands for. @flags: CONFSYNC_LISTEN_LEGACY is looked at; exposure is judged by the caller.
- * @timeout_ms: for a guest to finish its handshake. Fails with an I/O error, such as
- * G_IO_ERROR_ADDRESS_IN_USE. */
+ * stands for, judged by the caller; guests are judged here, by @flags. @timeout_ms: for a guest to
+ * finish its handshake. Fails with an I/O error, such as G_IO_ERROR_ADDRESS_IN_USE. */
 ConfsyncListener *confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
                                                    ConfsyncTls *tls,
+                                                   ConfsyncWebsocketPolicy *policy,
                                                    GList *inet_addresses,
                                                    ConfsyncListenFlags flags,
                                                    guint timeout_ms,

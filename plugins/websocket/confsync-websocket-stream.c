@@ -156,6 +156,8 @@ static void
 set_up_counting (ConfsyncWebsocketStream *self, GIOStream *base)
 {
   g_clear_object (&self->budget);
+  if (self->meter != NULL)
+    confsync_byte_meter_set_written_func (self->meter, NULL, NULL);
   g_clear_object (&self->meter);
   self->meter = confsync_byte_meter_new (g_io_stream_get_output_stream (base));
   confsync_byte_meter_set_written_func (self->meter, written_cb, self);

@@ -9,7 +9,9 @@
 
 #include "confsync-websocket-address.h"
 #include "confsync-websocket-channel.h"
+#include "confsync-websocket-exposure.h"
 #include "confsync-websocket-listener.h"
+#include "confsync-websocket-policy.h"
 #include "confsync-websocket-remote.h"
 
 #define HANDSHAKE_TIMEOUT_DEFAULT_MS 10000
@@ -20,13 +22,18 @@ struct _ConfsyncWebsocketTransport
 
   guint handshake_timeout_ms;
   gboolean plain;
-  ConfsyncTls *tls; /* (owned): never NULL */
+  ConfsyncTls *tls;                /* (owned): never NULL */
+  ConfsyncWebsocketPolicy *policy; /* (owned) */
 };
 
 enum {
   PROP_HANDSHAKE_TIMEOUT = 1,
   PROP_PLAIN,
   PROP_TLS,
+  PROP_ALLOW_PUBLIC,
+  PROP_PROXY,
+  PROP_ALLOW_ORIGIN,
+  PROP_ALLOW_HOST,
   N_PROPERTIES
 };
 
@@ -77,9 +84,42 @@ confsync_websocket_transport_get_property (GObject *object,
     case PROP_TLS:
       g_value_set_object (value, self->tls);
       break;
+    case PROP_ALLOW_PUBLIC:
+      g_value_set_boolean (value, self->policy->allow_public);
+      break;
+    case PROP_PROXY:
+      g_value_set_string (value, self->policy->proxy);
+      break;
+    case PROP_ALLOW_ORIGIN:
+      g_value_set_boxed (value, self->policy->origins);
+      break;
+    case PROP_ALLOW_HOST:
+      g_value_set_boxed (value, self->policy->hosts);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
+}
+
+/* Makes the policy that has @value in the place of @id. */
+static void
+change_policy (ConfsyncWebsocketTransport *self, guint id, const GValue *value)
+{
+  g_autoptr (ConfsyncWebsocketPolicy) old = self->policy;
+  gboolean allow_public = old->allow_public;
+  const char *proxy = old->proxy;
+  const char *const *origins = (const char *const *) old->origins;
+  const char *const *hosts = (const char *const *) old->hosts;
+
+  if (id == PROP_ALLOW_PUBLIC)
+    allow_public = g_value_get_boolean (value);
+  else if (id == PROP_PROXY)
+    proxy = g_value_get_string (value);
+  else if (id == PROP_ALLOW_ORIGIN)
+    origins = g_value_get_boxed (value);
+  else
+    hosts = g_value_get_boxed (value);
+  self->policy = confsync_websocket_policy_new (allow_public, proxy, origins, hosts);
 }
 
 static void
@@ -104,6 +144,12 @@ confsync_websocket_transport_set_property (GObject *object,
       if (self->tls == NULL)
         self->tls = confsync_tls_new ();
       break;
+    case PROP_ALLOW_PUBLIC:
+    case PROP_PROXY:
+    case PROP_ALLOW_ORIGIN:
+    case PROP_ALLOW_HOST:
+      change_policy (self, id, value);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -112,9 +158,30 @@ confsync_websocket_transport_set_property (GObject *object,
 static void
 confsync_websocket_transport_finalize (GObject *object)
 {
-  g_clear_object (&CONFSYNC_WEBSOCKET_TRANSPORT (object)->tls);
+  ConfsyncWebsocketTransport *self = CONFSYNC_WEBSOCKET_TRANSPORT (object);
+
+  g_clear_object (&self->tls);
+  g_clear_pointer (&self->policy, confsync_websocket_policy_unref);
 
   G_OBJECT_CLASS (confsync_websocket_transport_parent_class)->finalize (object);
+}
+
+/* each holds for what is begun afterwards */
+static void
+install_policy_properties (void)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  /* ConfsyncWebsocketTransport:allow-public: public addresses may be listened on and dialled, with
+   * TLS */
+  properties[PROP_ALLOW_PUBLIC] = g_param_spec_boolean ("allow-public", NULL, NULL, FALSE, flags);
+  /* ConfsyncWebsocketTransport:proxy: (nullable): the URL of the proxy that is dialled through */
+  properties[PROP_PROXY] = g_param_spec_string ("proxy", NULL, NULL, NULL, flags);
+  /* ConfsyncWebsocketTransport:allow-origin: whose web pages may connect */
+  properties[PROP_ALLOW_ORIGIN] =
+    g_param_spec_boxed ("allow-origin", NULL, NULL, G_TYPE_STRV, flags);
+  /* ConfsyncWebsocketTransport:allow-host: more names to ask for the health report by */
+  properties[PROP_ALLOW_HOST] = g_param_spec_boxed ("allow-host", NULL, NULL, G_TYPE_STRV, flags);
 }
 
 static void
@@ -139,6 +206,7 @@ confsync_websocket_transport_class_init (ConfsyncWebsocketTransportClass *klass)
    * is begun afterwards. NULL is one that trusts the system's authorities. */
   properties[PROP_TLS] = g_param_spec_object ("tls", NULL, NULL, CONFSYNC_TYPE_TLS,
                                               G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  install_policy_properties ();
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 
@@ -146,26 +214,33 @@ static void
 confsync_websocket_transport_init (ConfsyncWebsocketTransport *self)
 {
   self->tls = confsync_tls_new ();
+  self->policy = confsync_websocket_policy_new (FALSE, NULL, NULL, NULL);
 }
 
 static gboolean
-check_exposure (Listen *listening, GList *inet_addresses, GError **error)
+check_exposure (ConfsyncWebsocketTransport *self,
+                Listen *listening,
+                GList *inet_addresses,
+                GError **error)
 {
-  for (GList *l = inet_addresses; l != NULL; l = l->next)
-    if (!confsync_websocket_remote_is_loopback (l->data) &&
-        (listening->flags & CONFSYNC_LISTEN_EXPOSED) == 0)
-      {
-        g_autofree char *text =
-          confsync_websocket_address_to_string (listening->address, listening->address->port);
+  const ConfsyncWebsocketTerms terms = {
+    .tls = listening->address->tls,
+    .open = (listening->flags & CONFSYNC_LISTEN_EXPOSED) != 0,
+    .allow_public = self->policy->allow_public,
+  };
 
-        g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED,
-                     "%s is open to other machines and nothing says who may come in; listen on "
-                     "127.0.0.1, give all instances a shared key (key-file; “confsync keygen "
-                     "--shared” makes one), let them trust each other's certificates and listen on "
-                     "wss:// (“confsync pair”), or set allow-unauthenticated to take anybody in",
-                     text);
-        return FALSE;
-      }
+  for (GList *l = inet_addresses; l != NULL; l = l->next)
+    {
+      const char *reason = confsync_websocket_exposure_judge_listener (
+        confsync_websocket_reach_of (l->data), &terms);
+      g_autofree char *text = NULL;
+
+      if (reason == NULL)
+        continue;
+      text = confsync_websocket_address_to_string (listening->address, listening->address->port);
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED, "%s %s", text, reason);
+      return FALSE;
+    }
   return TRUE;
 }
 
@@ -189,10 +264,10 @@ listen_on (Listen *listening, GList *inet_addresses)
   GError *error = NULL;
 
   if (check_identity (self, listening, &error) &&
-      check_exposure (listening, inet_addresses, &error))
-    listener = confsync_websocket_listener_new (listening->address, self->tls, inet_addresses,
-                                                listening->flags, self->handshake_timeout_ms,
-                                                &error);
+      check_exposure (self, listening, inet_addresses, &error))
+    listener = confsync_websocket_listener_new (listening->address, self->tls, self->policy,
+                                                inet_addresses, listening->flags,
+                                                self->handshake_timeout_ms, &error);
   if (listener != NULL)
     confsync_transport_return_listener (listening->task, listener);
   else
@@ -299,7 +374,8 @@ confsync_websocket_transport_dial (ConfsyncTransport *transport, const char *tex
                    "“%s” can't be dialled: port 0 is for listening on a free port", text);
       return NULL;
     }
-  return confsync_websocket_channel_new_dialled (address, self->tls, self->handshake_timeout_ms);
+  return confsync_websocket_channel_new_dialled (address, self->tls, self->policy,
+                                                 self->handshake_timeout_ms);
 }
 
 static void

@@ -133,8 +133,8 @@ def test_peer_returns():
 def test_help_fits():
     """each help page fits a screen of 24 lines and 80 columns and ends with an example"""
     for arguments in (['--help'], ['-h'], ['help'], ['help', 'run'], ['run', '--help'],
-                      ['run', '-h'], ['run', '--more-help'], ['help', 'json'], ['json', '-h'],
-                      ['help', 'help']):
+                      ['run', '-h'], ['run', '--more-help'], ['run', '--security-help'],
+                      ['help', 'json'], ['json', '-h'], ['help', 'help']):
         answer = ask(*arguments)
         lines = answer.stdout.splitlines()
         assert answer.returncode == 0 and not answer.stderr, answer
@@ -149,7 +149,7 @@ def test_exit_codes():
         taken.bind(('127.0.0.1', 0))
         taken.listen()
         os.mkfifo(folder.path / 'fifo')
-        (folder.path / 'options.json').write_text('{"rate_limit_block_duration": 121}')
+        (folder.path / 'options.json').write_text('{"rate_limit_block_duration": 0}')
         for arguments, code, words in (
                 ([], 2, 'Usage: confsync COMMAND'),
                 (['rum'], 2, 'did you mean “run”?'),
@@ -175,7 +175,7 @@ def test_exit_codes():
                 (['run', 'a.json', '--sync-key', 'x'], 2, 'others see a key that is an argument'),
                 (['run', 'a.json', '--proxy', 'x'], 2, "doesn't have that option yet"),
                 (['run', 'a.json', '--options-file', 'options.json'], 2,
-                 "rate_limit_block_duration: this version doesn't have that option yet"),
+                 "rate_limit_block_duration: “0” is not a number of seconds from 1 to"),
                 (['run', 'a.json', '-l', str(taken.getsockname()[1])], 3, 'in use')):
             answer = ask(*arguments, cwd=folder.path)
             assert answer.returncode == code, (arguments, answer)

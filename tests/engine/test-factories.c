@@ -486,8 +486,6 @@ test_notices (Fixture *fixture, gconstpointer data)
   assert_told (fixture,
                "unknown variable CONFSYNC_PEER_URL in the environment; did you mean "
                "CONFSYNC_PEER_URLS?\n"
-               "options: rate_limit_requests_per_minute: this version doesn't have that option "
-               "yet; it does nothing\n"
                "unknown option options: sync_prot; did you mean sync_port?");
   stop (manager);
   start (manager);

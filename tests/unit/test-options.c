@@ -274,8 +274,8 @@ test_bad_options_file (Fixture *fixture, gconstpointer data)
     { "{\"peer_urls\": [[]]}", ": peer_urls: it takes a plain value, no array or object" },
     { "{\"enable_sync_server\": \"maybe\"}",
       ": enable_sync_server: “maybe” is not true or false" },
-    { "{\"rate_limit_block_duration\": 121}",
-      ": rate_limit_block_duration: this version doesn't have that option yet; remove it" },
+    { "{\"rate_limit_block_duration\": -1}",
+      ": rate_limit_block_duration: “-1” is not a number (0 to 4294967295)" },
     { "[]", ": options are the members of a JSON object, and this is none" },
   };
 

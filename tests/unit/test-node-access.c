@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The confsync authors
+ *
+ * What a node makes of those who come too often: one event a block, numbers that are told once a
+ * second, and failed proofs that count from this machine, too.
+ */
+
+#include "config.h"
+
+#include "confsync-event.h"
+#include "confsync-node-inside-private.h"
+#include "virtual-clock.h"
+
+#define NOON_US (G_GINT64_CONSTANT (1767268800000000))
+
+typedef struct
+{
+  ConfsyncVirtualClock *clock;
+  ConfsyncNode *node;
+  guint refusals; /* events */
+  guint notified;
+} Fixture;
+
+static void
+event_cb (ConfsyncNode *node, int level, const char *kind, GVariant *details, Fixture *fixture)
+{
+  g_assert_cmpstr (kind, ==, CONFSYNC_EVENT_REFUSED);
+  g_assert_cmpint (level, ==, CONFSYNC_LEVEL_WARNING);
+  fixture->refusals++;
+}
+
+static void
+notify_cb (ConfsyncNode *node, GParamSpec *pspec, Fixture *fixture)
+{
+  fixture->notified++;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->clock = virtual_clock_new (NOON_US);
+  fixture->node = g_object_new (CONFSYNC_TYPE_NODE, "clock", fixture->clock, NULL);
+  g_signal_connect (fixture->node, "event", G_CALLBACK (event_cb), fixture);
+  g_signal_connect (fixture->node, "notify::refused", G_CALLBACK (notify_cb), fixture);
+  confsync_node_start_async (fixture->node, NULL, NULL, NULL);
+  virtual_clock_advance (fixture->clock, 0);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  confsync_node_stop (fixture->node);
+  virtual_clock_advance (fixture->clock, 0);
+  g_assert_finalize_object (fixture->node);
+  g_assert_finalize_object (fixture->clock);
+}
+
+static guint64
+get_refused (Fixture *fixture)
+{
+  guint64 refused;
+
+  g_object_get (fixture->node, "refused", &refused, NULL);
+  return refused;
+}
+
+static void
+test_block (Fixture *fixture, gconstpointer data)
+{
+  g_test_summary ("A block is told once, and each one that it keeps out is counted");
+  for (guint i = 0; i < 60; i++)
+    g_assert_cmpuint (confsync_node_admit (fixture->node, "10.0.0.2:1"), ==, 0);
+  g_assert_cmpuint (fixture->refusals, ==, 0);
+  for (guint i = 0; i < 1000; i++)
+    g_assert_cmpuint (confsync_node_admit (fixture->node, "10.0.0.2:1"), ==, 120);
+  g_assert_cmpuint (fixture->refusals, ==, 1);
+  g_assert_cmpuint (get_refused (fixture), ==, 1000);
+  g_assert_cmpuint (confsync_node_admit (fixture->node, "10.0.0.3:1"), ==, 0);
+  virtual_clock_advance (fixture->clock, 119 * 1000);
+  g_assert_cmpuint (confsync_node_admit (fixture->node, "10.0.0.2:1"), ==, 1);
+  virtual_clock_advance (fixture->clock, 1000);
+  g_assert_cmpuint (confsync_node_admit (fixture->node, "10.0.0.2:1"), ==, 0);
+}
+
+static void
+test_told (Fixture *fixture, gconstpointer data)
+{
+  g_test_summary ("The number of those that were turned away is told once a second at most");
+  for (guint i = 0; i < 10; i++)
+    confsync_node_refuse_guest (fixture->node, "127.0.0.1:1", "a web page");
+  g_assert_cmpuint (fixture->refusals, ==, 10);
+  g_assert_cmpuint (fixture->notified, ==, 0);
+  virtual_clock_advance (fixture->clock, 1000);
+  g_assert_cmpuint (fixture->notified, ==, 1);
+  g_assert_cmpuint (get_refused (fixture), ==, 10);
+  virtual_clock_advance (fixture->clock, 10000);
+  g_assert_cmpuint (fixture->notified, ==, 1);
+  confsync_node_refuse_guest (fixture->node, "127.0.0.1:1", "a web page");
+  virtual_clock_advance (fixture->clock, 1000);
+  g_assert_cmpuint (fixture->notified, ==, 2);
+}
+
+static void
+test_refused_counts (Fixture *fixture, gconstpointer data)
+{
+  g_test_summary ("Who connects and is refused counts twice");
+  for (guint i = 0; i < 30; i++)
+    {
+      g_assert_cmpuint (confsync_node_admit (fixture->node, "10.0.0.2:1"), ==, 0);
+      confsync_node_refuse_guest (fixture->node, "10.0.0.2:1", "a web page");
+    }
+  g_assert_cmpuint (fixture->refusals, ==, 30);
+  g_assert_cmpuint (confsync_node_admit (fixture->node, "10.0.0.2:1"), ==, 120);
+  g_assert_cmpuint (fixture->refusals, ==, 31);
+}
+
+static void
+test_failed_proofs (Fixture *fixture, gconstpointer data)
+{
+  g_test_summary ("Failed proofs block an address of this machine, too; requests don't");
+  for (guint i = 0; i < 1000; i++)
+    g_assert_cmpuint (confsync_node_admit (fixture->node, "127.0.0.1:1"), ==, 0);
+  for (guint i = 0; i < 60; i++)
+    confsync_node_count_failed_proof (fixture->node, "127.0.0.1:1");
+  g_assert_cmpuint (confsync_node_admit (fixture->node, "127.0.0.1:1"), ==, 0);
+  confsync_node_count_failed_proof (fixture->node, "127.0.0.1:1");
+  g_assert_cmpuint (fixture->refusals, ==, 1);
+  g_assert_cmpuint (confsync_node_admit (fixture->node, "127.0.0.1:1"), ==, 120);
+  g_assert_cmpuint (confsync_node_admit (fixture->node, "127.0.0.2:1"), ==, 0);
+}
+
+#define ADD(path, function) \
+  g_test_add ("/node-access/" path, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("block", test_block);
+  ADD ("told", test_told);
+  ADD ("refused-counts", test_refused_counts);
+  ADD ("failed-proofs", test_failed_proofs);
+
+  return g_test_run ();
+}
