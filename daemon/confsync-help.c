@@ -38,7 +38,7 @@ append_option (GString *page, const ConfsyncOption *option)
  * @usage: what to type, without the command's name
  * @purpose: what it does, in a line or two
  * @example: what ends the page: a line or two, without the last line end
- * @rare: whether it is the second page, of the options that are rare
+ * @rare: of which options it is the page: those with the same value
  *
  * Returns: (transfer full): the page
  */
@@ -47,7 +47,7 @@ confsync_help_format (const ConfsyncOption *table,
                       const char *usage,
                       const char *purpose,
                       const char *example,
-                      gboolean rare)
+                      guint rare)
 {
   GString *page = g_string_new (NULL);
 

@@ -14,6 +14,6 @@ char *confsync_help_format (const ConfsyncOption *table,
                             const char *usage,
                             const char *purpose,
                             const char *example,
-                            gboolean rare);
+                            guint rare);
 
 G_END_DECLS

@@ -14,7 +14,7 @@
 #include "confsync-option-arguments.h"
 
 static char *
-dup_page (gboolean rare, const char *example)
+dup_page (guint rare, const char *example)
 {
   g_autoptr (ConfsyncOptions) options = confsync_node_options_new ();
 
@@ -37,6 +37,13 @@ char *
 confsync_run_dup_more_help (void)
 {
   return dup_page (TRUE, _ ("confsync run a.json --bind 10.0.0.2 --sync-port 9000"));
+}
+
+/* What one document may be, and what strangers may take. */
+char *
+confsync_run_dup_limits_help (void)
+{
+  return dup_page (CONFSYNC_OPTION_LIMIT, _ ("confsync run a.json --max-bytes 1000000"));
 }
 
 /*
@@ -84,7 +91,8 @@ confsync_run_options_read (ConfsyncOptions *self,
 {
   if (!confsync_options_read_arguments (self, argc, argv, help, error))
     return FALSE;
-  *help = *help || confsync_options_get_boolean (self, "more-help");
+  *help = *help || confsync_options_get_boolean (self, "more-help") ||
+          confsync_options_get_boolean (self, "limits-help");
   if (*help)
     return TRUE;
   if (!confsync_node_options_read (self, environment, NULL, NULL, error))

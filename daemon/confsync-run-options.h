@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 
 char *confsync_run_dup_help (void);
 char *confsync_run_dup_more_help (void);
+char *confsync_run_dup_limits_help (void);
 
 gboolean confsync_run_options_read (ConfsyncOptions *self,
                                     int argc,

@@ -386,6 +386,18 @@ run (Run *self)
   return self->exit_code;
 }
 
+static void
+print_help (ConfsyncOptions *options)
+{
+  g_autofree char *page = confsync_options_get_boolean (options, "limits-help")
+                            ? confsync_run_dup_limits_help ()
+                          : confsync_options_get_boolean (options, "more-help")
+                            ? confsync_run_dup_more_help ()
+                            : confsync_run_dup_help ();
+
+  g_print ("%s", page);
+}
+
 /*
  * confsync_run_main:
  *
@@ -405,11 +417,7 @@ confsync_run_main (int argc, char **argv)
     return refuse (error->message);
   if (help)
     {
-      g_autofree char *page = confsync_options_get_boolean (self->options, "more-help")
-                                ? confsync_run_dup_more_help ()
-                                : confsync_run_dup_help ();
-
-      g_print ("%s", page);
+      print_help (self->options);
       return CONFSYNC_EXIT_DONE;
     }
   if (!check_document (confsync_options_get_string (self->options, "config-path"), &error) ||

@@ -19,6 +19,12 @@ char *confsync_address_get_scheme (const char *address);
 /* Whether it can't lead to another machine: a URL without a host, or with a loopback one. */
 gboolean confsync_address_is_local (const char *address);
 
+/* Where somebody is, without what is another at each try: the port, or a number (transfer full). */
+char *confsync_address_dup_place (const char *remote);
+/* The same, for counting by: of an IPv6 address the first half, since the other half is whatever
+ * one likes; "local" for what has no network address (transfer full). */
+char *confsync_address_dup_network (const char *remote);
+
 /* The host's name and six hexadecimal digits: kitchen-3f9a2c (transfer full). */
 char *confsync_instance_id_make (void);
 

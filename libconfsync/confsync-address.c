@@ -18,6 +18,7 @@
 #define DEFAULT_PATH "/sync"
 #define LOCAL_HOST "127.0.0.1"
 #define HOST_PART_MAX 57
+#define IPV6_NETWORK_BYTES 8
 #define ID_SUFFIX_BYTES 3
 #define ID_CHARACTERS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-"
 
@@ -93,6 +94,38 @@ confsync_address_is_local (const char *address)
   numeric = g_inet_address_new_from_string (host);
   return numeric != NULL ? g_inet_address_get_is_loopback (numeric)
                          : g_ascii_strcasecmp (host, "localhost") == 0;
+}
+
+char *
+confsync_address_dup_place (const char *remote)
+{
+  gsize length = strlen (remote), digits = 0;
+
+  while (digits < length && g_ascii_isdigit (remote[length - digits - 1]))
+    digits++;
+  if (digits > 0 && digits < length && strchr (":#", remote[length - digits - 1]) != NULL)
+    length -= digits + 1;
+  return g_strndup (remote, length);
+}
+
+char *
+confsync_address_dup_network (const char *remote)
+{
+  g_autofree char *place = confsync_address_dup_place (remote);
+  gsize length = strlen (place);
+  gboolean bracket = place[0] == '[' && place[length - 1] == ']';
+  g_autofree char *host = bracket ? g_strndup (place + 1, length - 2) : g_strdup (place);
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
+  g_autoptr (GInetAddress) network = NULL;
+  guint8 bytes[16] = { 0 };
+
+  if (address == NULL)
+    return g_strdup ("local");
+  if (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV4)
+    return g_steal_pointer (&host);
+  memcpy (bytes, g_inet_address_to_bytes (address), IPV6_NETWORK_BYTES);
+  network = g_inet_address_new_from_bytes (bytes, G_SOCKET_FAMILY_IPV6);
+  return g_inet_address_to_string (network);
 }
 
 static void

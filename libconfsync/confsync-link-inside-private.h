@@ -22,6 +22,8 @@ struct _ConfsyncLink
   char *own_id;
   char *own_session;
   ConfsyncJsonLimits limits;
+  guint handshake_timeout_ms;
+  gsize max_unsent_bytes;
   gboolean dialled;
   gboolean own_leaf;
 

@@ -21,6 +21,8 @@ typedef struct
   const char *session;
   ConfsyncJsonLimits limits;
   gboolean leaf;
+  guint handshake_timeout_ms; /* until the other end has said who it is; 0 for the usual time */
+  gsize max_unsent_bytes;     /* that may wait to be sent; 0 for the usual number */
 } ConfsyncLinkIdentity;
 
 #define CONFSYNC_TYPE_LINK (confsync_link_get_type ())
@@ -36,6 +38,8 @@ ConfsyncLink *confsync_link_new (ConfsyncChannel *channel,
                                  const ConfsyncLinkIdentity *identity);
 
 gboolean confsync_link_is_dialled (ConfsyncLink *self);
+/* Whether the other end hasn't said yet who it is, and nobody has given the link up. */
+gboolean confsync_link_is_unknown (ConfsyncLink *self);
 /* Whether the hello is in, and nobody has given the link up. */
 gboolean confsync_link_is_greeted (ConfsyncLink *self);
 const char *confsync_link_get_remote (ConfsyncLink *self);

@@ -15,14 +15,14 @@
 #include "confsync-gzip-private.h"
 #include "confsync-log-line-private.h"
 
-#define GREETING_DEADLINE_MS 10000
+#define HANDSHAKE_TIMEOUT_MS 10000
 #define ACK_DEADLINE_MS 5000
 #define ACK_BYTES_PER_MS 1024 /* a slow link's rate, on top of the deadline */
 #define PROBE_DEADLINE_MS 5000
 /* The first answer may have to wait until the other end knows that an earlier link is dead. */
 #define FIRST_PROBE_DEADLINE_MS 10000
 #define SILENCE_MAX_US (75 * G_USEC_PER_SEC)
-#define BUFFERED_MAX_BYTES (32 * 1024 * 1024)
+#define UNSENT_MAX_BYTES (32 * 1024 * 1024)
 #define NONCE_BYTES 16
 #define CAPABILITY_GZIP "gzip"
 
@@ -143,8 +143,8 @@ deadline_cb (gpointer user_data)
   if (self->legacy)
     confsync_link_greet (self);
   else if (!self->greeted)
-    fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE, "no hello within %d s",
-                             GREETING_DEADLINE_MS / 1000));
+    fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE, "no hello within %g s",
+                             self->handshake_timeout_ms / 1000.0));
   else if (makes_progress (self))
     {
       start_deadline (self, suspect ? get_probe_deadline (self) : ACK_DEADLINE_MS);
@@ -176,10 +176,11 @@ confsync_link_send_text (ConfsyncLink *self, GBytes *text)
   if (confsync_link_can (self, CAPABILITY_GZIP) && !confsync_channel_is_local (self->channel))
     packed = confsync_gzip_pack (text);
   confsync_channel_send (self->channel, packed != NULL ? packed : text);
-  if (confsync_channel_get_buffered (self->channel) > BUFFERED_MAX_BYTES)
+  if (confsync_channel_get_buffered (self->channel) > self->max_unsent_bytes)
     fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE,
-                             "the peer doesn't read: more than %d MiB wait for it",
-                             BUFFERED_MAX_BYTES / 1024 / 1024));
+                             "the peer doesn't read: more than %" G_GSIZE_FORMAT
+                             " bytes wait for it",
+                             self->max_unsent_bytes));
 }
 
 void
@@ -485,13 +486,17 @@ confsync_link_new (ConfsyncChannel *channel, gboolean dialled, const ConfsyncLin
   self->own_leaf = identity->leaf;
   self->limits = identity->limits;
   self->dialled = dialled;
+  self->handshake_timeout_ms = identity->handshake_timeout_ms != 0
+                                 ? identity->handshake_timeout_ms : HANDSHAKE_TIMEOUT_MS;
+  self->max_unsent_bytes =
+    identity->max_unsent_bytes != 0 ? identity->max_unsent_bytes : UNSENT_MAX_BYTES;
 
   confsync_channel_set_max_message (channel,
                                     identity->limits.max_bytes + CONFSYNC_MESSAGE_EXTRA_BYTES);
   g_signal_connect (channel, "opened", G_CALLBACK (opened_cb), self);
   g_signal_connect (channel, "received", G_CALLBACK (received_cb), self);
   g_signal_connect (channel, "closed", G_CALLBACK (closed_cb), self);
-  start_deadline (self, GREETING_DEADLINE_MS);
+  start_deadline (self, self->handshake_timeout_ms);
   if (confsync_channel_is_open (channel))
     opened_cb (channel, self);
   return self;
@@ -530,6 +535,12 @@ gboolean
 confsync_link_is_dialled (ConfsyncLink *self)
 {
   return self->dialled;
+}
+
+gboolean
+confsync_link_is_unknown (ConfsyncLink *self)
+{
+  return !self->greeted && !self->closed && self->failure == NULL;
 }
 
 gboolean

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "confsync-clock-book-private.h"
+#include "confsync-node-limits-private.h"
 #include "confsync-node-private.h"
 #include "confsync-peer-private.h"
 
@@ -27,7 +28,7 @@ struct _ConfsyncNode
   char *instance_id; /* (nullable) until it starts */
   char *session;
   ConfsyncClock *clock; /* (owned) */
-  ConfsyncJsonLimits limits;
+  ConfsyncNodeLimits limits;
   gboolean allow_unauthenticated;
   gboolean allow_legacy_peers;
   gboolean running;
@@ -72,6 +73,8 @@ void confsync_node_drop_entry (ConfsyncNodeEntry *entry);
 gboolean confsync_node_is_degraded (ConfsyncNode *self);
 char *confsync_node_make_digest (ConfsyncNode *self);
 
+/* Whether there is a place for one who came in; who is no longer wanted is cut for it. */
+gboolean confsync_node_make_room (ConfsyncNode *self, ConfsyncChannel *channel);
 /* Takes a peer in; consumes @peer. */
 void confsync_node_adopt_peer (ConfsyncNode *self, ConfsyncPeer *peer);
 void confsync_node_emit_peers_changed (ConfsyncNode *self);

@@ -66,6 +66,48 @@ static const ConfsyncOption table[] = {
     .type = CONFSYNC_OPTION_BOOLEAN,
     .summary = N_ ("sync with AICleaner's own module elsewhere"),
     .rare = TRUE },
+  { .name = "max-bytes",
+    .type = CONFSYNC_OPTION_UINT,
+    .initial = "15728640",
+    .argument = "N",
+    .summary = N_ ("of a document, in canonical form"),
+    .rare = CONFSYNC_OPTION_LIMIT },
+  { .name = "max-depth",
+    .type = CONFSYNC_OPTION_UINT,
+    .initial = "64",
+    .argument = "N",
+    .summary = N_ ("levels of a document"),
+    .rare = CONFSYNC_OPTION_LIMIT },
+  { .name = "max-values",
+    .type = CONFSYNC_OPTION_UINT,
+    .initial = "1000000",
+    .argument = "N",
+    .summary = N_ ("values of a document"),
+    .rare = CONFSYNC_OPTION_LIMIT },
+  { .name = "max-connections",
+    .type = CONFSYNC_OPTION_UINT,
+    .initial = "1024",
+    .argument = "N",
+    .summary = N_ ("how many may be connected at once"),
+    .rare = CONFSYNC_OPTION_LIMIT },
+  { .name = "max-handshakes",
+    .type = CONFSYNC_OPTION_UINT,
+    .initial = "64",
+    .argument = "N",
+    .summary = N_ ("of one address, not known yet"),
+    .rare = CONFSYNC_OPTION_LIMIT },
+  { .name = "handshake-timeout",
+    .type = CONFSYNC_OPTION_DURATION,
+    .initial = "10s",
+    .argument = "TIME",
+    .summary = N_ ("to say who one is: 10s, 500ms"),
+    .rare = CONFSYNC_OPTION_LIMIT },
+  { .name = "max-unsent-bytes",
+    .type = CONFSYNC_OPTION_UINT,
+    .initial = "33554432",
+    .argument = "N",
+    .summary = N_ ("that wait for a peer that doesn't read"),
+    .rare = CONFSYNC_OPTION_LIMIT },
   { .name = "instance-id",
     .type = CONFSYNC_OPTION_STRING,
     .seed = "AICLEANER_INSTANCE_ID",
@@ -180,6 +222,11 @@ static const ConfsyncOption table[] = {
     .type = CONFSYNC_OPTION_BOOLEAN,
     .summary = N_ ("the other options"),
     .arguments_only = TRUE },
+  { .name = "limits-help",
+    .type = CONFSYNC_OPTION_BOOLEAN,
+    .summary = N_ ("the limits, which are options as well"),
+    .arguments_only = TRUE,
+    .rare = TRUE },
   /* the seed's, with its values: nothing is limited yet */
   { .name = "rate-limit-requests-per-minute",
     .type = CONFSYNC_OPTION_UINT,
@@ -338,6 +385,12 @@ confsync_node_options_dup_listener (ConfsyncOptions *self, gboolean otherwise)
   return g_strdup_printf ("%s:%s", bind, port);
 }
 
+/* the options that bound something: properties of a node, of the same names */
+static const char *const limits[] = {
+  "max-bytes",      "max-depth",         "max-values",       "max-connections",
+  "max-handshakes", "handshake-timeout", "max-unsent-bytes", NULL,
+};
+
 /* Says where the value is from that something was refused for. */
 static gboolean
 prefix_place (ConfsyncOptions *self, const char *name, GError **error)
@@ -347,6 +400,44 @@ prefix_place (ConfsyncOptions *self, const char *name, GError **error)
   if (place != NULL)
     g_prefix_error (error, "%s: ", place);
   return FALSE;
+}
+
+/* A property knows what it takes. */
+static gboolean
+set_limit (ConfsyncOptions *self, ConfsyncNode *node, const char *name, GError **error)
+{
+  GParamSpec *pspec = g_object_class_find_property (G_OBJECT_GET_CLASS (node), name);
+  const gboolean is_time = confsync_options_find (self, name)->type == CONFSYNC_OPTION_DURATION;
+  const guint number = is_time ? confsync_options_get_duration (self, name)
+                               : confsync_options_get_uint (self, name);
+  g_auto (GValue) wanted = G_VALUE_INIT;
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_value_init (&wanted, G_TYPE_UINT);
+  g_value_set_uint (&wanted, number);
+  g_value_init (&value, G_PARAM_SPEC_VALUE_TYPE (pspec));
+  g_value_transform (&wanted, &value);
+  if (g_param_value_validate (pspec, &value))
+    {
+      g_value_transform (&value, &wanted);
+      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
+                   number < g_value_get_uint (&wanted) ? _ ("%s: %u is too little; at least %u%s")
+                                                       : _ ("%s: %u is too much; at most %u%s"),
+                   confsync_options_get_place (self, name), number, g_value_get_uint (&wanted),
+                   is_time ? " ms" : "");
+      return FALSE;
+    }
+  g_object_set_property (G_OBJECT (node), name, &value);
+  return TRUE;
+}
+
+static gboolean
+set_limits (ConfsyncOptions *self, ConfsyncNode *node, GError **error)
+{
+  for (gsize i = 0; limits[i] != NULL; i++)
+    if (!set_limit (self, node, limits[i], error))
+      return FALSE;
+  return TRUE;
 }
 
 /*
@@ -364,6 +455,8 @@ confsync_node_options_make_node (ConfsyncOptions *self, GError **error)
                 confsync_options_get_boolean (self, "allow-unauthenticated"),
                 "allow-legacy-peers", confsync_options_get_boolean (self, "allow-legacy-peers"),
                 NULL);
+  if (!set_limits (self, node, error))
+    return NULL;
   if (id != NULL && !confsync_node_set_instance_id (node, id, error))
     {
       prefix_place (self, "instance-id", error);

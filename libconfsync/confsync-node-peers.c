@@ -13,8 +13,6 @@
 #include "confsync-error.h"
 #include "confsync-roster-private.h"
 
-#include <string.h>
-
 /* how many names of those who were turned away are remembered: names come from outside */
 #define REFUSALS_MAX 1024
 
@@ -26,21 +24,10 @@ confsync_node_identify (ConfsyncLinkIdentity *identity, gpointer user_data)
   identity->clock = self->clock;
   identity->instance_id = self->instance_id;
   identity->session = self->session;
-  identity->limits = self->limits;
+  identity->limits = self->limits.document;
   identity->leaf = self->addresses->len == 0 && self->peers->len == 1;
-}
-
-/* Without what is another at each try. */
-static char *
-dup_place (const char *remote)
-{
-  gsize length = strlen (remote), digits = 0;
-
-  while (digits < length && g_ascii_isdigit (remote[length - digits - 1]))
-    digits++;
-  if (digits > 0 && digits < length && strchr (":#", remote[length - digits - 1]) != NULL)
-    length -= digits + 1;
-  return g_strndup (remote, length);
+  identity->handshake_timeout_ms = self->limits.handshake_timeout_ms;
+  identity->max_unsent_bytes = self->limits.max_unsent_bytes;
 }
 
 /* @rival is the one that is linked already; %NULL for this instance itself. */
@@ -48,8 +35,9 @@ static void
 refuse_clone (ConfsyncPeer *peer, ConfsyncPeer *rival)
 {
   ConfsyncLink *link = confsync_peer_get_link (peer);
-  g_autofree char *place = dup_place (confsync_link_get_remote (link));
-  g_autofree char *other = rival != NULL ? dup_place (confsync_peer_get_remote (rival)) : NULL;
+  g_autofree char *place = confsync_address_dup_place (confsync_link_get_remote (link));
+  g_autofree char *other =
+    rival != NULL ? confsync_address_dup_place (confsync_peer_get_remote (rival)) : NULL;
   g_autofree char *first = other != NULL ? g_strconcat ("one at ", other, NULL)
                                          : g_strdup ("this one");
   g_autofree char *reason = g_strdup_printf (

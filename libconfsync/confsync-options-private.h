@@ -35,6 +35,9 @@ typedef enum {
   CONFSYNC_SOURCE_COMMAND_LINE,
 } ConfsyncOptionSource;
 
+/* of the member rare: on the page of the limits */
+#define CONFSYNC_OPTION_LIMIT 2
+
 /*
  * One option. As `--some-name` on the command line, CONFSYNC_SOME_NAME in the environment,
  * `some-name` in a key file, and `some_name` in options.json.
@@ -49,7 +52,7 @@ typedef struct {
   const char *seed;     /* (nullable): the seed's environment variable */
   const char *argument; /* (nullable): what the help calls the value */
   const char *summary;  /* (nullable): not in the help */
-  gboolean rare;        /* on the second page of the help */
+  guint rare; /* on the second page of the help (TRUE), or with the limits */
   gboolean positional;  /* also an argument without a name; several are taken in their order */
   gboolean arguments_only; /* what one call is about: in neither environment nor file */
   gboolean not_in_files;   /* names a file itself */

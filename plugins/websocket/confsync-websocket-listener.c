@@ -15,6 +15,7 @@
 #include "confsync-websocket-guest.h"
 #include "confsync-websocket-remote.h"
 
+/* as long as nobody says otherwise */
 #define CONNECTIONS_MAX 1024
 #define GUESTS_PER_PLACE_MAX 64
 
@@ -34,6 +35,8 @@ struct _ConfsyncWebsocketListener
   GQueue guests;                       /* of owned ConfsyncWebsocketGuest, oldest first */
   Seats *seats;                        /* (owned) */
   guint timeout_ms;
+  guint max_connections;
+  guint max_guests; /* of one place */
   gboolean legacy; /* those that offer no protocol may come from other machines, too */
 };
 
@@ -127,10 +130,10 @@ make_room (ConfsyncWebsocketListener *self, const char *place)
   guint count;
 
   oldest = oldest_guest (self, place, &count);
-  if (count >= GUESTS_PER_PLACE_MAX)
+  if (count >= self->max_guests)
     confsync_websocket_guest_cut (oldest, "too many unfinished handshakes from there");
 
-  if (self->seats->taken < CONNECTIONS_MAX)
+  if (self->seats->taken < self->max_connections)
     return TRUE;
   oldest = oldest_guest (self, NULL, &count);
   if (oldest != NULL)
@@ -238,6 +241,8 @@ confsync_websocket_listener_init (ConfsyncWebsocketListener *self)
 {
   self->seats = g_atomic_rc_box_new0 (Seats);
   g_queue_init (&self->guests);
+  self->max_connections = CONNECTIONS_MAX;
+  self->max_guests = GUESTS_PER_PLACE_MAX;
 }
 
 static gboolean
@@ -272,4 +277,15 @@ confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
     address, confsync_websocket_acceptor_get_port (self->acceptor));
   g_object_set (self, "address", text, "exposed", is_exposed (inet_addresses), NULL);
   return CONFSYNC_LISTENER (g_steal_pointer (&self));
+}
+
+void
+confsync_websocket_listener_set_limits (ConfsyncListener *listener,
+                                        guint max_connections,
+                                        guint max_guests)
+{
+  ConfsyncWebsocketListener *self = CONFSYNC_WEBSOCKET_LISTENER (listener);
+
+  self->max_connections = max_connections;
+  self->max_guests = max_guests;
 }
