@@ -251,15 +251,20 @@ write_synced (Line *line)
 static void
 write_applied (Line *line)
 {
-  g_autofree char *author = dup_text (line, "author");
+  g_autofree char *from = dup_text (line, "from");
   g_autofree char *peer = dup_text (line, "peer");
   g_autofree char *elapsed = NULL;
 
   append_pointers (line, line->subject);
-  g_string_append_printf (line->subject, _ (" from %s"), author);
+  if (has_text (line, "from"))
+    g_string_append_printf (line->subject, _ (" from %s"), from);
+  else if (is_set (line, "here"))
+    g_string_append (line->subject, _ (" by an edit made here"));
+  else
+    g_string_append (line->subject, _ (" by a merge"));
   if (get_duration (line, "elapsed", &elapsed))
     g_string_append_printf (line->rest, _ ("%s after receipt"), elapsed);
-  if (has_text (line, "peer") && !g_str_equal (peer, author))
+  if (has_text (line, "peer") && !g_str_equal (peer, from))
     {
       g_autofree char *way = g_strdup_printf (_ ("by way of %s"), peer);
 
@@ -427,7 +432,10 @@ write_waiting (Line *line)
   g_autofree char *reason = dup_text (line, "reason");
 
   if (has_text (line, "reason") && !g_str_has_prefix (reason, "waiting for "))
-    g_string_append (line->subject, reason);
+    {
+      g_string_append (line->subject, reason);
+      g_string_append (line->rest, _ ("or put it back: confsync restore"));
+    }
   else
     g_string_append_printf (line->subject, _ ("for %s, or for a peer that has it"), path);
 }

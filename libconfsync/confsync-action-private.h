@@ -43,7 +43,8 @@ typedef enum {
 typedef enum {
   CONFSYNC_REPORT_CHANGED,  /* revision: an own edit; other: what it replaces (nullable) */
   CONFSYNC_REPORT_UNCHANGED, /* revision: an edit by the application that is the head already */
-  CONFSYNC_REPORT_APPLIED,  /* revision, link (nullable), other: what it replaces (nullable) */
+  CONFSYNC_REPORT_APPLIED,  /* revision, other: what it replaces (nullable); base: what came in and
+                               led to it, by link (both nullable: an edit made here) */
   CONFSYNC_REPORT_SYNCED,   /* revision: every link has answered; count of total hold it, and
                                legacy more that can't answer were sent it */
   CONFSYNC_REPORT_LOST,     /* revision lost to other; kept as a version */

@@ -22,6 +22,7 @@ typedef struct
   gboolean settled; /* both ends have said what they have */
   char *behind;     /* (owned) (nullable): key of the last revision that was not taken */
   char *reason;     /* (owned) (nullable): why */
+  gboolean pending; /* it waits for a decision there */
   gboolean legacy;  /* the other end is a legacy peer */
   char *complaint;  /* (owned) (nullable): why its last frame was not taken */
 } ConfsyncDriverLink;

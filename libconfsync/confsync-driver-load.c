@@ -168,6 +168,7 @@ confsync_driver_load (ConfsyncDriver *self)
     return;
   if (self->asking > 0)
     {
+      confsync_store_glimpse (self->store, TRUE);
       self->ask_again = TRUE;
       return;
     }
@@ -194,6 +195,7 @@ confsync_driver_watcher_changed_cb (ConfsyncWatcher *watcher, gpointer user_data
 
   self->bad_since = -1;
   confsync_driver_cancel_later (self);
+  confsync_store_glimpse (self->store, FALSE);
   confsync_driver_load (self);
 }
 

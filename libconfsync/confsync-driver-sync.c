@@ -42,6 +42,7 @@ confsync_driver_note_behind (ConfsyncDriver *self, ConfsyncAction *action)
   link->behind = g_strdup (confsync_revision_get_key (action->revision));
   g_free (link->reason);
   link->reason = g_strdup (action->reason);
+  link->pending = action->outcome == CONFSYNC_OUTCOME_PENDING;
 }
 
 /* Who never speaks of the document, though it has said what it has, doesn't keep it. A legacy peer
@@ -60,8 +61,15 @@ get_sync_state (ConfsyncDriver *self, const char *name, ConfsyncDriverLink *link
     return CONFSYNC_SYNC_APART;
   if (head == NULL)
     return hash == NULL && link->speaks ? CONFSYNC_SYNC_HOLDS : CONFSYNC_SYNC_BEHIND;
-  return g_strcmp0 (link->behind, confsync_revision_get_key (head)) == 0 ? CONFSYNC_SYNC_REFUSED
-                                                                         : CONFSYNC_SYNC_BEHIND;
+  if (g_strcmp0 (link->behind, confsync_revision_get_key (head)) != 0)
+    return CONFSYNC_SYNC_BEHIND;
+  return link->pending ? CONFSYNC_SYNC_PENDING : CONFSYNC_SYNC_REFUSED;
+}
+
+static gboolean
+is_answered (ConfsyncSyncState state)
+{
+  return state == CONFSYNC_SYNC_PENDING || state == CONFSYNC_SYNC_REFUSED;
 }
 
 ConfsyncSyncState
@@ -72,7 +80,7 @@ confsync_driver_get_sync_state (ConfsyncDriver *self, const char *name, const ch
     link != NULL ? get_sync_state (self, name, link) : CONFSYNC_SYNC_BEHIND;
 
   *reason = NULL;
-  if (state == CONFSYNC_SYNC_REFUSED)
+  if (is_answered (state))
     *reason = link->reason != NULL ? link->reason : "no reason given";
   else if (state == CONFSYNC_SYNC_BEHIND)
     *reason = link != NULL && confsync_replica_get_link_hash (self->replica, name) != NULL
@@ -81,8 +89,8 @@ confsync_driver_get_sync_state (ConfsyncDriver *self, const char *name, const ch
   return state;
 }
 
-/* The worst of all links: one that refuses, or else one that isn't there yet. @refused is its name
- * (borrowed, nullable). */
+/* The worst of all links: one that doesn't take it, or else one that isn't there yet. @refused is
+ * the name of the former (borrowed, nullable). */
 static ConfsyncSyncState
 get_worst_sync_state (ConfsyncDriver *self, const char **refused)
 {
@@ -96,7 +104,7 @@ get_worst_sync_state (ConfsyncDriver *self, const char **refused)
     {
       ConfsyncSyncState state = get_sync_state (self, name, link);
 
-      if (state == CONFSYNC_SYNC_REFUSED)
+      if (is_answered (state))
         *refused = name;
       worst = MAX (worst, state);
     }

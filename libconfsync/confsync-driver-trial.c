@@ -421,7 +421,7 @@ confsync_driver_reject (ConfsyncDriver *self, const char *hash, const char *reas
 
   if (!is_on_trial (self, hash, error))
     return FALSE;
-  text = g_strdup_printf ("rejected here: %s", reason != NULL ? reason : "no reason given");
+  text = g_strdup_printf ("rejected: %s", reason != NULL ? reason : "no reason given");
   fail_soon (self, text);
   return TRUE;
 }

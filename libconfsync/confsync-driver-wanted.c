@@ -72,15 +72,10 @@ supply_next (Wanted *wanted)
 }
 
 static void
-tell_stamps (ConfsyncDriver *self)
+tell_versions (ConfsyncDriver *self)
 {
   for (guint i = 0; i < self->versions->len; i++)
-    {
-      ConfsyncStamp *stamp = confsync_version_get_stamp (self->versions->pdata[i]);
-
-      if (stamp != NULL)
-        confsync_replica_saw (self->replica, stamp);
-    }
+    confsync_replica_saw_version (self->replica, self->versions->pdata[i]);
 }
 
 void
@@ -88,7 +83,7 @@ confsync_driver_supply_wanted (ConfsyncDriver *self, ConfsyncDriverDone done)
 {
   Wanted *wanted = g_new0 (Wanted, 1);
 
-  tell_stamps (self);
+  tell_versions (self);
   wanted->driver = confsync_driver_begin_call (self);
   wanted->hashes = confsync_replica_dup_wanted (self->replica);
   wanted->done = done;

@@ -104,9 +104,12 @@ typedef enum {
 /**
  * CONFSYNC_EVENT_APPLIED:
  *
- * Another instance's content is the live configuration now. Details: `pointers` (as), `more` (u),
- * `author` (s), `peer` (s): who brought it; `elapsed` (x, microseconds since it came in), `version`
- * (s).
+ * Another content is the live configuration now, since something came from elsewhere, or an edit
+ * was made here while something did. Details: `pointers` (as), `more` (u), `author` (s): of what is
+ * live, which may be this instance, whose edit won; `from` (s): the other instance that what
+ * changed here comes from; absent where that is not known, and where `here` (b) says that it was an
+ * edit made here; `merge` (b): two edits went together; `peer` (s): who brought it; `elapsed` (x,
+ * microseconds since it came in), `version` (s).
  *
  * Since: 1.0
  */

@@ -50,13 +50,24 @@ confsync_file_report_notice (const ConfsyncFileReport *self, const char *format,
   self->notice (message, self->data);
 }
 
+/* Versions and state may lie elsewhere; the live file is where it is, and what takes its place is
+ * made beside it, in tmp. */
+static gboolean
+may_lie_elsewhere (const char *path)
+{
+  return strstr (path, "/config_versions") != NULL ||
+         (strstr (path, "/.confsync") != NULL && strstr (path, "/.confsync/tmp") == NULL);
+}
+
 static const char *
-advice (int errnum)
+advice (int errnum, const char *path)
 {
   switch (errnum)
     {
     case EROFS:
-      return "; mount the file system writable, or choose another base directory";
+      return may_lie_elsewhere (path)
+               ? "; mount the file system writable, or choose another base directory"
+               : "; mount the file system writable";
     case EACCES:
     case EPERM:
       return "; give the user that runs this program the permission, or choose another directory";
@@ -75,7 +86,7 @@ gboolean
 confsync_file_fail (GError **error, int errnum, const char *what, const char *path)
 {
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errnum), "%s: can't %s: %s%s", path, what,
-               g_strerror (errnum), advice (errnum));
+               g_strerror (errnum), advice (errnum, path));
   return FALSE;
 }
 

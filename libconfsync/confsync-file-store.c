@@ -240,6 +240,14 @@ confsync_file_store_get_origin (ConfsyncStore *store)
 }
 
 static void
+confsync_file_store_glimpse (ConfsyncStore *store, gboolean anyway)
+{
+  ConfsyncFileStore *self = CONFSYNC_FILE_STORE (store);
+
+  confsync_file_work_glimpse (self->work, &self->settings, anyway);
+}
+
+static void
 confsync_file_store_expect_save (ConfsyncStore *store)
 {
   confsync_file_work_expect_save (CONFSYNC_FILE_STORE (store)->work);
@@ -288,6 +296,7 @@ confsync_file_store_mend (ConfsyncStore *store,
 static const ConfsyncStoreShortcuts shortcuts = {
   .load_at_hand = confsync_file_store_load_at_hand,
   .get_origin = confsync_file_store_get_origin,
+  .glimpse = confsync_file_store_glimpse,
   .expect_save = confsync_file_store_expect_save,
   .claim = confsync_file_store_claim,
   .release = confsync_file_store_release,

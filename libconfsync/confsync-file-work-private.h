@@ -74,6 +74,11 @@ gboolean confsync_file_work_load_at_hand (ConfsyncFileWork *self,
 /* Has the worker awake, with open files, where a save comes within 200 µs. */
 void confsync_file_work_expect_save (ConfsyncFileWork *self);
 
+/* The live file changed; see confsync_store_glimpse (). */
+void confsync_file_work_glimpse (ConfsyncFileWork *self,
+                                 const ConfsyncFileSettings *settings,
+                                 gboolean anyway);
+
 /* (nullable) What the live file was before somebody changed it in place; after the first load. */
 ConfsyncStamp *confsync_file_work_get_origin (ConfsyncFileWork *self);
 

@@ -37,52 +37,19 @@
 
 #include "config.h"
 
-#include "confsync-file-work-private.h"
+#include "confsync-file-work-inside-private.h"
 
 #include "confsync-durable-file-private.h"
 #include "confsync-error.h"
 #include "confsync-file-io-private.h"
-#include "confsync-file-lock-private.h"
 #include "confsync-file-sync-private.h"
-#include "confsync-history-private.h"
-#include "confsync-live-file-private.h"
 #include "confsync-needed-private.h"
 #include "confsync-shelf-private.h"
-#include "confsync-worker-private.h"
 
 #define STATE_NAME "state.json"
 /* How long the worker stays awake for a save that is expected: a few times what it takes to read a
  * message of some kilobytes. */
 #define AWAIT_US 200
-/* contents that couldn't be kept and are remembered */
-#define UNKEPT_MAX 1024
-
-/* reference counted: the store, each call and the timer hold it */
-struct _ConfsyncFileWork
-{
-  GWeakRef store;
-  GMainContext *context;
-  ConfsyncWorker *worker;
-  ConfsyncFileReport report;
-  ConfsyncLiveFile *live;
-  ConfsyncHistory *history;
-  char *path;
-  char *base_dir;
-  ConfsyncFileLock *lock;    /* (owned) (nullable): not claimed */
-  ConfsyncJsonLimits limits; /* of the last call */
-  gboolean fast;             /* the same */
-  GSource *timer;            /* (nullable): of the next look */
-  GHashTable *unkept; /* hash of a content that couldn't be kept, to a GError: why */
-  ConfsyncDamageFunc damaged; /* (nullable): the owner's, with its data */
-  gpointer damaged_data;
-  gboolean swept;
-  gboolean settled; /* a state was saved, and the next save isn't prepared yet */
-  gboolean closed;
-  /* (atomic): what the worker has not done yet, and signals that are on their way; at 0 the caller
-   * may touch the rest, and knows all that happened */
-  int pushed;
-  int came; /* (atomic): something was pushed since a save was expected */
-};
 
 /* a signal on its way to the owner */
 typedef struct
@@ -94,18 +61,6 @@ typedef struct
 } Emission;
 
 static void
-note_unkept (ConfsyncFileWork *self, const char *hash, const GError *error)
-{
-  /* tried again: the first reason says as much */
-  if (g_hash_table_contains (self->unkept, hash))
-    return;
-  /* what is live is among the newest */
-  if (g_hash_table_size (self->unkept) >= UNKEPT_MAX)
-    g_hash_table_remove_all (self->unkept);
-  g_hash_table_insert (self->unkept, g_strdup (hash), g_error_copy (error));
-}
-
-static void
 work_clear (ConfsyncFileWork *self)
 {
   g_weak_ref_clear (&self->store);
@@ -115,7 +70,8 @@ work_clear (ConfsyncFileWork *self)
   g_clear_pointer (&self->lock, confsync_file_lock_free);
   g_free (self->path);
   g_free (self->base_dir);
-  g_hash_table_unref (self->unkept);
+  confsync_unkept_free (self->unkept);
+  confsync_glimpser_free (self->glimpser);
   confsync_worker_free (self->worker);
 }
 
@@ -173,7 +129,10 @@ emit (ConfsyncFileWork *self, ConfsyncDocument *document, const char *message,
 static void
 report_displaced (ConfsyncDocument *document, gpointer data)
 {
-  emit (data, document, NULL, NULL);
+  ConfsyncFileWork *self = data;
+
+  confsync_glimpser_know (self->glimpser, confsync_document_get_hash (document));
+  emit (self, document, NULL, NULL);
 }
 
 static void
@@ -190,8 +149,9 @@ confsync_file_work_new (ConfsyncStore *store, const char *path, const char *base
   g_weak_ref_init (&self->store, store);
   self->context = g_main_context_ref_thread_default ();
   self->worker = confsync_worker_new ();
-  self->unkept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-                                        (GDestroyNotify) g_error_free);
+  self->unkept = confsync_unkept_new ();
+  self->glimpser = confsync_glimpser_new (path, self->context, &confsync_file_work_glimpse_owner,
+                                          self);
   self->report.displaced = report_displaced;
   self->report.notice = report_notice;
   self->report.data = self;
@@ -212,7 +172,11 @@ do_load (ConfsyncFileWork *self, ConfsyncFileCall *call)
 
   if (confsync_live_file_load (self->live, &call->settings.limits, &document, &stamp, &modified,
                                &error))
-    confsync_store_return_loaded (call->task, document, stamp, modified);
+    {
+      if (document != NULL)
+        confsync_glimpser_know (self->glimpser, confsync_document_get_hash (document));
+      confsync_store_return_loaded (call->task, document, stamp, modified);
+    }
   else
     g_task_return_error (call->task, g_steal_pointer (&error));
 
@@ -222,32 +186,25 @@ do_load (ConfsyncFileWork *self, ConfsyncFileCall *call)
   self->swept = TRUE;
 }
 
-/* What a save would replace has to be in a version: it may be nowhere else. */
-static gboolean
-check_kept (ConfsyncFileWork *self, ConfsyncDocument *expected, GError **error)
-{
-  const GError *why =
-    expected != NULL
-      ? g_hash_table_lookup (self->unkept, confsync_document_get_hash (expected)) : NULL;
-
-  if (why == NULL)
-    return TRUE;
-  g_propagate_prefixed_error (error, g_error_copy (why),
-                              "what is there is in no version yet, so it stays: ");
-  return FALSE;
-}
-
 static void
 do_save (ConfsyncFileWork *self, ConfsyncFileCall *call)
 {
   g_autoptr (ConfsyncDocument) displaced = NULL;
   g_autoptr (GError) error = NULL;
+  const char *expected =
+    call->document != NULL ? confsync_document_get_hash (call->document) : NULL;
 
-  if (!check_kept (self, call->document, &error))
+  confsync_glimpser_know (
+    self->glimpser, confsync_document_get_hash (confsync_revision_get_document (call->revision)));
+  if (!confsync_unkept_check (self->unkept, expected, &error))
     g_task_return_error (call->task, g_steal_pointer (&error));
   else if (confsync_live_file_replace (self->live, call->revision, call->document,
-                                  &call->settings.limits, &displaced, &error))
-    confsync_store_return_saved (call->task, displaced);
+                                       &call->settings.limits, &displaced, &error))
+    {
+      if (displaced != NULL)
+        confsync_glimpser_know (self->glimpser, confsync_document_get_hash (displaced));
+      confsync_store_return_saved (call->task, displaced);
+    }
   else
     g_task_return_error (call->task, g_steal_pointer (&error));
 }
@@ -264,11 +221,11 @@ do_save_version (ConfsyncFileWork *self, ConfsyncFileCall *call)
 
   if (name == NULL)
     {
-      note_unkept (self, hash, error);
+      confsync_unkept_add (self->unkept, hash, error);
       g_task_return_error (call->task, g_steal_pointer (&error));
       return;
     }
-  g_hash_table_remove (self->unkept, hash);
+  confsync_unkept_remove (self->unkept, hash);
   confsync_live_file_kept (self->live, hash);
   confsync_store_return_name (call->task, name);
 }
@@ -418,9 +375,11 @@ static void (*const operations[]) (ConfsyncFileWork *self, ConfsyncFileCall *cal
   do_claim,       do_release,     do_mend,
 };
 
-/* Has the worker call @func, which ends with work_done(). */
-static void
-push (ConfsyncFileWork *self, ConfsyncWorkFunc func, gpointer data, GDestroyNotify destroy)
+void
+confsync_file_work_run (ConfsyncFileWork *self,
+                        ConfsyncWorkFunc func,
+                        gpointer data,
+                        GDestroyNotify destroy)
 {
   g_atomic_int_inc (&self->pushed);
   confsync_worker_push (self->worker, func, data, destroy);
@@ -428,8 +387,8 @@ push (ConfsyncFileWork *self, ConfsyncWorkFunc func, gpointer data, GDestroyNoti
   g_atomic_int_set (&self->came, TRUE);
 }
 
-static void
-work_done (ConfsyncFileWork *self)
+void
+confsync_file_work_done (ConfsyncFileWork *self)
 {
   (void) g_atomic_int_dec_and_test (&self->pushed);
 }
@@ -449,7 +408,8 @@ look_cb (gpointer user_data)
 {
   ConfsyncFileWork *self = user_data;
 
-  push (self, look_thread, g_atomic_rc_box_acquire (self), confsync_file_work_unref);
+  confsync_file_work_run (self, look_thread, g_atomic_rc_box_acquire (self),
+                          confsync_file_work_unref);
   return G_SOURCE_REMOVE;
 }
 
@@ -494,7 +454,7 @@ look_thread (gpointer data)
   confsync_live_file_stand_down (self->live);
   look (self);
   prepare (self);
-  work_done (self);
+  confsync_file_work_done (self);
 }
 
 static void
@@ -514,14 +474,14 @@ call_thread (gpointer data)
   look (self);
   self->settled |= call->operation == CONFSYNC_FILE_SAVE_STATE;
   prepare (self);
-  work_done (self);
+  confsync_file_work_done (self);
 }
 
 void
 confsync_file_work_push (ConfsyncFileWork *self, ConfsyncFileCall *call)
 {
   call->work = g_atomic_rc_box_acquire (self);
-  push (self, call_thread, call, (GDestroyNotify) confsync_file_call_free);
+  confsync_file_work_run (self, call_thread, call, (GDestroyNotify) confsync_file_call_free);
 }
 
 /* A thread that falls asleep takes longer to wake than the save takes to come. What is open is for
@@ -538,7 +498,7 @@ expect_thread (gpointer data)
     g_thread_yield ();
   if (!g_atomic_int_get (&self->came))
     confsync_live_file_stand_down (self->live);
-  work_done (self);
+  confsync_file_work_done (self);
 }
 
 void
@@ -592,7 +552,7 @@ close_thread (gpointer data)
 
   self->closed = TRUE;
   stop_timer (self);
-  work_done (self);
+  confsync_file_work_done (self);
 }
 
 void

@@ -33,6 +33,13 @@ char *confsync_history_keep (ConfsyncHistory *self,
                              const ConfsyncRetentionLimits *limits,
                              GError **error);
 
+/* Keeps a content of which no more is known than that it was an edit, and that it is gone. */
+gboolean confsync_history_keep_passed (ConfsyncHistory *self,
+                                       ConfsyncDocument *document,
+                                       gint64 now_us,
+                                       const ConfsyncRetentionLimits *limits,
+                                       GError **error);
+
 /* (transfer full) (element-type ConfsyncVersion): newest first */
 GPtrArray *confsync_history_list (ConfsyncHistory *self, GError **error);
 
@@ -58,7 +65,8 @@ gboolean confsync_history_acknowledge (ConfsyncHistory *self,
                                        ConfsyncRevision *revision,
                                        GError **error);
 
-/* Whether a version of this content is kept; reads those whose hash is not recorded. */
+/* Whether a version of this content is kept, as an edit or what came in; reads those whose hash is
+ * not recorded. What was only kept beside them may still be displaced, and so become an edit. */
 gboolean confsync_history_knows (ConfsyncHistory *self, const char *hash);
 
 G_END_DECLS

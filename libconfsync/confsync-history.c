@@ -7,7 +7,7 @@
 
 #include "config.h"
 
-#include "confsync-history-private.h"
+#include "confsync-history-inside-private.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,23 +17,10 @@
 
 #include "confsync-durable-file-private.h"
 #include "confsync-error.h"
-#include "confsync-history-index-private.h"
 #include "confsync-revision-private.h"
+#include "confsync-stamp-private.h"
 #include "confsync-version-name-private.h"
 #include "confsync-version-private.h"
-
-#define VERSIONS_DIR "config_versions"
-
-struct _ConfsyncHistory
-{
-  char *base_dir;
-  char *path; /* of the versions */
-  const ConfsyncFileReport *report;
-  ConfsyncHistoryIndex *index;
-  int dirfd;           /* -1 until it is needed */
-  GPtrArray *versions; /* (element-type ConfsyncVersion): oldest first */
-  GHashTable *needed;  /* (nullable): hashes of contents that retention spares */
-};
 
 ConfsyncHistory *
 confsync_history_new (const char *base_dir, const ConfsyncFileReport *report)
@@ -159,8 +146,8 @@ get_newest (ConfsyncHistory *self)
   return self->versions->len > 0 ? self->versions->pdata[self->versions->len - 1] : NULL;
 }
 
-static gboolean
-is_same (ConfsyncVersion *version, ConfsyncRevision *revision)
+gboolean
+confsync_history_is_same (ConfsyncVersion *version, ConfsyncRevision *revision)
 {
   ConfsyncStamp *stamp = confsync_version_get_stamp (version);
   const char *hash = confsync_version_get_hash (version);
@@ -172,8 +159,8 @@ is_same (ConfsyncVersion *version, ConfsyncRevision *revision)
   return g_str_equal (key, confsync_revision_get_key (revision));
 }
 
-static const char *
-content_hash (ConfsyncRevision *revision)
+const char *
+confsync_history_content_hash (ConfsyncRevision *revision)
 {
   return confsync_document_get_hash (confsync_revision_get_document (revision));
 }
@@ -182,8 +169,9 @@ content_hash (ConfsyncRevision *revision)
 static gboolean
 holds (ConfsyncVersion *version, ConfsyncRevision *revision)
 {
-  return version != NULL && is_same (version, revision) &&
-         g_strcmp0 (confsync_version_get_file_hash (version), content_hash (revision)) == 0;
+  return version != NULL && confsync_history_is_same (version, revision) &&
+         g_strcmp0 (confsync_version_get_file_hash (version),
+                    confsync_history_content_hash (revision)) == 0;
 }
 
 /* Puts another record in the place of an existing version's. */
@@ -259,14 +247,16 @@ next_sequence (ConfsyncHistory *self)
   return next;
 }
 
+/* @revision is nullable: of which it is */
 static ConfsyncVersion *
 write_version (ConfsyncHistory *self,
+               ConfsyncDocument *document,
                ConfsyncRevision *revision,
                ConfsyncCause cause,
                gint64 now_us,
                GError **error)
 {
-  ConfsyncJson *json = confsync_document_get_json (confsync_revision_get_document (revision));
+  ConfsyncJson *json = confsync_document_get_json (document);
   ConfsyncVersion *newest = get_newest (self);
   const char *newest_name = newest != NULL ? confsync_version_get_name (newest) : NULL;
   g_autofree char *name = confsync_version_name_next (newest_name, now_us / G_USEC_PER_SEC);
@@ -284,14 +274,46 @@ write_version (ConfsyncHistory *self,
     return NULL;
   facts = (ConfsyncVersionFacts){
     .name = name,
-    .stamp = confsync_revision_get_stamp (revision),
-    .hash = confsync_revision_get_hash (revision),
-    .file_hash = content_hash (revision),
+    .stamp = revision != NULL ? confsync_revision_get_stamp (revision) : NULL,
+    .hash = revision != NULL ? confsync_revision_get_hash (revision) : NULL,
+    .file_hash = confsync_document_get_hash (document),
     .cause = cause,
     .sequence = next_sequence (self),
     .size = g_bytes_get_size (text),
   };
   return confsync_version_new_of (&facts);
+}
+
+/* Takes @version. */
+static void
+add (ConfsyncHistory *self,
+     ConfsyncVersion *version,
+     gint64 now_us,
+     const ConfsyncRetentionLimits *limits)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_ptr_array_add (self->versions, version);
+  if (!confsync_history_index_add (self->index, self->dirfd, version, self->versions, &error))
+    confsync_file_report_notice (self->report, "%s; the version is kept, its cause only for now",
+                                 error->message);
+  apply_retention (self, now_us, limits);
+}
+
+gboolean
+confsync_history_keep_passed (ConfsyncHistory *self,
+                              ConfsyncDocument *document,
+                              gint64 now_us,
+                              const ConfsyncRetentionLimits *limits,
+                              GError **error)
+{
+  ConfsyncVersion *version =
+    ensure_open (self, TRUE, error)
+      ? write_version (self, document, NULL, CONFSYNC_CAUSE_EDIT, now_us, error) : NULL;
+
+  if (version != NULL)
+    add (self, version, now_us, limits);
+  return version != NULL;
 }
 
 char *
@@ -303,7 +325,6 @@ confsync_history_keep (ConfsyncHistory *self,
                        GError **error)
 {
   ConfsyncVersion *newest, *version;
-  g_autoptr (GError) index_error = NULL;
 
   if (!ensure_open (self, TRUE, error))
     return NULL;
@@ -319,15 +340,12 @@ confsync_history_keep (ConfsyncHistory *self,
       return g_strdup (confsync_version_get_name (get_newest (self)));
     }
 
-  version = write_version (self, revision, cause, now_us, error);
+  version = write_version (self, confsync_revision_get_document (revision), revision, cause,
+                           now_us, error);
   if (version == NULL)
     return NULL;
-  g_ptr_array_add (self->versions, version);
-  if (!confsync_history_index_add (self->index, self->dirfd, version, self->versions, &index_error))
-    confsync_file_report_notice (self->report, "%s; the version is kept, its cause only for now",
-                                 index_error->message);
-  apply_retention (self, now_us, limits);
-  return g_strdup (confsync_version_get_name (version));
+  add (self, version, now_us, limits);
+  return g_strdup (confsync_version_get_name (get_newest (self)));
 }
 
 static void
@@ -392,8 +410,8 @@ read_version (ConfsyncHistory *self,
   return text != NULL ? confsync_file_parse (text, path, limits, error) : NULL;
 }
 
-static gboolean
-find_index (ConfsyncHistory *self, const char *name, guint *index)
+gboolean
+confsync_history_find_index (ConfsyncHistory *self, const char *name, guint *index)
 {
   for (guint i = self->versions->len; i-- > 0;)
     if (g_str_equal (confsync_version_get_name (self->versions->pdata[i]), name))
@@ -409,7 +427,7 @@ confsync_history_find (ConfsyncHistory *self, const char *name)
 {
   guint index;
 
-  return find_index (self, name, &index) ? self->versions->pdata[index] : NULL;
+  return confsync_history_find_index (self, name, &index) ? self->versions->pdata[index] : NULL;
 }
 
 /* Whether it is what was kept under that name, as far as there is a record. JSON has no checksum,
@@ -464,57 +482,6 @@ confsync_history_get (ConfsyncHistory *self,
            : NULL;
 }
 
-static gboolean
-write_again (ConfsyncHistory *self, guint index, ConfsyncRevision *revision, GError **error)
-{
-  ConfsyncVersion *old = self->versions->pdata[index];
-  ConfsyncJson *json = confsync_document_get_json (confsync_revision_get_document (revision));
-  g_autoptr (GBytes) text = confsync_json_to_pretty (json, NULL);
-  ConfsyncVersionFacts facts;
-
-  if (!confsync_durable_write (self->dirfd, confsync_version_get_name (old), text, 0600, error))
-    return FALSE;
-  confsync_version_get_facts (old, &facts);
-  facts.file_hash = content_hash (revision);
-  facts.size = g_bytes_get_size (text);
-  self->versions->pdata[index] = confsync_version_new_of (&facts);
-  confsync_version_unref (old);
-  return confsync_history_index_add (self->index, self->dirfd, self->versions->pdata[index],
-                                     self->versions, error);
-}
-
-gboolean
-confsync_history_mend (ConfsyncHistory *self,
-                       const char *name,
-                       ConfsyncRevision *revision,
-                       const ConfsyncJsonLimits *limits,
-                       GError **error)
-{
-  g_autoptr (GError) local = NULL;
-  g_autoptr (ConfsyncDocument) whole = confsync_history_get (self, name, limits, &local);
-  guint index;
-
-  if (whole != NULL)
-    return TRUE;
-  if (g_error_matches (local, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND) ||
-      !find_index (self, name, &index))
-    {
-      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND,
-                   "%s/" VERSIONS_DIR ": no version %s is kept", self->base_dir, name);
-      return FALSE;
-    }
-  if (!is_same (self->versions->pdata[index], revision) ||
-      g_strcmp0 (confsync_version_get_hash (self->versions->pdata[index]),
-                 content_hash (revision)) != 0)
-    {
-      g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_DOCUMENT,
-                   "%s/" VERSIONS_DIR "/%s: this is not what was kept under that name",
-                   self->base_dir, name);
-      return FALSE;
-    }
-  return write_again (self, index, revision, error);
-}
-
 gboolean
 confsync_history_acknowledge (ConfsyncHistory *self, ConfsyncRevision *revision, GError **error)
 {
@@ -525,7 +492,7 @@ confsync_history_acknowledge (ConfsyncHistory *self, ConfsyncRevision *revision,
     {
       ConfsyncVersion *version = self->versions->pdata[i];
 
-      if (is_same (version, revision))
+      if (confsync_history_is_same (version, revision))
         return confsync_version_is_acknowledged (version) ||
                update (self, i, confsync_version_get_cause (version), TRUE, error);
     }
@@ -562,7 +529,12 @@ confsync_history_knows (ConfsyncHistory *self, const char *hash)
     return FALSE;
 
   for (guint i = self->versions->len; i-- > 0;)
-    if (g_strcmp0 (find_file_hash (self, i), hash) == 0)
-      return TRUE;
+    {
+      ConfsyncStamp *stamp = confsync_version_get_stamp (self->versions->pdata[i]);
+
+      if ((stamp == NULL || !confsync_stamp_is_aside (stamp)) &&
+          g_strcmp0 (find_file_hash (self, i), hash) == 0)
+        return TRUE;
+    }
   return FALSE;
 }

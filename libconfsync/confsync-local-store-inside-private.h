@@ -9,6 +9,7 @@
 
 #include "confsync-local-ledger-private.h"
 #include "confsync-local-store.h"
+#include "confsync-store-private.h"
 
 G_BEGIN_DECLS
 
@@ -65,6 +66,8 @@ ConfsyncLocalCall *confsync_local_call_new (ConfsyncLocalStore *self, GTask *tas
 void confsync_local_call_free (ConfsyncLocalCall *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncLocalCall, confsync_local_call_free)
+
+extern const ConfsyncStoreShortcuts confsync_local_store_shortcuts;
 
 /* Reading */
 void confsync_local_store_load (ConfsyncLocalStore *self, GTask *task);

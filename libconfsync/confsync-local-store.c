@@ -137,78 +137,13 @@ confsync_local_store_set_property (GObject *object,
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
-static ConfsyncStamp *
-confsync_local_store_get_origin (ConfsyncStore *store)
-{
-  return confsync_store_get_origin (CONFSYNC_LOCAL_STORE (store)->store);
-}
-
-static void
-confsync_local_store_expect_save (ConfsyncStore *store)
-{
-  confsync_store_expect_save (CONFSYNC_LOCAL_STORE (store)->store);
-}
-
-static void
-claimed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-
-  if (confsync_store_claim_finish (CONFSYNC_STORE (source), result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-confsync_local_store_claim (ConfsyncStore *store, GTask *task)
-{
-  confsync_store_claim_async (CONFSYNC_LOCAL_STORE (store)->store, claimed_cb,
-                              g_object_ref (task));
-}
-
-static void
-confsync_local_store_release (ConfsyncStore *store, GTask *task)
-{
-  confsync_store_release_async (CONFSYNC_LOCAL_STORE (store)->store, claimed_cb,
-                                g_object_ref (task));
-}
-
-/* What is known of a version is what is shared of it, here and behind. */
-static void
-confsync_local_store_watch_damage (ConfsyncStore *store, ConfsyncDamageFunc func, gpointer data)
-{
-  confsync_store_watch_damage (CONFSYNC_LOCAL_STORE (store)->store, func, data);
-}
-
-static void
-confsync_local_store_mend (ConfsyncStore *store,
-                           const char *name,
-                           ConfsyncRevision *revision,
-                           GTask *task)
-{
-  confsync_store_mend_async (CONFSYNC_LOCAL_STORE (store)->store, name, revision, claimed_cb,
-                             g_object_ref (task));
-}
-
-static const ConfsyncStoreShortcuts shortcuts = {
-  .load_at_hand = confsync_local_store_load_at_hand,
-  .get_origin = confsync_local_store_get_origin,
-  .expect_save = confsync_local_store_expect_save,
-  .claim = confsync_local_store_claim,
-  .release = confsync_local_store_release,
-  .watch_damage = confsync_local_store_watch_damage,
-  .mend = confsync_local_store_mend,
-};
-
 static void
 confsync_local_store_class_init (ConfsyncLocalStoreClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
 
-  confsync_store_set_shortcuts (CONFSYNC_TYPE_LOCAL_STORE, &shortcuts);
+  confsync_store_set_shortcuts (CONFSYNC_TYPE_LOCAL_STORE, &confsync_local_store_shortcuts);
   object_class->constructed = confsync_local_store_constructed;
   object_class->dispose = confsync_local_store_dispose;
   object_class->finalize = confsync_local_store_finalize;

@@ -17,7 +17,7 @@ struct _ConfsyncPeerStatus
 
 /* in the order of ConfsyncSyncState; these names are part of the control interface */
 static const char *const state_names[] = {
-  "holds", "assumed", "apart", "behind", "refused", "unreached",
+  "holds", "assumed", "apart", "behind", "pending", "refused", "unreached",
 };
 
 G_DEFINE_BOXED_TYPE (ConfsyncPeerStatus, confsync_peer_status, confsync_peer_status_ref,

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  *   peer
  * @CONFSYNC_SYNC_APART: it doesn't keep this document
  * @CONFSYNC_SYNC_BEHIND: it holds something else, or hasn't said yet
+ * @CONFSYNC_SYNC_PENDING: what is held here waits for a person's decision there
  * @CONFSYNC_SYNC_REFUSED: it doesn't take what is held here
  * @CONFSYNC_SYNC_UNREACHED: there is no link to it
  *
@@ -29,6 +30,7 @@ typedef enum {
   CONFSYNC_SYNC_ASSUMED,
   CONFSYNC_SYNC_APART,
   CONFSYNC_SYNC_BEHIND,
+  CONFSYNC_SYNC_PENDING,
   CONFSYNC_SYNC_REFUSED,
   CONFSYNC_SYNC_UNREACHED,
 } ConfsyncSyncState;

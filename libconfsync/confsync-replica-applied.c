@@ -65,8 +65,7 @@ take_applied (ConfsyncReplica *self,
       return;
     }
   note_previous (self);
-  confsync_replica_set_head (self, result, confsync_revision_same (result, from) ? link : NULL,
-                             self->applying_cause);
+  confsync_replica_set_head (self, result, from, link, self->applying_cause);
   if (link != NULL)
     confsync_replica_acknowledge (self, link, from, CONFSYNC_OUTCOME_TAKEN, NULL);
   else

@@ -228,10 +228,13 @@ fold_in_place (ConfsyncRevision *revision)
 void
 confsync_replica_set_head (ConfsyncReplica *self,
                            ConfsyncRevision *revision,
+                           ConfsyncRevision *from,
                            const char *link,
                            ConfsyncCause cause)
 {
   g_autoptr (ConfsyncRevision) before = self->head;
+  const char *holder = from != NULL && confsync_revision_same (revision, from) ? link : NULL;
+  ConfsyncAction *action;
   gboolean own = cause != CONFSYNC_CAUSE_REMOTE && cause != CONFSYNC_CAUSE_MERGE;
   gboolean same_content = before != NULL && g_str_equal (confsync_revision_get_hash (before),
                                                          confsync_revision_get_hash (revision));
@@ -245,22 +248,24 @@ confsync_replica_set_head (ConfsyncReplica *self,
   confsync_replica_remember (self, revision);
   confsync_replica_drop_carried (self, revision);
   confsync_replica_drop_settled (self->failed, revision);
+  confsync_replica_drop_settled (self->late, revision);
 
   /* what goes out goes first: keeping it takes a disk */
-  confsync_replica_push (self, revision, link);
+  confsync_replica_push (self, revision, holder);
   if (!same_content)
     {
-      confsync_replica_act (self, CONFSYNC_ACTION_KEEP, link, revision, NULL)->cause = cause;
-      confsync_replica_report (self, own ? CONFSYNC_REPORT_CHANGED : CONFSYNC_REPORT_APPLIED, link,
-                               revision, before)
-        ->cause = cause;
+      confsync_replica_act (self, CONFSYNC_ACTION_KEEP, holder, revision, NULL)->cause = cause;
+      action = confsync_replica_report (
+        self, own ? CONFSYNC_REPORT_CHANGED : CONFSYNC_REPORT_APPLIED, link, revision, before);
+      action->cause = cause;
+      action->base = from != NULL ? confsync_revision_ref (from) : NULL;
       self->announced = !own || cause == CONFSYNC_CAUSE_INITIAL;
       /* where all peers are legacy ones, no answer will come */
       confsync_replica_announce_synced (self);
     }
   /* who has just come was in none before */
   if (self->epoch > epoch && before != NULL)
-    confsync_replica_report (self, CONFSYNC_REPORT_EPOCH, link, revision, NULL)->count =
+    confsync_replica_report (self, CONFSYNC_REPORT_EPOCH, holder, revision, NULL)->count =
       self->epoch;
   confsync_replica_note_conflicts (self);
   confsync_replica_act (self, CONFSYNC_ACTION_PERSIST, NULL, NULL, NULL);
@@ -291,8 +296,7 @@ confsync_replica_settle (ConfsyncReplica *self,
   if (self->head != NULL &&
       g_str_equal (confsync_revision_get_hash (result), confsync_revision_get_hash (self->head)))
     {
-      confsync_replica_set_head (
-        self, result, confsync_revision_same (result, revision) ? link : NULL, cause);
+      confsync_replica_set_head (self, result, revision, link, cause);
       confsync_replica_acknowledge (self, link, revision, CONFSYNC_OUTCOME_TAKEN, NULL);
       confsync_replica_tell_losses (self);
       return;

@@ -23,6 +23,7 @@ typedef enum {
   CONFSYNC_EVENT_HEADS,
   CONFSYNC_EVENT_REQUEST,
   CONFSYNC_EVENT_DISPLACED,
+  CONFSYNC_EVENT_LATE, /* an edit of an earlier life that was displaced, and not decided */
   CONFSYNC_EVENT_SET,
   CONFSYNC_EVENT_SETTLE, /* a person decided: hash is the conflict's id */
   CONFSYNC_EVENT_LEGACY, /* a content came from a legacy peer */
@@ -138,6 +139,7 @@ struct _ConfsyncReplica
   GPtrArray *failed;          /* of ConfsyncRevision: could not be applied, to be tried again */
   GHashTable *lost;           /* keys of what lost, and was told of */
   GPtrArray *losses;          /* of what lost to what is not live yet */
+  GPtrArray *late;            /* of ConfsyncRevision: displaced edits that are not decided yet */
   GHashTable *evaluated;      /* keys of what was looked at: not to be asked for again */
 
   /* while an apply is under way */
@@ -155,6 +157,8 @@ struct _ConfsyncReplica
   ConfsyncNamed restored_next;  /* what was just being applied */
   ConfsyncNamed restored_fallback;
   GPtrArray *restored_carried;  /* of ConfsyncRestored */
+  GPtrArray *restored_late;     /* of ConfsyncNamed */
+  gint64 restored_greatest;     /* what came later, that state doesn't know */
   ConfsyncStamp *origin;        /* (nullable): of what was live before it was edited */
   char *restored_local;         /* (nullable): hash of what was live in place of the head */
   GHashTable *supplied;         /* hash to ConfsyncDocument */
@@ -211,9 +215,10 @@ void confsync_replica_enter_epoch (ConfsyncReplica *self, ConfsyncStamp *stamp);
 /* Own edits that this life did not make: a restored backup, or a clone. Takes a new actor id. */
 void confsync_replica_check_actor (ConfsyncReplica *self, ConfsyncStamp *seen);
 
-/* Makes @revision the head; @link (nullable) brought it. */
+/* Makes @revision the head; @from is what came in and led to it, by @link (both nullable). */
 void confsync_replica_set_head (ConfsyncReplica *self,
                                 ConfsyncRevision *revision,
+                                ConfsyncRevision *from,
                                 const char *link,
                                 ConfsyncCause cause);
 
@@ -367,10 +372,24 @@ void confsync_replica_lose (ConfsyncReplica *self,
                             const char *link,
                             ConfsyncRevision *loser,
                             ConfsyncRevision *winner);
+/* The same of what stays in history beside a merge, without a word about it. */
+void confsync_replica_keep_when_live (ConfsyncReplica *self,
+                                      const char *link,
+                                      ConfsyncRevision *revision);
 /* What won is live, or never will be. */
 void confsync_replica_tell_losses (ConfsyncReplica *self);
 void confsync_replica_forget_losses (ConfsyncReplica *self);
 void confsync_replica_loss_free (gpointer loss);
+
+/* Own edits that were displaced, until the head includes them, or they lost, or are carried. */
+void confsync_replica_note_late (ConfsyncReplica *self, ConfsyncRevision *revision);
+gboolean confsync_replica_is_late (ConfsyncReplica *self, ConfsyncRevision *revision);
+void confsync_replica_drop_late (ConfsyncReplica *self, ConfsyncRevision *revision);
+/* The same of an earlier life: named by its state, looked up, and decided. */
+GPtrArray *confsync_replica_restored_late_new (void);
+void confsync_replica_restore_late (ConfsyncReplica *self, ConfsyncNamed *named);
+void confsync_replica_look_at_late (ConfsyncReplica *self);
+void confsync_replica_take_late (ConfsyncReplica *self, ConfsyncRevision *revision);
 
 /* Whether somebody edited it under confsync, or it was merely found. */
 gboolean confsync_replica_is_initial (ConfsyncRevision *revision);

@@ -24,6 +24,13 @@ random_actor (GRand *random)
   return (actor | g_rand_int (random)) | 1; /* never 0 */
 }
 
+/* What nobody makes an edit by is even. */
+static guint64
+random_aside (GRand *random)
+{
+  return (random_actor (random) & ~G_GUINT64_CONSTANT (1)) | 2;
+}
+
 ConfsyncReplica *
 confsync_replica_new (const char *author, guint64 seed)
 {
@@ -42,6 +49,8 @@ confsync_replica_new (const char *author, guint64 seed)
   self->failed = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_revision_unref);
   self->lost = g_hash_table_new_full (confsync_key_hash, g_str_equal, g_free, NULL);
   self->losses = g_ptr_array_new_with_free_func (confsync_replica_loss_free);
+  self->late = g_ptr_array_new_with_free_func ((GDestroyNotify) confsync_revision_unref);
+  self->restored_late = confsync_replica_restored_late_new ();
   self->evaluated = g_hash_table_new_full (confsync_key_hash, g_str_equal, g_free, NULL);
   self->links = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                        (GDestroyNotify) confsync_replica_link_free);
@@ -161,7 +170,7 @@ confsync_replica_make_aside (ConfsyncReplica *self,
                        : nothing;
   gint64 time = MIN (time_after (self->now, self->greatest + 1), CONFSYNC_STAMP_TIME_MAX);
   g_autoptr (ConfsyncVector) vector =
-    confsync_vector_set (from, random_actor (self->random), time);
+    confsync_vector_set (from, random_aside (self->random), time);
   g_autoptr (ConfsyncStamp) stamp =
     confsync_stamp_new (kind, self->epoch, time, self->author, vector);
 
@@ -250,7 +259,7 @@ confsync_replica_reset_clock (ConfsyncReplica *self, gint64 now)
   stamp = confsync_replica_stamp_epoch (self, now);
   revision = confsync_revision_new_open (confsync_revision_get_document (self->head), stamp,
                                          confsync_revision_get_conflicts (self->head));
-  confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
+  confsync_replica_set_head (self, revision, NULL, NULL, CONFSYNC_CAUSE_EDIT);
 }
 
 /* Moves what this life added under the old id to the new one; the rest belongs to somebody else. */
@@ -293,7 +302,7 @@ confsync_replica_check_actor (ConfsyncReplica *self, ConfsyncStamp *seen)
                                         confsync_revision_get_conflicts (self->head));
 
           self->used_before = 0;
-          confsync_replica_set_head (self, head, NULL, CONFSYNC_CAUSE_EDIT);
+          confsync_replica_set_head (self, head, NULL, NULL, CONFSYNC_CAUSE_EDIT);
           return;
         }
     }
@@ -322,7 +331,7 @@ confsync_replica_take_found (ConfsyncReplica *self, gint64 now, ConfsyncDocument
   stamp = confsync_replica_stamp_edit (self, CONFSYNC_STAMP_INITIAL, NULL, now);
   revision = confsync_revision_new (live, stamp);
   self->found = g_strdup (confsync_document_get_hash (live));
-  confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_INITIAL);
+  confsync_replica_set_head (self, revision, NULL, NULL, CONFSYNC_CAUSE_INITIAL);
 }
 
 /* Whether the stamp that lies with the file may be believed: an older one, or one that lost, comes
@@ -442,7 +451,7 @@ take_offline_edit (ConfsyncReplica *self, gint64 now, ConfsyncDocument *live, gi
   stamp = confsync_replica_stamp_edit (self, CONFSYNC_STAMP_EDIT, before.stamp, at);
   open = confsync_conflict_list_inherit (before.conflicts, live, NULL);
   revision = confsync_revision_new_open (live, stamp, open);
-  confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
+  confsync_replica_set_head (self, revision, NULL, NULL, CONFSYNC_CAUSE_EDIT);
 }
 
 /* It was found and not accepted, so there is still nothing that it could be an edit of. */

@@ -17,7 +17,7 @@ typedef struct
 {
   char *link; /* (owned) (nullable) */
   ConfsyncRevision *loser;
-  ConfsyncRevision *winner;
+  ConfsyncRevision *winner; /* (nullable): it is only kept */
 } Loss;
 
 void
@@ -27,7 +27,7 @@ confsync_replica_loss_free (gpointer data)
 
   g_free (loss->link);
   confsync_revision_unref (loss->loser);
-  confsync_revision_unref (loss->winner);
+  g_clear_pointer (&loss->winner, confsync_revision_unref);
   g_free (loss);
 }
 
@@ -39,21 +39,34 @@ note (ConfsyncReplica *self, ConfsyncRevision *revision)
   return g_hash_table_add (self->lost, g_strdup (confsync_revision_get_key (revision)));
 }
 
+static void
+add (ConfsyncReplica *self, const char *link, ConfsyncRevision *loser, ConfsyncRevision *winner)
+{
+  Loss *loss = g_new (Loss, 1);
+
+  loss->link = g_strdup (link);
+  loss->loser = confsync_revision_ref (loser);
+  loss->winner = winner != NULL ? confsync_revision_ref (winner) : NULL;
+  g_ptr_array_add (self->losses, loss);
+}
+
 void
 confsync_replica_lose (ConfsyncReplica *self,
                        const char *link,
                        ConfsyncRevision *loser,
                        ConfsyncRevision *winner)
 {
-  Loss *loss;
-
   if (g_str_equal (confsync_revision_get_hash (loser), confsync_revision_get_hash (winner)))
     return;
-  loss = g_new (Loss, 1);
-  loss->link = g_strdup (link);
-  loss->loser = confsync_revision_ref (loser);
-  loss->winner = confsync_revision_ref (winner);
-  g_ptr_array_add (self->losses, loss);
+  add (self, link, loser, winner);
+}
+
+void
+confsync_replica_keep_when_live (ConfsyncReplica *self,
+                                 const char *link,
+                                 ConfsyncRevision *revision)
+{
+  add (self, link, revision, NULL);
 }
 
 void
@@ -63,11 +76,13 @@ confsync_replica_tell_losses (ConfsyncReplica *self)
     {
       Loss *loss = self->losses->pdata[i];
 
-      if (!note (self, loss->loser))
+      confsync_replica_drop_late (self, loss->loser);
+      if (loss->winner != NULL && !note (self, loss->loser))
         continue;
       confsync_replica_act (self, CONFSYNC_ACTION_KEEP, loss->link, loss->loser, NULL)->cause =
         CONFSYNC_CAUSE_LOST;
-      confsync_replica_report (self, CONFSYNC_REPORT_LOST, loss->link, loss->loser, loss->winner);
+      if (loss->winner != NULL)
+        confsync_replica_report (self, CONFSYNC_REPORT_LOST, loss->link, loss->loser, loss->winner);
     }
   g_ptr_array_set_size (self->losses, 0);
 }

@@ -44,12 +44,15 @@ void confsync_replica_supply (ConfsyncReplica *self, ConfsyncDocument *document)
 
 /* Likewise: history has a version of this stamp. A crash may have lost the state that knew it. */
 void confsync_replica_saw (ConfsyncReplica *self, ConfsyncStamp *stamp);
+/* The same of all that is known of the version. An own edit that the state doesn't know of may not
+ * have been decided: it is wanted too, and if it is supplied, the start decides it. */
+void confsync_replica_saw_version (ConfsyncReplica *self, ConfsyncVersion *version);
 
 /* Before the start: what the live configuration holds is not acceptable. */
 void confsync_replica_refuse_live (ConfsyncReplica *self);
 
-/* Before the start: the live configuration is an edit of what has this stamp (nullable). It may have
- * been applied in an earlier life, which ended before it could say so. */
+/* Before the start: the live configuration is an edit of what has this stamp (nullable). That may
+ * have been applied in an earlier life, which ended before it could say so. */
 void confsync_replica_know_origin (ConfsyncReplica *self, ConfsyncStamp *stamp);
 
 /* The start. @live is what the live configuration holds (nullable), @live_stamp the stamp that was

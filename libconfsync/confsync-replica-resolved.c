@@ -70,9 +70,15 @@ make_merged (ConfsyncReplica *self, Answer *answer)
   return confsync_revision_new_open (answer->resolution->merged, stamp, list);
 }
 
+/* A displaced edit is kept already; that it was decided is not true before the merge is live. */
 static void
 keep_side (ConfsyncReplica *self, Answer *answer, ConfsyncRevision *side)
 {
+  if (confsync_replica_is_late (self, side))
+    {
+      confsync_replica_keep_when_live (self, answer->link, side);
+      return;
+    }
   confsync_replica_act (self, CONFSYNC_ACTION_KEEP, answer->link, side, NULL)->cause =
     CONFSYNC_CAUSE_LOST;
 }

@@ -104,6 +104,32 @@ save_carried (ConfsyncReplica *self, ConfsyncJsonBuilder *builder)
   confsync_json_builder_close (builder);
 }
 
+/* What is carried is named as that. */
+static gboolean
+is_carried (ConfsyncReplica *self, ConfsyncRevision *revision)
+{
+  for (guint i = 0; i < self->carried->len; i++)
+    if (confsync_revision_same (((ConfsyncCarried *) self->carried->pdata[i])->revision, revision))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+save_late (ConfsyncReplica *self, ConfsyncJsonBuilder *builder)
+{
+  confsync_json_builder_name (builder, "late");
+  confsync_json_builder_begin_array (builder);
+  for (guint i = 0; i < self->late->len; i++)
+    {
+      if (is_carried (self, self->late->pdata[i]))
+        continue;
+      confsync_json_builder_begin_object (builder);
+      save_name (builder, self->late->pdata[i]);
+      confsync_json_builder_close (builder);
+    }
+  confsync_json_builder_close (builder);
+}
+
 /* Adds a hash (nullable, borrowed) once. */
 static void
 want (GPtrArray *hashes, const char *hash)
@@ -132,6 +158,8 @@ save_needed (ConfsyncReplica *self, ConfsyncJsonBuilder *builder)
       want (hashes, hash_of (carried->revision));
       want (hashes, hash_of (carried->base));
     }
+  for (guint i = 0; i < self->late->len; i++)
+    want (hashes, hash_of (self->late->pdata[i]));
   g_ptr_array_add (hashes, NULL);
   confsync_needed_build ((const char *const *) hashes->pdata, builder);
 }
@@ -156,6 +184,8 @@ confsync_replica_save (ConfsyncReplica *self, ConfsyncJsonBuilder *builder)
     save_revision (builder, "fallback", self->fallback);
   if (self->carried->len > 0)
     save_carried (self, builder);
+  if (self->late->len > 0)
+    save_late (self, builder);
   save_needed (self, builder);
 }
 
@@ -291,6 +321,31 @@ restore_carried (ConfsyncJson *state, GPtrArray *list, GError **error)
   return TRUE;
 }
 
+static gboolean
+restore_late (ConfsyncReplica *self, ConfsyncJson *state, GError **error)
+{
+  g_autoptr (ConfsyncJson) array = get (state, "late");
+
+  if (array == NULL)
+    return TRUE;
+  if (confsync_json_get_kind (array) != CONFSYNC_JSON_ARRAY ||
+      confsync_json_get_length (array) > RESTORED_MAX)
+    return fail (error, "late", "is no short list");
+  for (guint i = 0; i < confsync_json_get_length (array); i++)
+    {
+      g_autoptr (ConfsyncJson) item = confsync_json_get_element (array, i);
+      ConfsyncNamed named = { 0 };
+      gboolean ok = restore_name (item, "late", &named, error);
+
+      if (ok)
+        confsync_replica_restore_late (self, &named);
+      confsync_named_clear (&named);
+      if (!ok)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /* An earlier release knew of no epochs of its own. */
 static gboolean
 restore_epoch (ConfsyncJson *state, const ConfsyncNamed *head, gint64 *epoch, GError **error)
@@ -308,6 +363,7 @@ forget_restored (ConfsyncReplica *self)
   confsync_named_clear (&self->restored_next);
   confsync_named_clear (&self->restored_fallback);
   g_ptr_array_set_size (self->restored_carried, 0);
+  g_ptr_array_set_size (self->restored_late, 0);
 }
 
 gboolean
@@ -324,7 +380,8 @@ confsync_replica_restore (ConfsyncReplica *self, ConfsyncJson *state, GError **e
       !restore_revision (state, "next", &self->restored_next, error) ||
       !restore_revision (state, "fallback", &self->restored_fallback, error) ||
       !restore_epoch (state, &self->restored_head, &epoch, error) ||
-      !restore_carried (state, self->restored_carried, error))
+      !restore_carried (state, self->restored_carried, error) ||
+      !restore_late (self, state, error))
     {
       forget_restored (self);
       return FALSE;
@@ -335,6 +392,7 @@ confsync_replica_restore (ConfsyncReplica *self, ConfsyncJson *state, GError **e
   self->used = used;
   self->used_before = used;
   self->greatest = greatest;
+  self->restored_greatest = greatest;
   self->found = get_string (state, "found");
   self->restored_local = get_string (state, "local");
   self->restored = TRUE;
@@ -361,6 +419,8 @@ confsync_replica_dup_wanted (ConfsyncReplica *self)
       want (hashes, restored->revision.hash);
       want (hashes, restored->base.hash);
     }
+  for (guint i = 0; i < self->restored_late->len; i++)
+    want (hashes, ((ConfsyncNamed *) self->restored_late->pdata[i])->hash);
   g_ptr_array_add (hashes, NULL);
   return g_strdupv ((GStrv) hashes->pdata);
 }
@@ -440,6 +500,7 @@ confsync_replica_look_again (ConfsyncReplica *self)
       confsync_replica_defer (self, CONFSYNC_EVENT_REMATCH, NULL)->revision =
         confsync_revision_ref (carried->revision);
     }
+  confsync_replica_look_at_late (self);
   g_hash_table_remove_all (self->supplied);
   confsync_replica_drain (self);
 }

@@ -78,7 +78,7 @@ confsync_replica_take_fallen_back (ConfsyncReplica *self, ConfsyncRevision *resu
   g_clear_pointer (&self->local, confsync_revision_unref);
   /* first, while those whom it concerns are known to hold it */
   take_back_answers (self, unconfirmed, reason);
-  confsync_replica_set_head (self, result, NULL, CONFSYNC_CAUSE_ROLLBACK);
+  confsync_replica_set_head (self, result, NULL, NULL, CONFSYNC_CAUSE_ROLLBACK);
   self->announced = TRUE; /* the others have it behind them */
   g_hash_table_add (self->evaluated, g_strdup (confsync_revision_get_key (unconfirmed)));
   confsync_replica_carry (self, NULL, unconfirmed, CONFSYNC_HOLD_UNCONFIRMED, reason, NULL);

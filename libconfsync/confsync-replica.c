@@ -32,6 +32,8 @@ confsync_replica_free (ConfsyncReplica *self)
   g_ptr_array_unref (self->failed);
   g_hash_table_unref (self->lost);
   g_ptr_array_unref (self->losses);
+  g_ptr_array_unref (self->late);
+  g_ptr_array_unref (self->restored_late);
   g_hash_table_unref (self->evaluated);
   g_clear_pointer (&self->applying, confsync_revision_unref);
   g_clear_pointer (&self->applying_from, confsync_revision_unref);
@@ -88,6 +90,7 @@ confsync_replica_take_displaced (ConfsyncReplica *self,
   confsync_replica_remember (self, revision);
   confsync_replica_act (self, CONFSYNC_ACTION_KEEP, NULL, revision, NULL)->cause =
     CONFSYNC_CAUSE_EDIT;
+  confsync_replica_note_late (self, revision);
   confsync_replica_evaluate_own (self, revision);
 }
 
@@ -215,6 +218,9 @@ confsync_replica_drain (ConfsyncReplica *self)
         case CONFSYNC_EVENT_LEGACY:
           confsync_replica_take_legacy (self, event);
           break;
+        case CONFSYNC_EVENT_LATE:
+          confsync_replica_take_late (self, event->revision);
+          break;
         case CONFSYNC_EVENT_DISPLACED:
         default:
           confsync_replica_take_displaced (self, event->document, event->revision);
@@ -285,7 +291,7 @@ confsync_replica_edited (ConfsyncReplica *self, gint64 now, ConfsyncDocument *do
     }
   confsync_replica_forget_local (self);
   revision = confsync_replica_make_edit (self, document, self->head, now);
-  confsync_replica_set_head (self, revision, NULL, CONFSYNC_CAUSE_EDIT);
+  confsync_replica_set_head (self, revision, NULL, NULL, CONFSYNC_CAUSE_EDIT);
 }
 
 static void

@@ -71,6 +71,23 @@ report_changed (ConfsyncReporter *self, ConfsyncAction *action)
                           details, action->revision);
 }
 
+/* The author of what is live may be this instance: its edit won, and what changed here is what the
+ * others had beside it. */
+static void
+add_source (ConfsyncReporter *self, GVariantDict *details, ConfsyncAction *action, const char *peer)
+{
+  const char *author = author_of (action->base != NULL ? action->base : action->revision);
+
+  if (g_strcmp0 (author, self->own_id) != 0)
+    g_variant_dict_insert (details, "from", "s", author);
+  else if (peer != NULL)
+    g_variant_dict_insert (details, "from", "s", peer);
+  else if (action->link == NULL)
+    g_variant_dict_insert (details, "here", "b", TRUE);
+  if (action->cause == CONFSYNC_CAUSE_MERGE)
+    g_variant_dict_insert (details, "merge", "b", TRUE);
+}
+
 static void
 report_applied (ConfsyncReporter *self, ConfsyncAction *action, const char *peer, gint64 elapsed)
 {
@@ -79,6 +96,7 @@ report_applied (ConfsyncReporter *self, ConfsyncAction *action, const char *peer
   confsync_reporter_note_outcome (self, APPLYING, NULL);
   add_pointers (details, action->other, action->revision);
   g_variant_dict_insert (details, "author", "s", author_of (action->revision));
+  add_source (self, details, action, peer);
   if (peer != NULL)
     g_variant_dict_insert (details, "peer", "s", peer);
   if (elapsed >= 0)

@@ -34,6 +34,10 @@ ConfsyncStamp *confsync_stamp_read (ConfsyncCursor value, GError **error);
 /* The same stamp, with another vector. */
 ConfsyncStamp *confsync_stamp_with_vector (ConfsyncStamp *self, ConfsyncVector *vector);
 
+/* Whether it stands for what was only kept, beside all edits: its actor's number is even, which no
+ * editor's is. */
+gboolean confsync_stamp_is_aside (ConfsyncStamp *self);
+
 /* Whether @id can name an instance: [A-Za-z0-9._-]{1,64} */
 gboolean confsync_instance_id_is_valid (const char *id);
 

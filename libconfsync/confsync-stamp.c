@@ -155,6 +155,17 @@ confsync_stamp_get_author (ConfsyncStamp *self)
   return self->author;
 }
 
+gboolean
+confsync_stamp_is_aside (ConfsyncStamp *self)
+{
+  const ConfsyncVectorEntry *entries = confsync_vector_get_entries (self->vector);
+
+  for (guint i = 0; i < confsync_vector_get_length (self->vector); i++)
+    if (entries[i].time == self->time && entries[i].actor % 2 == 0)
+      return TRUE;
+  return FALSE;
+}
+
 /**
  * confsync_stamp_get_kind:
  * @self: a stamp

@@ -25,6 +25,9 @@ typedef struct
   /* (nullable) The stamp of what the live configuration was before somebody changed it in place, as
    * the first load found it. May be asked once that has ended. */
   ConfsyncStamp *(*get_origin) (ConfsyncStore *self);
+  /* The live configuration changed, and a load may take its time, or does in any case (@anyway). A
+   * content that is gone by then becomes a version. */
+  void (*glimpse) (ConfsyncStore *self, gboolean anyway);
   /* Something is on its way that a save is likely to follow, within a fraction of a millisecond. */
   void (*expect_save) (ConfsyncStore *self);
   /* What it keeps is this process's alone from now on, and no longer. Both end @task with TRUE, or
@@ -46,6 +49,7 @@ gboolean confsync_store_load_at_hand (ConfsyncStore *self,
                                       gint64 *modified,
                                       GError **error);
 ConfsyncStamp *confsync_store_get_origin (ConfsyncStore *self);
+void confsync_store_glimpse (ConfsyncStore *self, gboolean anyway);
 void confsync_store_expect_save (ConfsyncStore *self);
 
 /* A store of another type looks after itself: it is there for the asking. Fails with

@@ -47,6 +47,15 @@ confsync_store_get_origin (ConfsyncStore *self)
 }
 
 void
+confsync_store_glimpse (ConfsyncStore *self, gboolean anyway)
+{
+  const ConfsyncStoreShortcuts *shortcuts = get_shortcuts (self);
+
+  if (shortcuts != NULL)
+    shortcuts->glimpse (self, anyway);
+}
+
+void
 confsync_store_expect_save (ConfsyncStore *self)
 {
   const ConfsyncStoreShortcuts *shortcuts = get_shortcuts (self);

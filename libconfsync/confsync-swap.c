@@ -19,9 +19,12 @@
 #include "confsync-file-sync-private.h"
 #include "confsync-json-builder-private.h"
 #include "confsync-shelf-private.h"
+#include "confsync-torn-private.h"
 
 #define RECOVER_NAME "recover"
 #define IN_PLACE_NAME "in-place"
+/* what the last half written file said */
+#define TORN_NAME "torn"
 /* how often an editor may take away or make the live file under us, in one save */
 #define RACE_ATTEMPTS 1000
 
@@ -226,17 +229,57 @@ read_at (int dirfd, const char *name, GError **error)
 }
 
 static gboolean
-is_whole (const char *path)
+is_whole (GBytes *text)
 {
   static const ConfsyncJsonLimits no_limits = { G_MAXSIZE, G_MAXUINT, G_MAXUINT };
-  g_autoptr (GBytes) text = read_at (AT_FDCWD, path, NULL);
   g_autoptr (ConfsyncDocument) document =
     text != NULL ? confsync_document_new (text, &no_limits, NULL) : NULL;
 
   return document != NULL;
 }
 
-/* What is whole was written to the end, or not at all, or by somebody since: it stays. */
+/* Whether @live is part of what was there before, by one of its copies, and part @text. */
+static gboolean
+is_torn (int state_dirfd, GBytes *live, GBytes *text)
+{
+  g_autofree char *path = confsync_file_path_at (state_dirfd, "tmp");
+  g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
+  g_auto (ConfsyncFd) dirfd = confsync_file_open_dir (state_dirfd, "tmp", FALSE, NULL);
+  const char *name;
+
+  while (directory != NULL && dirfd >= 0 && (name = g_dir_read_name (directory)) != NULL)
+    {
+      g_autoptr (GBytes) before =
+        g_str_has_suffix (name, CONFSYNC_SHELF_OLD_SUFFIX) ? read_at (dirfd, name, NULL) : NULL;
+
+      if (before != NULL && confsync_torn_is_mix (live, before, text))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Nobody can be sure that it isn't an edit, so what goes can be had again. */
+static gboolean
+write_to_end (int state_dirfd,
+              const char *live_path,
+              GBytes *live,
+              GBytes *text,
+              const ConfsyncFileReport *report,
+              GError **error)
+{
+  if (live != NULL && !confsync_durable_write (state_dirfd, TORN_NAME, live, 0600, error))
+    return FALSE;
+  if (!overwrite (AT_FDCWD, live_path, text, error))
+    return FALSE;
+  confsync_file_report_notice (report, "%s: was half written when an earlier run ended; written "
+                                       "to the end%s", live_path,
+                               live != NULL ? " (what was there is in " CONFSYNC_STATE_DIR
+                                              "/" TORN_NAME ")" : "");
+  return TRUE;
+}
+
+/* What is whole was written to the end, or not at all, or by somebody since: it stays. But some of
+ * the old text and some of the new one may happen to be whole, too. */
 static gboolean
 recover_in_place (int state_dirfd,
                   const char *live_path,
@@ -244,16 +287,13 @@ recover_in_place (int state_dirfd,
                   GError **error)
 {
   g_autoptr (GBytes) text = read_at (state_dirfd, IN_PLACE_NAME, NULL);
+  g_autoptr (GBytes) live = text != NULL ? read_at (AT_FDCWD, live_path, NULL) : NULL;
 
   if (text == NULL)
     return TRUE;
-  if (!is_whole (live_path))
-    {
-      if (!overwrite (AT_FDCWD, live_path, text, error))
-        return FALSE;
-      confsync_file_report_notice (report, "%s: was half written when an earlier run ended; "
-                                           "written to the end", live_path);
-    }
+  if ((!is_whole (live) || is_torn (state_dirfd, live, text)) &&
+      !write_to_end (state_dirfd, live_path, live, text, report, error))
+    return FALSE;
   return confsync_durable_remove (state_dirfd, IN_PLACE_NAME, error);
 }
 
@@ -280,7 +320,9 @@ recover_aside (ConfsyncJson *record, const ConfsyncFileReport *report)
       g_autofree char *name = dup_member (record, candidates[i]);
       g_autofree char *path = name != NULL ? g_build_filename (dir, name, NULL) : NULL;
 
-      if (path != NULL && is_whole (path) && link_in (AT_FDCWD, path, AT_FDCWD, live) == 0)
+      g_autoptr (GBytes) text = path != NULL ? read_at (AT_FDCWD, path, NULL) : NULL;
+
+      if (is_whole (text) && link_in (AT_FDCWD, path, AT_FDCWD, live) == 0)
         {
           confsync_file_report_notice (report, "%s: was missing since an earlier run ended while "
                                                "replacing it; put back", live);

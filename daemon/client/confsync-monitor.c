@@ -153,7 +153,7 @@ const ConfsyncToolKind confsync_monitor_tool = {
   .purpose = N_ ("Shows what happens, a line an event, until it is ended.\n"
                  "Exit status 3: the instance ended.\n"
                  "--json: time, level, event, and what belongs to the event."),
-  .example = "confsync monitor --json | jq -r 'select(.event == \"applied\").author'",
+  .example = "confsync monitor --json | jq -r 'select(.event == \"applied\").from'",
   .options = options,
   .run = run,
 };

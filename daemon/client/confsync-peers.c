@@ -42,7 +42,8 @@ const ConfsyncToolKind confsync_peers_tool = {
   .name = "peers",
   .usage = "[OPTION]...",
   .purpose = N_ ("Lists the other instances: whether the link to each is up, and whether it holds\n"
-                 "what is held here, is behind, has refused it, or is apart (it doesn't keep it).\n"
+                 "what is held here, is behind, has refused it, lets it wait for a decision\n"
+                 "(pending), or is apart (it doesn't keep it).\n"
                  "--json: id, address, remote, dialled, state, round_trip_us, clock_ahead_us (0\n"
                  "below a minute), holds_head, sync, reason of each."),
   .example = "confsync peers -f settings.json",

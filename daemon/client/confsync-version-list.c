@@ -10,10 +10,24 @@
 #include "confsync-version-list.h"
 
 #include <glib/gi18n.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PREFIX "config_"
 #define SUFFIX ".json"
+
+/* What has no record any more is named by when it was kept (UTC, whole seconds). */
+static gint64
+time_of_name (const char *name)
+{
+  g_autoptr (GDateTime) time = NULL;
+  int year, month, day, hour, minute, second;
+
+  if (sscanf (name, PREFIX "%4d%2d%2d%2d%2d%2d", &year, &month, &day, &hour, &minute, &second) != 6)
+    return 0;
+  time = g_date_time_new_utc (year, month, day, hour, minute, second);
+  return time != NULL ? g_date_time_to_unix (time) * G_USEC_PER_SEC : 0;
+}
 
 void
 confsync_version_item_read (ConfsyncVersionItem *item, GVariant *dict)
@@ -23,7 +37,8 @@ confsync_version_item_read (ConfsyncVersionItem *item, GVariant *dict)
   g_variant_lookup (dict, "author", "&s", &item->author);
   g_variant_lookup (dict, "hash", "&s", &item->hash);
   g_variant_lookup (dict, "cause", "&s", &item->cause);
-  g_variant_lookup (dict, "time", "x", &item->time_us);
+  if (!g_variant_lookup (dict, "time", "x", &item->time_us))
+    item->time_us = time_of_name (item->name);
   g_variant_lookup (dict, "size", "t", &item->size);
   g_variant_lookup (dict, "acknowledged", "b", &item->acknowledged);
 }

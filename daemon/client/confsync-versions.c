@@ -23,6 +23,16 @@ static const ConfsyncOption options[] = {
   { NULL },
 };
 
+/* Who else holds a version stands in its record, and so does its author: without a record nobody
+ * knows either. */
+static const char *
+get_note (const ConfsyncVersionItem *item)
+{
+  if (item->live)
+    return _ ("live");
+  return item->acknowledged || *item->author == '\0' ? NULL : _ ("known here only");
+}
+
 static void
 print_table (ConfsyncTool *tool, ConfsyncVersionList *list)
 {
@@ -44,9 +54,7 @@ print_table (ConfsyncTool *tool, ConfsyncVersionList *list)
       confsync_table_add (table, NULL, item->cause);
       confsync_table_add (table, NULL, size);
       confsync_table_add (table, item->live ? CONFSYNC_STYLE_GREEN : NULL,
-                          item->live           ? _ ("live")
-                          : item->acknowledged ? NULL
-                                               : _ ("known here only"));
+                          get_note (item));
     }
   confsync_table_print (table, tool->output);
 }

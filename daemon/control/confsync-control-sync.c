@@ -38,7 +38,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Sync, sync_free)
 static gboolean
 is_behind (ConfsyncSyncState state)
 {
-  return state == CONFSYNC_SYNC_BEHIND || state == CONFSYNC_SYNC_REFUSED;
+  return state == CONFSYNC_SYNC_BEHIND || state == CONFSYNC_SYNC_PENDING ||
+         state == CONFSYNC_SYNC_REFUSED;
 }
 
 static void

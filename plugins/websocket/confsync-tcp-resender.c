@@ -32,8 +32,8 @@
  * than their difference while nothing is acknowledged loses the connection. */
 #define AHEAD_MS 1200
 #define MOVE_INTERVAL_MS 250
-/* Who has been quiet for so long asks one thing, has one answer, and is quiet again; and who answers
- * so soon was heard just now. Neither is woken once more for that. */
+/* Who has been quiet for so long asks one thing, has one answer, and is quiet again; and who
+ * answers so soon was heard just now. Neither is woken once more for that. */
 #define QUIET_US (5 * G_USEC_PER_SEC)
 #define ANSWER_US (50 * G_TIME_SPAN_MILLISECOND)
 /* Linux answers two probes in half a second only once; so many in a row are not just passed over */

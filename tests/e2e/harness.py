@@ -38,11 +38,12 @@ def environment(**more):
             'XDG_RUNTIME_DIR': runtime.name, **more}
 
 
-def until(what, predicate):
+def until(what, predicate, within=None):
     """Looks again and again; gives what the predicate gives once it is true."""
-    end = time.monotonic() + DEADLINE
+    within = within or DEADLINE
+    end = time.monotonic() + within
     while not (value := predicate()):
-        assert time.monotonic() < end, f'{what}: not within {DEADLINE} s'
+        assert time.monotonic() < end, f'{what}: not within {within} s'
         time.sleep(LOOK_INTERVAL)
     return value
 

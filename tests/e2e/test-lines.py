@@ -80,6 +80,25 @@ def test_merged():
               lambda: first.find(pattern, 'err') or second.find(pattern, 'err'))
 
 
+def test_sources():
+    """what is applied names whom it came from, never the instance itself"""
+    with apart({'a': 0, 'b': 0}, '--resolver', 'merge') as (a, b, first, second, relay):
+        edit_apart(a, b, first, second, relay, {'a': 1, 'b': 0}, {'a': 0, 'b': 2})
+        first.wait('applied    /b (from attic|by a merge)')
+        second.wait('applied    /a (from hall|by a merge)')
+        a.wait({'a': 1, 'b': 2})
+        b.wait({'a': 1, 'b': 2})
+        with open(b.file, 'r+', encoding='ascii') as late:
+            assert ask('set', '/a', '5', '-f', a.file).returncode == 0
+            b.wait({'a': 5, 'b': 2})
+            late.write('{"a": 7, "b": 2}')
+            late.truncate()
+        second.wait('applied    /a by an edit made here')
+        a.wait({'a': 7, 'b': 2})
+        assert not first.find('applied    .* from hall'), first.lines
+        assert not second.find('applied    .* from attic'), second.lines
+
+
 def test_policy():
     """a resolver for a place, from the environment: the rest goes by what was later"""
     with apart({'zones': {'a': 0, 'b': 0}, 'keys': 0, 'x': 0}, env=environment(

@@ -188,6 +188,25 @@ def test_damaged():
             assert json.loads(good('show', names[2], *file)) == {'v': 1, 'w': 1}
 
 
+def test_lost_index():
+    """without the records the names still say when; who else holds a version is nobody's guess"""
+    with Folder() as folder:
+        file = ('-f', folder.file)
+        folder.overwrite({'v': 1})
+        with Instance(folder, '--instance-id', 'hall') as first:
+            ready(first, folder)
+            good('set', '/v', '2', *file)
+            names = [item['name'] for item in versions(folder, 2)]
+            assert 'known here only' in good('versions', *file)
+            assert first.end() == 0
+        (folder.path / 'config_versions' / '.index.jsonl').unlink()
+        line = call('versions', *file).stdout.splitlines()[2]
+        digits = names[1][len('config_'):][:14]
+        when = re.sub(r'(....)(..)(..)(..)(..)(..)', r'\1-\2-\3 \4:\5:\6', digits)
+        assert line.startswith(names[1]) and when in line, line
+        assert 'known here only' not in line and '?' not in line, line
+
+
 def test_mended():
     """a damaged version is had again from the peer, under its name; what was local is not in it"""
     keys, port = ('--local-keys', '/id'), free_port()

@@ -58,8 +58,8 @@ def test_reject():
         good('confirm', '--reject', 'too loud', *file_of(b))
         a.wait(ONE)
         b.wait(ONE)
-        second.wait('trial +failed: [0-9a-f]{12} of hall, rejected here: too loud', 'err')
-        second.wait('rollback +to what was before [0-9a-f]{12} of hall, rejected here: too loud, '
+        second.wait('trial +failed: [0-9a-f]{12} of hall, rejected: too loud', 'err')
+        second.wait('rollback +to what was before [0-9a-f]{12} of hall, rejected: too loud, '
                     'by attic: /v')
         assert causes(b)[0] == 'rollback'
         assert status(a)['author'] == 'attic'
@@ -97,7 +97,7 @@ def test_on_change():
             a.replace(TWO)
             second.wait('trial +confirmed: ')
             a.replace(THREE)
-            second.wait('trial +failed: .*rejected here: .*exit status 7', 'err')
+            second.wait('trial +failed: .*rejected: .*exit status 7', 'err')
             a.wait(TWO)
             b.wait(TWO)
             until('the command to see it', lambda: open(f'{notes.path}/log').read().split()[-1:]

@@ -185,7 +185,7 @@ test_rejected (World *world, gconstpointer data)
   world_pass (world, 1000);
   world_expect (world, "{'v':1}");
   g_assert_cmpstr (event_get (instance_find_event (b.instance, CONFSYNC_EVENT_TRIAL), "reason"),
-                   ==, "rejected here: the service doesn't come up");
+                   ==, "rejected: the service doesn't come up");
   instance_edit (a.instance, "{'v':2}");
   world_expect (world, "{'v':2}");
   g_assert_cmpuint (count_outcomes (b.instance, "confirmed"), ==, 1);

@@ -41,7 +41,7 @@ typedef enum {
 typedef struct
 {
   _Atomic int call;  /* which one fails; CALL_NONE: all is well */
-  _Atomic int errnum;
+  _Atomic int errnum; /* less than 0: the call is late by so many milliseconds, and succeeds */
   _Atomic int left;  /* how often it still fails; -1: until further notice */
   _Atomic int fired; /* how often it did */
   char folder[PATH_MAX];
@@ -104,6 +104,11 @@ fire (void)
   if (left > 0)
     page->left--;
   page->fired++;
+  if (page->errnum < 0)
+    {
+      usleep ((useconds_t) -page->errnum * 1000);
+      return 0;
+    }
   errno = page->errnum;
   return 1;
 }

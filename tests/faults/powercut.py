@@ -18,6 +18,15 @@ CALLS = ('openat,close,write,pwrite64,ftruncate,fsync,fdatasync,rename,renameat,
          'linkat,unlink,unlinkat,mkdir,mkdirat,fsetxattr')
 TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 SPARE = re.compile(r'^([0-9a-f]+)\.spare$')
+SECTOR = 512                        # bytes that a disk writes at once
+
+
+def torn(before, after):
+    """Every other sector of a text that was written over another one, both ways."""
+    before = before[:len(after)].ljust(len(after), b'\0')
+    for old in 0, 1:
+        yield b''.join((before if at // SECTOR % 2 == old else after)[at:at + SECTOR]
+                       for at in range(0, len(after), SECTOR))
 
 
 class Data:
@@ -210,7 +219,8 @@ class Cut:
                               if self.changes[position].meets(earlier))
 
     def note(self, step, synced):
-        """What a file may hold: what was last synced, half of what came after it, or all."""
+        """What a file may hold: what was last synced, half of what came after it, some sectors of
+        it, or all."""
         where = self.attributes if isinstance(step.after, tuple) else self.data
         first = None if isinstance(step.after, tuple) else self.recording.first[1].get(
             step.inode, b'')
@@ -218,7 +228,10 @@ class Cut:
         if synced:
             ways.clear()
         elif isinstance(step.after, bytes):
+            before = ways[-1]
             ways.append(step.after[:len(step.after) // 2])
+            if before and len(step.after) > SECTOR:
+                ways += torn(before, step.after)
         ways.append(step.after)
 
     def states(self, dice, most):

@@ -15,10 +15,12 @@ import os
 import re
 import subprocess
 import sys
+import time
 import urllib.request
 
 import tooling
 from disk import Disk
+from editors import QUIET_S, Pace
 from tooling import Folder, Instance, Skip, ask, canonical, free_port, mounts, until, versions_of
 
 ADVICE = {errno.ENOSPC: 'free some space', errno.EROFS: 'mount the file system writable',
@@ -31,6 +33,10 @@ APPLY = [('open', errno.EIO), ('open', errno.EROFS), ('open', errno.EMFILE),
 KEEP = [('open', errno.EMFILE), ('write', errno.ENOSPC), ('fsync', errno.EIO),
         ('rename', errno.EIO), ('fsync of a directory', errno.EIO)]
 CLONE_NEWNS = 0x20000
+# how late a disk is, and how long contents stand that come and go on it
+LATE_MS = 300
+STANDS_S = 0.06
+CONTENTS = 30
 
 
 class House:
@@ -188,6 +194,34 @@ def test_interrupted():
         assert house.second.lines['err'][mark:] == [], house.second.lines['err'][mark:]
 
 
+def stand(pace):
+    """Leaves a content there so long; longer only as far as the machine is late itself."""
+    began = time.monotonic()
+    time.sleep(STANDS_S)
+    while (now := time.monotonic()) - began < QUIET_S + pace.lateness(began, now):
+        time.sleep(0.005)
+    return now - began
+
+
+def test_late():
+    """a disk that takes 300 ms for each write: what stood for 60 ms is kept all the same"""
+    with contextlib.ExitStack() as stack:
+        house, disk = stack.enter_context(failing())
+        pace = Pace(stack.enter_context(Folder()), Pace.LIVES)
+        stack.callback(pace.end)
+        contents, late = [], []
+        with disk.broken('fsync', -LATE_MS):
+            for number in range(CONTENTS):
+                contents.append(house.next())
+                house.content = contents[-1]
+                (house.attic.overwrite if number % 3 else house.attic.replace)(house.content)
+                late.append(stand(pace))
+        print(f'# stood for {min(late) * 1000:.0f} to {max(late) * 1000:.0f} ms')
+        house.in_sync()
+        wanted = {canonical(content) for content in contents}
+        until('all to be kept', lambda: wanted <= set(versions_of(house.attic.path)))
+
+
 @contextlib.contextmanager
 def mounted(*options):
     """A folder on a file system of its own, in a name space of our own."""
@@ -237,7 +271,8 @@ def test_read_only():
             subprocess.run(['mount', *arguments], check=True)
         house.content = house.next()
         house.hall.replace(house.content)
-        house.line(mark, errno.EROFS, 'apply a change')
+        # another base directory wouldn't help the live file
+        assert 'base directory' not in house.line(mark, errno.EROFS, 'apply a change')
         assert house.attic.read() == before
         until('it to be degraded', lambda: house.is_degraded(True))
         subprocess.run(['umount', attic.path], check=True)

@@ -7,6 +7,7 @@
 # to be saved, kept, noted or edited is there. Prints TAP.
 """Usage: test-power-cut.py CONFSYNC SAVE-TOOL [--long] [--seed N]"""
 
+import contextlib
 import json
 import pathlib
 import random
@@ -108,6 +109,8 @@ def cut_everywhere(*commands, before=(), inject=(), prefix=None):
         syncs = sum(isinstance(step, tuple) and step[0] == 'sync' for step in recording.steps)
         print(f'# {len(recording.steps)} steps, {syncs} of them fsync; {len(seen)} states')
         assert len(recording.steps) >= 20 and syncs >= 3 and len(seen) >= 20
+        return [dict((path, data) for path, _, data, _ in files).get(str(folder.file), b'')
+                for _, files in seen]
 
 
 SAVED_ONCE = ['load', 'save', FIRST, 'keep', FIRST, 'state', '{"noted": 1}', 'settle']
@@ -135,13 +138,30 @@ def test_no_exchange():
                    inject=['-e', 'inject=renameat2:error=EINVAL'])
 
 
-def test_mount_point():
-    """a save into a mount point, which is written in place"""
+def on_mount_point(folder):
     if not mounts():
         raise Skip('no mounts allowed here')
-    cut_everywhere('load', 'save', SECOND, 'settle', before=SAVED_ONCE,
-                   prefix=lambda folder: ['unshare', '-m', 'sh', '-c',
-                                          'mount --bind "$0" "$0" && exec "$@"', folder.file])
+    return ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" "$0" && exec "$@"', folder.file]
+
+
+def test_mount_point():
+    """a save into a mount point, which is written in place"""
+    cut_everywhere('load', 'save', SECOND, 'settle', before=SAVED_ONCE, prefix=on_mount_point)
+
+
+def test_torn_but_whole():
+    """the same, where some sectors of both texts are whole JSON together"""
+    first, second = (json.dumps({'n': number, 'pad': 'x' * 600, 'z': number})
+                     for number in (1, 2))
+    found = cut_everywhere('load', 'save', second, 'settle', prefix=on_mount_point,
+                           before=['load', 'save', first, 'keep', first, 'state', '{"noted": 1}',
+                                   'settle'])
+    ends = set()
+    for data in found:
+        with contextlib.suppress(ValueError):
+            value = json.loads(data)
+            ends.add((value.get('n'), value.get('z')))
+    assert ends >= {(1, 1), (1, 2), (2, 1), (2, 2)}, ends
 
 
 if __name__ == '__main__':

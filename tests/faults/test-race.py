@@ -36,7 +36,7 @@ def race(way):
     seed = tooling.options.seed
     with contextlib.ExitStack() as stack:
         ports, sides = [free_port(), free_port()], []
-        pace = Pace(stack.enter_context(Folder()))
+        pace = Pace(stack.enter_context(Folder()), Pace.LIVES)
         stack.callback(pace.end)
         for number, (name, wait, ways) in enumerate((
                 ('hall', busy_pause, [way]), ('attic', remote_pause, [Editor.exchange]))):

@@ -458,7 +458,7 @@ def test_fair():
                 for _ in range(20):
                     began = time.monotonic()
                     check_health(server)
-                    assert time.monotonic() - began < 2
+                    assert time.monotonic() - began < DEADLINE / 2
             finally:
                 stop.set()
                 thread.join()

@@ -10,6 +10,7 @@
 #include "sim-world.h"
 
 #include "confsync-bases-private.h"
+#include "confsync-stamp-private.h"
 
 void
 sim_disk_forget_versions (SimDisk *self)
@@ -84,11 +85,14 @@ sim_disk_read_version (SimDisk *self, const char *hash)
 gboolean
 sim_disk_has_file (SimDisk *self, ConfsyncDocument *file)
 {
-  if (self->node->members == NULL)
-    return sim_disk_find_version (self, confsync_document_get_hash (file)) != NULL;
   for (guint i = 0; i < self->versions->len; i++)
-    if (confsync_document_equal (confsync_revision_get_document (self->versions->pdata[i]), file))
-      return TRUE;
+    {
+      ConfsyncRevision *revision = self->versions->pdata[i];
+
+      if (!confsync_stamp_is_aside (confsync_revision_get_stamp (revision)) &&
+          confsync_document_equal (confsync_revision_get_document (revision), file))
+        return TRUE;
+    }
   return FALSE;
 }
 

@@ -239,7 +239,7 @@ late_cb (SimWorld *world, SimEvent *event)
     leave_stray (&node->disk, event->document, &event->edits);
 }
 
-/* @next is what the new file shares. Where that is nothing new, the store wrote the file on its own:
+/* @next is what the new file shares. Where that is nothing new, the store wrote it on its own:
  * an edit found late counts as made on what the last apply replaced, and this one wasn't. */
 static void
 write_late (SimDisk *self, ConfsyncDocument *next)

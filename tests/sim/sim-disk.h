@@ -88,13 +88,13 @@ GPtrArray *sim_disk_find_bases (SimDisk *self, ConfsyncStamp *a, ConfsyncStamp *
 void sim_disk_forget_versions (SimDisk *self);
 /* (nullable): the file of a version that shares this */
 ConfsyncDocument *sim_disk_find_version (SimDisk *self, const char *hash);
-/* Whether a version has exactly this file. */
+/* Whether a version has exactly this file, and not only beside all edits. */
 gboolean sim_disk_has_file (SimDisk *self, ConfsyncDocument *file);
 /* (transfer full) (nullable): what it shares */
 ConfsyncDocument *sim_disk_read_version (SimDisk *self, const char *hash);
 /* What a revision says to the others, where its document is the whole file. */
 ConfsyncDocument *sim_disk_find_shared (SimDisk *self, ConfsyncRevision *revision);
-/* What it was made on: a store that writes on its own may know an older name of what is the head. */
+/* What it was made on: a store that writes on its own may know an older name of the head. */
 SimEdits sim_disk_find_edits (SimDisk *self, ConfsyncRevision *revision);
 gboolean sim_disk_is_busy (SimDisk *self);
 /* What waits is done now, but for an apply. */

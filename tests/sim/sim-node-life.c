@@ -34,11 +34,28 @@ beat_cb (SimWorld *world, SimEvent *event)
   sim_world_schedule (world, beat_cb, node, SIM_BEAT_US);
 }
 
+/* The disk doesn't note why it keeps one: an edit that lost may be told of twice. */
+static void
+tell_versions (SimNode *self)
+{
+  for (guint i = 0; i < self->disk.versions->len; i++)
+    {
+      ConfsyncRevision *revision = self->disk.versions->pdata[i];
+      g_autoptr (ConfsyncVersion) version = confsync_version_new (
+        "version", confsync_revision_get_stamp (revision), confsync_revision_get_hash (revision),
+        CONFSYNC_CAUSE_EDIT, FALSE);
+
+      confsync_replica_saw_version (self->replica, version);
+    }
+}
+
 static void
 supply_wanted (SimNode *self)
 {
-  g_auto (GStrv) wanted = confsync_replica_dup_wanted (self->replica);
+  g_auto (GStrv) wanted = NULL;
 
+  tell_versions (self);
+  wanted = confsync_replica_dup_wanted (self->replica);
   for (guint i = 0; wanted[i] != NULL; i++)
     {
       g_autoptr (ConfsyncDocument) document = sim_disk_read_version (&self->disk, wanted[i]);

@@ -116,8 +116,8 @@ void sim_world_run (SimWorld *self, gint64 us);
 
 /* Somebody changes something of @base; the change is for the ledger to add. */
 ConfsyncDocument *sim_world_make_edit (SimWorld *self, SimDice *dice, ConfsyncDocument *base);
-/* The ledger's newest edit, which @edits has in it, made @document of @base (nullable): both are what
- * the others see, without local members. */
+/* The ledger's newest edit, which @edits has in it, made @document of @base (nullable): both are
+ * what the others see, without local members. */
 void sim_world_note_members (SimWorld *self,
                              const SimEdits *edits,
                              ConfsyncDocument *base,

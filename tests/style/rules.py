@@ -21,6 +21,8 @@ WAIVERS = {
     ('no_unfinished', 'tests/summary.py'): 'one of the two directives of TAP is called so',
     ('test_sleep', 'tests/e2e/harness.py'): 'the one wait of that suite, with a deadline',
     ('test_sleep', 'tests/e2e/test-run.py'): 'plays an editor that takes its time',
+    ('test_sleep', 'tests/faults/fault-shim.c'): 'plays a disk that is late',
+    ('test_sleep', 'tests/faults/test-errors.py'): 'plays an editor whose contents stand a while',
     ('test_sleep', 'tests/interop/legacy.py'): 'plays programs that poll',
     ('test_sleep', 'tests/netns/fleet.py'): 'keeps to a schedule; the one wait has a deadline',
     ('test_sleep', 'tests/netns/relay.py'): 'delays what it passes on',

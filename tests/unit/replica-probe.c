@@ -131,6 +131,30 @@ probe_new_supplied (ConfsyncJson *state,
 }
 
 Probe *
+probe_new_seen (ConfsyncJson *state,
+                ConfsyncRole role,
+                gint64 now,
+                const char *live,
+                ConfsyncVersion **versions,
+                ConfsyncDocument *document)
+{
+  Probe *self = probe_alloc ();
+  g_autoptr (ConfsyncDocument) head = make_document (live);
+  g_auto (GStrv) wanted = NULL;
+
+  confsync_replica_set_role (self->replica, role);
+  g_assert_true (confsync_replica_restore (self->replica, state, NULL));
+  for (guint i = 0; versions[i] != NULL; i++)
+    confsync_replica_saw_version (self->replica, versions[i]);
+  wanted = confsync_replica_dup_wanted (self->replica);
+  if (g_strv_contains ((const char *const *) wanted, confsync_document_get_hash (document)))
+    confsync_replica_supply (self->replica, document);
+  confsync_replica_start (self->replica, now, head, NULL, now, head);
+  probe_collect (self);
+  return self;
+}
+
+Probe *
 probe_new_restored (ConfsyncJson *state,
                     gint64 now,
                     const char *live,

@@ -40,6 +40,14 @@ Probe *probe_new_supplied (ConfsyncJson *state,
                            gint64 now,
                            const char *live,
                            const char *const *versions);
+/* One that goes on from @state with @live as the head of then, which history has; and, up to a
+ * %NULL, @versions, which all hold @document. */
+Probe *probe_new_seen (ConfsyncJson *state,
+                       ConfsyncRole role,
+                       gint64 now,
+                       const char *live,
+                       ConfsyncVersion **versions,
+                       ConfsyncDocument *document);
 void probe_free (Probe *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Probe, probe_free)
 

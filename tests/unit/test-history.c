@@ -230,6 +230,23 @@ test_index_lost (Fixture *fixture, gconstpointer data)
   g_assert_true (g_file_test (fixture->index_path, G_FILE_TEST_EXISTS));
 }
 
+/* What was only read while an apply was under way may have been displaced by it. */
+static void
+test_beside (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ConfsyncRevision) beside =
+    test_revision_of ("{'a':1}", 2, 1, CONFSYNC_STAMP_EDIT, 0);
+  const char *hash = confsync_revision_get_hash (beside);
+  g_autofree char *name = confsync_history_keep (fixture->history, beside, CONFSYNC_CAUSE_EDIT,
+                                                 NOON_US, &keeping, NULL);
+  g_autofree char *edit = NULL;
+
+  g_assert_nonnull (name);
+  g_assert_false (confsync_history_knows (fixture->history, hash));
+  edit = keep_at (fixture, "{'a':1}", 2, NOON_US, CONFSYNC_CAUSE_EDIT);
+  g_assert_true (confsync_history_knows (fixture->history, hash));
+}
+
 /* Cut at every byte of its last record, the index loses that record and no other. */
 static void
 test_index_torn (Fixture *fixture, gconstpointer data)
@@ -557,6 +574,7 @@ main (int argc, char **argv)
   ADD ("clock-went-back", test_clock_went_back);
   ADD ("records-survive", test_records_survive);
   ADD ("index-lost", test_index_lost);
+  ADD ("beside", test_beside);
   ADD ("index-torn", test_index_torn);
   ADD ("get", test_get);
   ADD ("get-refuses-paths", test_get_refuses_paths);

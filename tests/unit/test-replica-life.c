@@ -345,6 +345,128 @@ test_folding (void)
   g_assert_cmpint (order_of (probe_head (probe), crowd), ==, CONFSYNC_ORDER_AFTER);
 }
 
+/* A life that took {'a':1,'b':0} from elsewhere, in place of an edit which is told of next. */
+static Probe *
+displacing_probe (void)
+{
+  Probe *probe = probe_new ("{'a':0,'b':0}");
+  g_autoptr (ConfsyncRevision) first = make_edit_by ("{'a':0,'b':0,'c':0}", 7, T0 + 5);
+  g_autoptr (ConfsyncRevision) theirs = make_edit_on ("{'a':1,'b':0}", first, 7, T0 + 10);
+
+  confsync_replica_link_up (probe->replica, T0, "1", FALSE);
+  probe_receive (probe, T0 + 6, "1", first);
+  probe_applied (probe, T0 + 7, NULL, NULL);
+  probe_clear (probe);
+  probe_receive (probe, T0 + 11, "1", theirs);
+  return probe;
+}
+
+/* Starts with the head as it was, and what history has of @kept. */
+static Probe *
+start_after (ConfsyncJson *state, ConfsyncRole role, ConfsyncRevision *kept, ConfsyncCause cause)
+{
+  g_autoptr (ConfsyncVersion) version = confsync_version_new (
+    "version", confsync_revision_get_stamp (kept), confsync_revision_get_hash (kept), cause, FALSE);
+  ConfsyncVersion *versions[] = { version, NULL };
+
+  return probe_new_seen (state, role, T0 + 100, "{'a':1,'b':0}", versions,
+                         confsync_revision_get_document (kept));
+}
+
+static void
+test_displaced (void)
+{
+  g_autoptr (Probe) probe = displacing_probe ();
+  g_autoptr (ConfsyncJson) before = NULL, meanwhile = NULL, after = NULL;
+  g_autoptr (ConfsyncRevision) edit = NULL;
+  g_autoptr (Probe) lost_state = NULL, with_state = NULL, again = NULL, told = NULL, apart = NULL;
+
+  g_test_summary ("A displaced edit that is kept, and whose merge was not live when the program "
+                  "was killed, is decided by the next start, once, whether the state knows of it "
+                  "or not");
+  probe_applied (probe, T0 + 12, NULL, NULL);
+  before = probe_save (probe);
+  probe_clear (probe);
+  {
+    g_autoptr (ConfsyncDocument) document = make_document ("{'a':0,'b':2}");
+
+    confsync_replica_displaced (probe->replica, T0 + 13, document);
+    probe_collect (probe);
+  }
+  edit = confsync_revision_ref (probe_get (probe, CONFSYNC_ACTION_KEEP, NULL)->revision);
+  probe_answer (probe, T0 + 14, CONFSYNC_ANSWER_MERGED, "{'a':1,'b':2}");
+  meanwhile = probe_save (probe);
+
+  lost_state = start_after (before, CONFSYNC_ROLE_BOTH, edit, CONFSYNC_CAUSE_EDIT);
+  g_assert_true (confsync_revision_same (
+    probe_get (lost_state, CONFSYNC_ACTION_RESOLVE, NULL)->revision, edit));
+  with_state = start_after (meanwhile, CONFSYNC_ROLE_BOTH, edit, CONFSYNC_CAUSE_EDIT);
+  probe_get (with_state, CONFSYNC_ACTION_RESOLVE, NULL);
+
+  /* once: it loses, and that is known from then on */
+  probe_answer (with_state, T0 + 101, CONFSYNC_ANSWER_LOCAL, NULL);
+  probe_get_report (with_state, CONFSYNC_REPORT_LOST);
+  after = probe_save (with_state);
+  again = start_after (after, CONFSYNC_ROLE_BOTH, edit, CONFSYNC_CAUSE_EDIT);
+  g_assert_cmpuint (probe_count (again, CONFSYNC_ACTION_RESOLVE, NULL), ==, 0);
+  /* the version says that it lost, though the state doesn't */
+  told = start_after (before, CONFSYNC_ROLE_BOTH, edit, CONFSYNC_CAUSE_LOST);
+  g_assert_cmpuint (probe_count (told, CONFSYNC_ACTION_RESOLVE, NULL), ==, 0);
+  apart = start_after (before, CONFSYNC_ROLE_RECEIVE_ONLY, edit, CONFSYNC_CAUSE_EDIT);
+  g_assert_cmpuint (probe_count (apart, CONFSYNC_ACTION_RESOLVE, NULL), ==, 0);
+}
+
+static guint
+count_lost (Probe *probe)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < probe->actions->len; i++)
+    {
+      ConfsyncAction *action = probe->actions->pdata[i];
+
+      n += action->type == CONFSYNC_ACTION_KEEP && action->cause == CONFSYNC_CAUSE_LOST;
+    }
+  return n;
+}
+
+static void
+test_displaced_overruled (void)
+{
+  g_autoptr (Probe) probe = displacing_probe ();
+  const char *const overruled[] = { "/a", NULL };
+  g_autoptr (ConfsyncDocument) merged = make_document ("{'a':1,'b':2}");
+  const ConfsyncResolution resolution = { .answer = CONFSYNC_ANSWER_MERGED,
+                                          .merged = merged,
+                                          .overruled = overruled };
+
+  g_test_summary ("That a displaced edit lost a value to a merge is noted when the merge is live");
+  probe_clear (probe);
+  probe_applied (probe, T0 + 12, "{'a':0,'b':2}", NULL);
+  probe_resolve (probe, T0 + 13, &resolution);
+  g_assert_cmpuint (count_lost (probe), ==, 1); /* the head, whose version is there already */
+  probe_applied (probe, T0 + 14, NULL, NULL);
+  g_assert_cmpuint (count_lost (probe), ==, 2);
+  g_assert_cmpuint (probe_count_reports (probe, CONFSYNC_REPORT_LOST), ==, 0);
+}
+
+static void
+test_aside (void)
+{
+  g_autoptr (Probe) probe = displacing_probe ();
+  g_autoptr (ConfsyncJson) state = probe_save (probe);
+  g_autoptr (ConfsyncRevision) aside = NULL;
+  g_autoptr (Probe) next = NULL;
+
+  g_test_summary ("What was only read while an apply was under way is no edit of its own");
+  probe_clear (probe);
+  probe_edit (probe, T0 + 13, "{'a':0,'b':2}");
+  aside = confsync_revision_ref (probe_get (probe, CONFSYNC_ACTION_KEEP, NULL)->revision);
+  g_assert_true (confsync_stamp_is_aside (confsync_revision_get_stamp (aside)));
+  next = start_after (state, CONFSYNC_ROLE_BOTH, aside, CONFSYNC_CAUSE_EDIT);
+  g_assert_cmpuint (probe_count (next, CONFSYNC_ACTION_RESOLVE, NULL), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -363,5 +485,8 @@ main (int argc, char **argv)
   g_test_add_func ("/replica/life/own-actor-ahead", test_own_actor_ahead);
   g_test_add_func ("/replica/life/own-actor-ahead/unused", test_own_actor_ahead_unused);
   g_test_add_func ("/replica/life/folding", test_folding);
+  g_test_add_func ("/replica/life/displaced", test_displaced);
+  g_test_add_func ("/replica/life/displaced/overruled", test_displaced_overruled);
+  g_test_add_func ("/replica/life/displaced/aside", test_aside);
   return g_test_run ();
 }

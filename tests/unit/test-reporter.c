@@ -129,6 +129,36 @@ test_many_pointers (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (more, ==, 30);
 }
 
+/* Of what the events say of an apply by @peer (nullable), where this instance is @own. */
+static const char *
+get_source (Fixture *fixture, const char *own, const char *peer, ConfsyncRevision *brought)
+{
+  g_autoptr (ConfsyncRevision) before = test_revision ("{'a':1}", 1);
+  g_autoptr (ConfsyncRevision) now = test_revision ("{'a':2}", 2);
+  g_autoptr (ConfsyncAction) action = make_report (CONFSYNC_REPORT_APPLIED, now, before);
+
+  action->link = g_strdup (peer);
+  action->base = confsync_revision_ref (brought);
+  confsync_reporter_set_own_id (fixture->reporter, own);
+  confsync_reporter_take (fixture->reporter, action, peer, -1);
+  return get_string (fixture, "from");
+}
+
+static void
+test_source (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ConfsyncRevision) brought = test_revision ("{'a':3}", 3);
+  const char *author = confsync_stamp_get_author (confsync_revision_get_stamp (brought));
+  gboolean here = FALSE;
+
+  g_test_summary ("What is applied never comes from the instance that says so");
+  g_assert_cmpstr (get_source (fixture, "other", "kitchen", brought), ==, author);
+  g_assert_cmpstr (get_source (fixture, author, "kitchen", brought), ==, "kitchen");
+  g_assert_cmpstr (get_source (fixture, author, NULL, brought), ==, NULL);
+  g_assert_true (g_variant_lookup (fixture->details->pdata[2], "here", "b", &here) && here);
+  g_assert_false (g_variant_lookup (fixture->details->pdata[1], "here", "b", &here));
+}
+
 static void
 test_waits_for_version (Fixture *fixture, gconstpointer data)
 {
@@ -251,6 +281,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add ("/reporter/changed", test_changed);
   add ("/reporter/many-pointers", test_many_pointers);
+  add ("/reporter/source", test_source);
   add ("/reporter/waits-for-version", test_waits_for_version);
   add ("/reporter/version-fails", test_version_fails);
   add ("/reporter/freed-while-waiting", test_freed_while_waiting);

@@ -157,6 +157,63 @@ test_whole_in_place (LiveFixture *fixture, gconstpointer data)
   g_assert_false (g_file_test (marker, G_FILE_TEST_EXISTS));
 }
 
+/* Two sectors with a value in each, so that any mix of them is whole. */
+static char *
+make_sectors (int first, int second)
+{
+  return g_strdup_printf ("{\"a\":%d,%-600s\"b\":%d}\n", first, "", second);
+}
+
+static void
+run_mixed (LiveFixture *fixture, int first, int second, const char *expected)
+{
+  g_autofree char *marker = state_path (fixture, "in-place");
+  g_autofree char *old_path = state_path (fixture, "tmp/p.old");
+  g_autofree char *torn_path = state_path (fixture, "torn");
+  g_autofree char *before = make_sectors (1, 1);
+  g_autofree char *after = make_sectors (2, 2);
+  g_autofree char *live = make_sectors (first, second);
+  g_autofree char *torn = NULL;
+  g_autoptr (ConfsyncDocument) loaded = NULL;
+
+  test_write_file (marker, after);
+  test_write_file (old_path, before);
+  test_write_file (fixture->path, live);
+  loaded = live_fixture_load (fixture);
+  test_assert_document (loaded, expected);
+  g_assert_false (g_file_test (marker, G_FILE_TEST_EXISTS));
+  if (g_file_get_contents (torn_path, &torn, NULL, NULL))
+    g_assert_cmpstr (torn, ==, live);
+  g_assert_cmpint (torn != NULL, ==, first != second && first < 3 && second < 3);
+}
+
+static void
+test_mixed_in_place (LiveFixture *fixture, gconstpointer data)
+{
+  g_test_summary ("Sectors of the old and of the new text are no edit, though whole");
+  run_mixed (fixture, 2, 1, "{'a':2,'b':2}");
+}
+
+static void
+test_mixed_otherwise (LiveFixture *fixture, gconstpointer data)
+{
+  g_test_summary ("A disk writes its sectors in any order");
+  run_mixed (fixture, 1, 2, "{'a':2,'b':2}");
+}
+
+static void
+test_edited_in_place (LiveFixture *fixture, gconstpointer data)
+{
+  g_test_summary ("What neither text has is an edit");
+  run_mixed (fixture, 2, 3, "{'a':2,'b':3}");
+}
+
+static void
+test_old_in_place (LiveFixture *fixture, gconstpointer data)
+{
+  run_mixed (fixture, 1, 1, "{'a':1,'b':1}");
+}
+
 /* The process ended between taking the live file out and putting the new one in. */
 static void
 run_recovery (LiveFixture *fixture, const char *next, const char *prev, const char *expected)
@@ -210,6 +267,10 @@ main (int argc, char **argv)
   ADD ("full", test_full);
   ADD ("torn-in-place", test_torn_in_place);
   ADD ("whole-in-place", test_whole_in_place);
+  ADD ("mixed-in-place", test_mixed_in_place);
+  ADD ("mixed-otherwise", test_mixed_otherwise);
+  ADD ("edited-in-place", test_edited_in_place);
+  ADD ("old-in-place", test_old_in_place);
   ADD ("recover-next", test_recover_next);
   ADD ("recover-prev", test_recover_prev);
   ADD ("recover-keeps-editor", test_recover_keeps_editor);
