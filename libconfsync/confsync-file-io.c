@@ -357,7 +357,7 @@ confsync_file_open_dir (int dirfd, const char *name, gboolean create, GError **e
     }
   if (fd < 0)
     fail_dir (error, errno, dirfd, name);
-  else if (dirfd != AT_FDCWD && create)
+  else if (dirfd != AT_FDCWD)
     close_to_others (fd);
   return fd;
 }

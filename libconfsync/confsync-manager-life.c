@@ -76,7 +76,8 @@ make_parts (ConfsyncManager *self, GError **error)
       self->store = g_object_new (CONFSYNC_TYPE_FILE_STORE, "path", self->config_path, "base-dir",
                                   self->base_dir, "max-versions", self->max_versions,
                                   "max-version-days", self->max_version_days, "max-bytes",
-                                  get_max_text (max_bytes), "max-depth", max_depth, "max-values", max_values,
+                                  get_max_text (max_bytes), "max-depth", max_depth, "max-values",
+                                  max_values,
                                   "durability", self->durability, NULL);
     }
   if (!make_local (self, error))

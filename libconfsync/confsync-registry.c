@@ -332,9 +332,9 @@ confsync_registry_find (GType interface_type, const char *name, GError **error)
  * May be called in any thread.
  *
  * Fails with %CONFSYNC_ERROR_PLUGIN where the file is no plugin, was built for another plugin
- * interface, or can't register its types; also where another user could have put something else in
- * its place: it, and its folder, have to belong to the user that runs the program or to root, and be
- * open to nobody else.
+ * interface, or can't register its types; also where another user could have put something else
+ * in its place: it, and its folder, have to belong to the user that runs the program or to root,
+ * and be open to nobody else.
  *
  * Returns: whether the plugin is there
  *

@@ -39,7 +39,8 @@ def without_header(dice):
 
 def with_line(dice):
     line = dice.choice([' folded', f'{word(dice)} : x', f'{word(dice)}', ': x',
-                        f'({word(dice)}): x', 'Host: elsewhere', 'Content-Length: 5', 'Content-Length: -1',
+                        f'({word(dice)}): x', 'Host: elsewhere', 'Content-Length: 5',
+                        'Content-Length: -1',
                         'Transfer-Encoding: chunked', f'Origin: http://{word(dice)}.example',
                         'Origin: null', f'X-Large: {"y" * 70000}', 'X-Many: y\r\n' * 120 + 'X: y'])
     return upgrade_request(extra=line + '\r\n')
@@ -51,7 +52,8 @@ HANDSHAKES = [
                                                                'G' + word(dice)]), 1),
     lambda dice: upgrade_request(path='/sync' + word(dice)),
     lambda dice: upgrade_request(path=dice.choice(['', '*', '//sync', '/%73ync',
-                                                   '/sync?' + word(dice), 'http://x/sync', '/a/../sync', '/sync#a'])),
+                                                   '/sync?' + word(dice), 'http://x/sync',
+                                                   '/a/../sync', '/sync#a'])),
     lambda dice: upgrade_request().replace('HTTP/1.1', dice.choice([
         'HTTP/0.9', 'HTTP/2', 'HTTP/3.0', 'http/1.1', word(dice)]), 1),
     lambda dice: upgrade_request().replace('Version: 13',
