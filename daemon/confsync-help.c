@@ -33,14 +33,6 @@ append_option (GString *page, const ConfsyncOption *option)
   g_string_append_c (page, '\n');
 }
 
-static ConfsyncHelpPage
-page_of (const ConfsyncOption *option)
-{
-  if (option->security)
-    return CONFSYNC_HELP_SECURITY;
-  return option->rare ? CONFSYNC_HELP_RARE : CONFSYNC_HELP_USUAL;
-}
-
 /*
  * confsync_help_format:
  * @usage: what to type, without the command's name
@@ -61,7 +53,7 @@ confsync_help_format (const ConfsyncOption *table,
 
   g_string_append_printf (page, _ ("Usage: %s\n%s\n"), usage, purpose);
   for (const ConfsyncOption *option = table; option->name != NULL; option++)
-    if (option->summary != NULL && page_of (option) == which)
+    if (option->summary != NULL && option->page == which)
       append_option (page, option);
   g_string_append_printf (page, _ ("Example: %s\n"), example);
   return g_string_free (page, FALSE);

@@ -10,12 +10,6 @@
 
 G_BEGIN_DECLS
 
-typedef enum {
-  CONFSYNC_HELP_USUAL,
-  CONFSYNC_HELP_RARE,
-  CONFSYNC_HELP_SECURITY,
-} ConfsyncHelpPage;
-
 char *confsync_help_format (const ConfsyncOption *table,
                             const char *usage,
                             const char *purpose,

@@ -40,6 +40,8 @@ confsync_run_options_dup_help (ConfsyncOptions *self)
   if (confsync_options_get_boolean (self, "security-help"))
     return dup_page (CONFSYNC_HELP_SECURITY,
                      _ ("confsync run a.json -p wss://10.0.0.2:8765 --tls-pin 3f9a...c07e"));
+  if (confsync_options_get_boolean (self, "limits-help"))
+    return dup_page (CONFSYNC_HELP_LIMITS, _ ("confsync run a.json --max-bytes 1000000"));
   if (confsync_options_get_boolean (self, "more-help"))
     return dup_page (CONFSYNC_HELP_RARE,
                      _ ("confsync run a.json --bind 10.0.0.2 --sync-port 9000"));
@@ -92,7 +94,8 @@ confsync_run_options_read (ConfsyncOptions *self,
   if (!confsync_options_read_arguments (self, argc, argv, help, error))
     return FALSE;
   *help = *help || confsync_options_get_boolean (self, "more-help") ||
-          confsync_options_get_boolean (self, "security-help");
+          confsync_options_get_boolean (self, "security-help") ||
+          confsync_options_get_boolean (self, "limits-help");
   if (*help)
     return TRUE;
   if (!confsync_node_options_read (self, environment, NULL, NULL, error))

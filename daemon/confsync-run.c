@@ -18,6 +18,7 @@
 
 #include "confsync-command.h"
 #include "confsync-control-server.h"
+#include "confsync-memory.h"
 #include "confsync-on-change.h"
 #include "confsync-secret-environment-private.h"
 #include "confsync-units.h"
@@ -203,6 +204,7 @@ static void
 connect_signals (Run *self)
 {
   g_signal_connect (self->node, "event", G_CALLBACK (event_cb), self);
+  confsync_memory_follow (self->node);
   g_signal_connect (self->manager, "event", G_CALLBACK (event_cb), self);
   g_signal_connect (self->manager, "changed", G_CALLBACK (changed_cb), self);
   g_signal_connect (self->manager, "trial", G_CALLBACK (trial_cb), self);
@@ -400,6 +402,7 @@ confsync_run_main (int argc, char **argv)
   g_auto (ConfsyncSecretEnvironment) environment = confsync_secret_environment_dup ();
   gboolean help = FALSE;
 
+  confsync_memory_set_up ();
   self->options = confsync_node_options_new ();
   if (!confsync_run_options_read (self->options, argc, argv, (const char *const *) environment,
                                   &help, &error))

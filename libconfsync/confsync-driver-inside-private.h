@@ -150,6 +150,10 @@ gint64 confsync_driver_get_monotonic (ConfsyncDriver *self);
 void confsync_driver_load (ConfsyncDriver *self);
 /* What a load found; @document is nullable. */
 void confsync_driver_take_nothing (ConfsyncDriver *self, gboolean file_is_there);
+/* Whether what was loaded (nullable) is within the limits. */
+gboolean confsync_driver_check_loaded (ConfsyncDriver *self,
+                                       ConfsyncDocument *document,
+                                       GError **error);
 void confsync_driver_take_invalid (ConfsyncDriver *self, const GError *error);
 gboolean confsync_driver_is_usable (ConfsyncDriver *self, ConfsyncDocument *document);
 void confsync_driver_cancel_later (ConfsyncDriver *self);

@@ -161,8 +161,11 @@ live_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!confsync_store_load_finish (CONFSYNC_STORE (source), result, &self->started_with,
-                                   &self->started_stamp, &self->started_modified, &error))
+                                   &self->started_stamp, &self->started_modified, &error) ||
+      !confsync_driver_check_loaded (self, self->started_with, &error))
     {
+      g_clear_pointer (&self->started_with, confsync_document_unref);
+      g_clear_pointer (&self->started_stamp, confsync_stamp_unref);
       if (error->domain != CONFSYNC_ERROR)
         {
           end_start (self, g_steal_pointer (&error));

@@ -105,12 +105,24 @@ confsync_driver_is_usable (ConfsyncDriver *self, ConfsyncDocument *document)
            confsync_document_is_empty (confsync_revision_get_document (head))));
 }
 
+/* A text may be larger than what it says; what goes to others has to fit. */
+gboolean
+confsync_driver_check_loaded (ConfsyncDriver *self, ConfsyncDocument *document, GError **error)
+{
+  if (document == NULL || confsync_driver_check_limits (self, document, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", self->path);
+  return FALSE;
+}
+
 /* @document is nullable, and counts only without @error (nullable). */
 static void
 take_loaded (ConfsyncDriver *self, ConfsyncDocument *document, gint64 modified, const GError *error)
 {
-  if (error != NULL)
-    confsync_driver_take_invalid (self, error);
+  g_autoptr (GError) too_large = NULL;
+
+  if (error != NULL || !confsync_driver_check_loaded (self, document, &too_large))
+    confsync_driver_take_invalid (self, error != NULL ? error : too_large);
   else if (!confsync_driver_is_usable (self, document))
     confsync_driver_take_nothing (self, modified > 0);
   else

@@ -59,10 +59,11 @@ confsync_durable_append (int dirfd, const char *name, GBytes *bytes, mode_t mode
 {
   gboolean is_new = faccessat (dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
   g_auto (ConfsyncFd) fd =
-    confsync_file_openat (dirfd, name,
-                          O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, mode);
+    confsync_file_open_to_write (dirfd, name, O_CREAT | O_APPEND, mode, error);
 
-  if (fd < 0 || !confsync_file_write_all (fd, bytes) || confsync_file_sync_data (fd) < 0)
+  if (fd < 0)
+    return FALSE;
+  if (!confsync_file_write_all (fd, bytes) || confsync_file_sync_data (fd) < 0)
     return confsync_file_fail_at (error, errno, "add to it", dirfd, name);
   return !is_new || sync_dir (dirfd, name, error);
 }

@@ -52,6 +52,13 @@ int confsync_file_openat (int dirfd, const char *name, int flags, mode_t mode);
  * G_IO_ERROR_NOT_FOUND, _IS_DIRECTORY, _NOT_REGULAR_FILE or another error of the system. */
 int confsync_file_open (int dirfd, const char *name, int extra_flags, GError **error);
 
+/* The same for writing, with @extra_flags such as O_CREAT; no symbolic link is followed. */
+int confsync_file_open_to_write (int dirfd,
+                                 const char *name,
+                                 int extra_flags,
+                                 mode_t mode,
+                                 GError **error);
+
 /* Reads all of an open file; once more where it changed meanwhile. @info is nullable. */
 GBytes *confsync_file_read (int fd,
                             const char *path,
@@ -67,12 +74,16 @@ GBytes *confsync_file_read_at_hand (int fd, gsize max_bytes, struct stat *info, 
 gboolean confsync_file_write_all (int fd, GBytes *bytes);
 
 /* A directory, made (0700, durably) where it is missing and @create says so. Below an open
- * directory no symbolic link is followed. */
+ * directory no symbolic link is followed, and what is ours there is closed to other users. */
 int confsync_file_open_dir (int dirfd, const char *name, gboolean create, GError **error);
 
 /* @base, or the directory @sub below it; with @create the last component of @base and all of @sub
  * are made where they are missing. */
 int confsync_file_open_base (const char *base, const char *sub, gboolean create, GError **error);
+
+/* Opens a file below @sub in @base for reading, as confsync_file_open() does; no link is followed
+ * below @base. */
+int confsync_file_open_below (const char *base, const char *sub, const char *name, GError **error);
 
 /* A document out of a file's text; errors start with the path. */
 ConfsyncDocument *confsync_file_parse (GBytes *text,

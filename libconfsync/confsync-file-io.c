@@ -124,7 +124,8 @@ check_regular (const struct stat *info, int dirfd, const char *name, GError **er
   path = confsync_file_path_at (dirfd, name);
   if (S_ISLNK (info->st_mode))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_LINKS,
-                 "%s is a symbolic link that can't be followed (in a circle?); move it away", path);
+                 "%s is a symbolic link that isn't followed (it leads out of our own folder, or in "
+                 "a circle); move it away", path);
   else if (S_ISDIR (info->st_mode))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY,
                  "%s is a directory where a file is needed; name the file, or move it away", path);
@@ -152,6 +153,35 @@ confsync_file_open (int dirfd, const char *name, int extra_flags, GError **error
           !check_regular (&info, dirfd, name, error))
         return -1;
       confsync_file_fail_at (error, errnum, "open it", dirfd, name);
+      return -1;
+    }
+  if (fstat (fd, &info) < 0)
+    {
+      confsync_file_fail_at (error, errno, "look at it", dirfd, name);
+      return -1;
+    }
+  return check_regular (&info, dirfd, name, error) ? g_steal_fd (&fd) : -1;
+}
+
+int
+confsync_file_open_to_write (int dirfd,
+                             const char *name,
+                             int extra_flags,
+                             mode_t mode,
+                             GError **error)
+{
+  g_auto (ConfsyncFd) fd = confsync_file_openat (
+    dirfd, name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | extra_flags, mode);
+  struct stat info;
+
+  if (fd < 0)
+    {
+      int errnum = errno;
+
+      if (fstatat (dirfd, name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+          !check_regular (&info, dirfd, name, error))
+        return -1;
+      confsync_file_fail_at (error, errnum, "write to it", dirfd, name);
       return -1;
     }
   if (fstat (fd, &info) < 0)
@@ -274,6 +304,35 @@ confsync_file_write_all (int fd, GBytes *bytes)
   return TRUE;
 }
 
+/* What is ours and was made by somebody with a lighter hand; a failure costs no more than that. */
+static void
+close_to_others (int fd)
+{
+  struct stat info;
+
+  if (fstat (fd, &info) == 0 && info.st_uid == geteuid () && (info.st_mode & 077) != 0)
+    fchmod (fd, info.st_mode & 0700);
+}
+
+/* The kernel only says that it is no directory. */
+static void
+fail_dir (GError **error, int errnum, int dirfd, const char *name)
+{
+  struct stat info;
+  g_autofree char *path = NULL;
+
+  if ((errnum != ENOTDIR && errnum != ELOOP) || dirfd == AT_FDCWD ||
+      fstatat (dirfd, name, &info, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR (info.st_mode))
+    {
+      confsync_file_fail_at (error, errnum, "open the directory", dirfd, name);
+      return;
+    }
+  path = confsync_file_path_at (dirfd, name);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY,
+               "%s is %s where a directory of our own is needed; move it away", path,
+               S_ISLNK (info.st_mode) ? "a symbolic link, which isn't followed," : "a file");
+}
+
 int
 confsync_file_open_dir (int dirfd, const char *name, gboolean create, GError **error)
 {
@@ -297,7 +356,9 @@ confsync_file_open_dir (int dirfd, const char *name, gboolean create, GError **e
       fd = confsync_file_openat (dirfd, name, flags, 0);
     }
   if (fd < 0)
-    confsync_file_fail_at (error, errno, "open the directory", dirfd, name);
+    fail_dir (error, errno, dirfd, name);
+  else if (dirfd != AT_FDCWD)
+    close_to_others (fd);
   return fd;
 }
 
@@ -333,6 +394,14 @@ confsync_file_open_base (const char *base, const char *sub, gboolean create, GEr
       fd = below;
     }
   return g_steal_fd (&fd);
+}
+
+int
+confsync_file_open_below (const char *base, const char *sub, const char *name, GError **error)
+{
+  g_auto (ConfsyncFd) dirfd = confsync_file_open_base (base, sub, FALSE, error);
+
+  return dirfd >= 0 ? confsync_file_open (dirfd, name, O_NOFOLLOW, error) : -1;
 }
 
 ConfsyncDocument *

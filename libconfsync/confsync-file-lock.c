@@ -172,14 +172,39 @@ is_current (int dirfd, const char *name, int fd)
          held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
+/* What stands in the way of the lock may be no mere lack of rights or room: a link, or whatever
+ * else is no file, was put there, and without a lock a second instance could work there unseen. */
+static gboolean
+check_way (const char *base, const char *name, GError **error)
+{
+  g_autofree char *dir = g_build_filename (base, CONFSYNC_STATE_DIR, NULL);
+  g_autofree char *path = g_build_filename (dir, name, NULL);
+  struct stat info;
+
+  if (lstat (dir, &info) == 0 && !S_ISDIR (info.st_mode))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY,
+                 "%s is %s where a directory of our own is needed; move it away", dir,
+                 S_ISLNK (info.st_mode) ? "a symbolic link, which isn't followed," : "a file");
+  else if (lstat (path, &info) == 0 && !S_ISREG (info.st_mode))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
+                 "%s is no regular file (a symbolic link, a directory, a FIFO?), so nothing keeps "
+                 "a second instance from the same document; move it away",
+                 path);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 /* Opens the lock below .confsync in @base, and locks it. -1 where that can't be: with @is_taken,
- * because somebody else has it, who is named in @owner; without, there is no lock. */
+ * because somebody else has it, who is named in @owner; with an error, because something else is
+ * there; with neither, there is no lock. */
 static int
 take_one (const char *base,
           const char *name,
           const ConfsyncFileReport *report,
           gboolean *is_taken,
-          Owner *owner)
+          Owner *owner,
+          GError **error)
 {
   *is_taken = FALSE;
   for (guint i = 0; i < ATTEMPTS; i++)
@@ -192,8 +217,8 @@ take_one (const char *base,
       /* its directory may have gone between the two */
       if (dirfd >= 0 && fd < 0 && errno == ENOENT)
         continue;
-      /* what stands in the way is told when the state is saved there */
-      if (fd < 0)
+      /* a FIFO opens like a file; the rest is told when the state is saved there */
+      if (!check_way (base, name, error) || fd < 0)
         return -1;
       path = g_build_filename (base, CONFSYNC_STATE_DIR, name, NULL);
       if (!lock (&fd, path, report, is_taken))
@@ -225,9 +250,15 @@ take_base (ConfsyncFileLock *self,
            GError **error)
 {
   g_auto (Owner) owner = { 0 };
+  g_autoptr (GError) in_the_way = NULL;
   gboolean is_taken;
 
-  self->base_fd = take_one (base_dir, BASE_LOCK_NAME, report, &is_taken, &owner);
+  self->base_fd = take_one (base_dir, BASE_LOCK_NAME, report, &is_taken, &owner, &in_the_way);
+  if (in_the_way != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&in_the_way));
+      return FALSE;
+    }
   if (is_taken && (owner.live == NULL || is_same_file (owner.live, live_path)))
     {
       fail_busy (live_path, &owner, error);
@@ -253,6 +284,7 @@ take_live (ConfsyncFileLock *self,
 {
   g_autofree char *target = confsync_file_resolve (live_path, NULL);
   g_autofree char *name = target != NULL ? g_path_get_basename (target) : NULL;
+  g_autoptr (GError) in_the_way = NULL;
   g_auto (Owner) owner = { 0 };
   gboolean is_taken;
 
@@ -261,10 +293,13 @@ take_live (ConfsyncFileLock *self,
 
   self->live_dir = g_path_get_dirname (target);
   self->live_name = g_strconcat (name, LIVE_LOCK_SUFFIX, NULL);
-  self->live_fd = take_one (self->live_dir, self->live_name, report, &is_taken, &owner);
+  self->live_fd = take_one (self->live_dir, self->live_name, report, &is_taken, &owner,
+                            &in_the_way);
   if (is_taken)
     fail_busy (live_path, &owner, error);
-  return !is_taken;
+  else if (in_the_way != NULL)
+    g_propagate_error (error, g_steal_pointer (&in_the_way));
+  return self->live_fd >= 0 || (!is_taken && in_the_way == NULL);
 }
 
 ConfsyncFileLock *

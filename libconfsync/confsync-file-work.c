@@ -40,8 +40,6 @@
 
 #include "confsync-file-work-inside-private.h"
 
-#include <fcntl.h>
-
 #include "confsync-durable-file-private.h"
 #include "confsync-error.h"
 #include "confsync-file-io-private.h"
@@ -303,7 +301,8 @@ read_state (ConfsyncFileWork *self, GError **error)
 {
   static const ConfsyncJsonLimits no_limits = { G_MAXSIZE, G_MAXUINT, G_MAXUINT };
   g_autofree char *path = g_build_filename (self->base_dir, CONFSYNC_STATE_DIR, STATE_NAME, NULL);
-  g_auto (ConfsyncFd) fd = confsync_file_open (AT_FDCWD, path, O_NOFOLLOW, error);
+  g_auto (ConfsyncFd) fd =
+    confsync_file_open_below (self->base_dir, CONFSYNC_STATE_DIR, STATE_NAME, error);
   g_autoptr (GBytes) text =
     fd >= 0 ? confsync_file_read (fd, path, G_MAXSSIZE, NULL, error) : NULL;
 

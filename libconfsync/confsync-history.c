@@ -102,7 +102,7 @@ is_open (ConfsyncHistory *self)
 {
   struct stat held, there;
 
-  return self->dirfd >= 0 && fstat (self->dirfd, &held) == 0 && stat (self->path, &there) == 0 &&
+  return self->dirfd >= 0 && fstat (self->dirfd, &held) == 0 && lstat (self->path, &there) == 0 &&
          held.st_dev == there.st_dev && held.st_ino == there.st_ino;
 }
 

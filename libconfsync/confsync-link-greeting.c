@@ -175,10 +175,11 @@ confsync_link_judge_end (ConfsyncLink *self, const GError *error)
 
 /* Nothing that was to come has come in time. */
 GError *
-confsync_link_explain_silence (ConfsyncLink *self, guint deadline_ms)
+confsync_link_explain_silence (ConfsyncLink *self)
 {
-  return g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE, "no %s within %u s",
-                      self->id == NULL ? "hello" : "proof of the shared key", deadline_ms / 1000);
+  return g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE, "no %s within %g s",
+                      self->id == NULL ? "hello" : "proof of the shared key",
+                      self->handshake_timeout_ms / 1000.0);
 }
 
 const char *

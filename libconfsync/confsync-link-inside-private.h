@@ -25,6 +25,8 @@ struct _ConfsyncLink
   char *own_nonce;  /* (nullable) before the hello went out */
   ConfsyncKey *key; /* (owned) (nullable): nothing is to be proven */
   ConfsyncJsonLimits limits;
+  guint handshake_timeout_ms;
+  gsize max_unsent_bytes;
   gboolean dialled;
   gboolean own_leaf;
 
@@ -64,7 +66,7 @@ void confsync_link_send_hello (ConfsyncLink *self);
 void confsync_link_take_hello (ConfsyncLink *self, ConfsyncMessage *hello);
 void confsync_link_take_auth (ConfsyncLink *self, ConfsyncMessage *auth);
 void confsync_link_judge_end (ConfsyncLink *self, const GError *error);
-GError *confsync_link_explain_silence (ConfsyncLink *self, guint deadline_ms);
+GError *confsync_link_explain_silence (ConfsyncLink *self);
 
 /* Sends what is encoded, compressed where that was agreed on. */
 void confsync_link_send_text (ConfsyncLink *self, GBytes *text);

@@ -23,10 +23,14 @@ typedef struct
   ConfsyncJsonLimits limits;
   gboolean leaf;
   ConfsyncKey *key; /* (nullable): anybody may be at the other end */
+  guint handshake_timeout_ms; /* until the other end has said who it is; 0 for the usual time */
+  gsize max_unsent_bytes;     /* that may wait to be sent; 0 for the usual number */
 } ConfsyncLinkIdentity;
 
 /* of an error message: the ends have not the same shared key, or one has none */
 #define CONFSYNC_LINK_CODE_AUTH "auth"
+/* it had to make room */
+#define CONFSYNC_LINK_CODE_BUSY "busy"
 
 #define CONFSYNC_TYPE_LINK (confsync_link_get_type ())
 G_DECLARE_FINAL_TYPE (ConfsyncLink, confsync_link, CONFSYNC, LINK, GObject)
@@ -42,6 +46,8 @@ ConfsyncLink *confsync_link_new (ConfsyncChannel *channel,
                                  const ConfsyncLinkIdentity *identity);
 
 gboolean confsync_link_is_dialled (ConfsyncLink *self);
+/* Whether the other end hasn't said yet who it is, and nobody has given the link up. */
+gboolean confsync_link_is_unknown (ConfsyncLink *self);
 /* Whether the hello is in, and nobody has given the link up. */
 gboolean confsync_link_is_greeted (ConfsyncLink *self);
 const char *confsync_link_get_remote (ConfsyncLink *self);

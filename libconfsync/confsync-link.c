@@ -14,14 +14,14 @@
 #include "confsync-gzip-private.h"
 #include "confsync-log-line-private.h"
 
-#define GREETING_DEADLINE_MS 10000
+#define HANDSHAKE_TIMEOUT_MS 10000
 #define ACK_DEADLINE_MS 5000
 #define ACK_BYTES_PER_MS 1024 /* a slow link's rate, on top of the deadline */
 #define PROBE_DEADLINE_MS 5000
 /* The first answer may have to wait until the other end knows that an earlier link is dead. */
 #define FIRST_PROBE_DEADLINE_MS 10000
 #define SILENCE_MAX_US (75 * G_USEC_PER_SEC)
-#define BUFFERED_MAX_BYTES (32 * 1024 * 1024)
+#define UNSENT_MAX_BYTES (32 * 1024 * 1024)
 
 enum {
   GREETED,
@@ -141,7 +141,7 @@ deadline_cb (gpointer user_data)
   if (self->legacy)
     confsync_link_greet (self);
   else if (!self->greeted)
-    fail (self, confsync_link_explain_silence (self, GREETING_DEADLINE_MS));
+    fail (self, confsync_link_explain_silence (self));
   else if (makes_progress (self))
     {
       start_deadline (self, suspect ? get_probe_deadline (self) : ACK_DEADLINE_MS);
@@ -174,10 +174,11 @@ confsync_link_send_text (ConfsyncLink *self, GBytes *text)
       !confsync_channel_is_local (self->channel))
     packed = confsync_gzip_pack (text);
   confsync_channel_send (self->channel, packed != NULL ? packed : text);
-  if (confsync_channel_get_buffered (self->channel) > BUFFERED_MAX_BYTES)
+  if (confsync_channel_get_buffered (self->channel) > self->max_unsent_bytes)
     fail (self, g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_TOO_LARGE,
-                             "the peer doesn't read: more than %d MiB wait for it",
-                             BUFFERED_MAX_BYTES / 1024 / 1024));
+                             "the peer doesn't read: more than %" G_GSIZE_FORMAT
+                             " bytes wait for it",
+                             self->max_unsent_bytes));
 }
 
 void
@@ -262,7 +263,9 @@ confsync_link_refuse (ConfsyncLink *self, const char *code, const char *reason)
 {
   g_autoptr (ConfsyncMessage) message = confsync_message_new (CONFSYNC_MESSAGE_ERROR);
 
-  self->failed_proof |= self->key != NULL && !self->greeted;
+  /* who had to make room has failed nothing */
+  self->failed_proof |=
+    self->key != NULL && !self->greeted && !g_str_equal (code, CONFSYNC_LINK_CODE_BUSY);
   self->rejected |= g_str_equal (code, CONFSYNC_LINK_CODE_AUTH);
   message->code = g_strdup (code);
   message->reason = g_strdup (reason);
@@ -464,13 +467,17 @@ confsync_link_new (ConfsyncChannel *channel, gboolean dialled, const ConfsyncLin
   self->own_leaf = identity->leaf;
   self->limits = identity->limits;
   self->dialled = dialled;
+  self->handshake_timeout_ms = identity->handshake_timeout_ms != 0
+                                 ? identity->handshake_timeout_ms : HANDSHAKE_TIMEOUT_MS;
+  self->max_unsent_bytes =
+    identity->max_unsent_bytes != 0 ? identity->max_unsent_bytes : UNSENT_MAX_BYTES;
 
   self->key = identity->key != NULL ? confsync_key_ref (identity->key) : NULL;
   confsync_link_limit_message (self);
   g_signal_connect (channel, "opened", G_CALLBACK (opened_cb), self);
   g_signal_connect (channel, "received", G_CALLBACK (received_cb), self);
   g_signal_connect (channel, "closed", G_CALLBACK (closed_cb), self);
-  start_deadline (self, GREETING_DEADLINE_MS);
+  start_deadline (self, self->handshake_timeout_ms);
   if (confsync_channel_is_open (channel))
     opened_cb (channel, self);
   return self;
@@ -509,6 +516,12 @@ gboolean
 confsync_link_is_dialled (ConfsyncLink *self)
 {
   return self->dialled;
+}
+
+gboolean
+confsync_link_is_unknown (ConfsyncLink *self)
+{
+  return !self->greeted && !self->closed && self->failure == NULL;
 }
 
 gboolean

@@ -309,7 +309,13 @@ format_text (ConfsyncLiveFile *self,
   ConfsyncJson *json = confsync_document_get_json (confsync_revision_get_document (revision));
   g_autoptr (ConfsyncDocument) model = find_model (self, save, limits);
 
-  return confsync_json_to_pretty (json, model != NULL ? confsync_document_get_json (model) : NULL);
+  g_autoptr (GBytes) pretty =
+    confsync_json_to_pretty (json, model != NULL ? confsync_document_get_json (model) : NULL);
+
+  /* nested deep, indentation may be nearly all of it; what can't be read again is of no use */
+  if (g_bytes_get_size (pretty) > confsync_file_max_bytes (limits))
+    return confsync_json_to_compact (json);
+  return g_steal_pointer (&pretty);
 }
 
 static ConfsyncSwap

@@ -13,6 +13,10 @@
 #include "confsync-file-store.h"
 #include "confsync-file-watcher.h"
 
+/* how much larger a file may be than its document in canonical form */
+#define TEXT_PART 8
+#define TEXT_EXTRA_BYTES (1024 * 1024)
+
 static void
 file_watcher_notice_cb (ConfsyncFileWatcher *watcher, GParamSpec *pspec, gpointer user_data)
 {
@@ -43,6 +47,13 @@ make_local (ConfsyncManager *self, GError **error)
   return self->local != NULL;
 }
 
+/* Of a file whose document is within the limit: indentation and spelling add to it. */
+static guint64
+get_max_text (guint64 max_bytes)
+{
+  return MIN (TEXT_PART * max_bytes + TEXT_EXTRA_BYTES, G_MAXINT32);
+}
+
 /* Makes the parts that the application didn't bring. */
 static gboolean
 make_parts (ConfsyncManager *self, GError **error)
@@ -65,7 +76,8 @@ make_parts (ConfsyncManager *self, GError **error)
       self->store = g_object_new (CONFSYNC_TYPE_FILE_STORE, "path", self->config_path, "base-dir",
                                   self->base_dir, "max-versions", self->max_versions,
                                   "max-version-days", self->max_version_days, "max-bytes",
-                                  max_bytes, "max-depth", max_depth, "max-values", max_values,
+                                  get_max_text (max_bytes), "max-depth", max_depth, "max-values",
+                                  max_values,
                                   "durability", self->durability, NULL);
     }
   if (!make_local (self, error))

@@ -10,6 +10,7 @@
 #include "confsync-clock-book-private.h"
 #include "confsync-key-private.h"
 #include "confsync-node-access-private.h"
+#include "confsync-node-limits-private.h"
 #include "confsync-node-private.h"
 #include "confsync-peer-private.h"
 #include "confsync-proof-book-private.h"
@@ -31,7 +32,7 @@ struct _ConfsyncNode
   char *instance_id; /* (nullable) until it starts */
   char *session;
   ConfsyncClock *clock; /* (owned) */
-  ConfsyncJsonLimits limits;
+  ConfsyncNodeLimits limits;
   gboolean allow_unauthenticated;
   gboolean allow_legacy_peers;
   ConfsyncTls *tls; /* (owned) (nullable) */
@@ -83,6 +84,8 @@ void confsync_node_drop_entry (ConfsyncNodeEntry *entry);
 gboolean confsync_node_is_degraded (ConfsyncNode *self);
 char *confsync_node_make_digest (ConfsyncNode *self);
 
+/* Whether there is a place for one who came in; who is no longer wanted is cut for it. */
+gboolean confsync_node_make_room (ConfsyncNode *self, ConfsyncChannel *channel);
 /* Takes a peer in; consumes @peer. */
 void confsync_node_adopt_peer (ConfsyncNode *self, ConfsyncPeer *peer);
 void confsync_node_emit_peers_changed (ConfsyncNode *self);

@@ -13,7 +13,6 @@
 #include "confsync-health-private.h"
 #include "confsync-registry.h"
 
-#define CHANNELS_MAX 1024
 
 static void
 give_tls (ConfsyncNode *self, ConfsyncTransport *transport)
@@ -79,6 +78,7 @@ confsync_node_get_transport (ConfsyncNode *self, const char *address, GError **e
       return NULL;
     }
   transport = g_object_new (type, NULL);
+  confsync_node_limits_give (&self->limits, transport);
   confsync_node_adopt_transport (self, scheme, transport);
   return transport;
 }
@@ -98,15 +98,17 @@ listener_accepted_cb (ConfsyncListener *listener, ConfsyncChannel *channel, gpoi
 {
   ConfsyncNode *self = user_data;
 
-  if (self->peers->len >= CHANNELS_MAX)
+  if (!confsync_node_hears (self, listener, channel))
+    return;
+  if (!confsync_node_make_room (self, channel))
     {
-      confsync_listener_emit_refused (listener, confsync_channel_get_remote (channel),
-                                      "1024 peers are connected already");
+      g_autofree char *reason =
+        g_strdup_printf ("%u peers are connected already", self->limits.max_connections);
+
+      confsync_listener_emit_refused (listener, confsync_channel_get_remote (channel), reason);
       confsync_channel_close (channel);
       return;
     }
-  if (!confsync_node_hears (self, listener, channel))
-    return;
   confsync_node_adopt_peer (
     self, confsync_peer_new_accepted (channel, self->clock, confsync_node_identify, self));
 }

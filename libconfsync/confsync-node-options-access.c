@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The options that say where a node is reached, what it reaches, and how often strangers may come.
+ * The options that say where a node is reached, and what it reaches.
  * A value that could be meant in another way than it would work is refused.
  */
 
@@ -93,36 +93,15 @@ set_proxy (ConfsyncOptions *self, ConfsyncNode *node, GError **error)
   return FALSE;
 }
 
-static gboolean
-set_rate_limit (ConfsyncOptions *self, ConfsyncNode *node, GError **error)
-{
-  const char *const name = "rate-limit-block-duration";
-  GParamSpec *pspec = g_object_class_find_property (G_OBJECT_GET_CLASS (node), name);
-  const GParamSpecUInt *range = G_PARAM_SPEC_UINT (pspec);
-  const guint seconds = confsync_options_get_uint (self, name);
-
-  if (seconds < range->minimum || seconds > range->maximum)
-    {
-      g_autofree char *what =
-        g_strdup_printf (_ ("a number of seconds from %u to %u"), range->minimum, range->maximum);
-
-      return refuse (self, name, confsync_options_get_string (self, name), what, error);
-    }
-  g_object_set (node, name, seconds, "rate-limit-requests-per-minute",
-                confsync_options_get_uint (self, "rate-limit-requests-per-minute"),
-                "rate-limit-whitelist-local",
-                confsync_options_get_boolean (self, "rate-limit-whitelist-local"), NULL);
-  return TRUE;
-}
-
 gboolean
 confsync_node_options_set_access (ConfsyncOptions *self, ConfsyncNode *node, GError **error)
 {
-  g_object_set (node, "allow-public", confsync_options_get_boolean (self, "allow-public"), NULL);
+  g_object_set (node, "allow-public", confsync_options_get_boolean (self, "allow-public"),
+                "rate-limit-whitelist-local",
+                confsync_options_get_boolean (self, "rate-limit-whitelist-local"), NULL);
   return set_proxy (self, node, error) &&
          set_list (self, node, "allow-origin", is_origin,
                    _ ("the origin of web pages, such as https://panel.example.org"), error) &&
          set_list (self, node, "allow-host", is_host, _ ("the name of a host, without a port"),
-                   error) &&
-         set_rate_limit (self, node, error);
+                   error);
 }

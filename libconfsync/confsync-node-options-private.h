@@ -28,11 +28,7 @@ char *confsync_node_options_dup_user_file (const char *const *environment);
 char *confsync_node_options_dup_listener (ConfsyncOptions *self, gboolean otherwise);
 const char *confsync_node_options_get_resolver (ConfsyncOptions *self);
 
-ConfsyncTls *confsync_node_options_load_tls (ConfsyncOptions *self, GError **error);
 ConfsyncNode *confsync_node_options_make_node (ConfsyncOptions *self, GError **error);
-gboolean confsync_node_options_give_key (ConfsyncNode *node,
-                                         const char *const *environment,
-                                         GError **error);
 gboolean confsync_node_options_add_listeners (ConfsyncOptions *self,
                                               ConfsyncNode *node,
                                               const char *seed,
@@ -40,6 +36,23 @@ gboolean confsync_node_options_add_listeners (ConfsyncOptions *self,
 gboolean confsync_node_options_add_peers (ConfsyncOptions *self,
                                           ConfsyncNode *node,
                                           GError **error);
+
+/* confsync-node-options-identity.c */
+ConfsyncTls *confsync_node_options_load_tls (ConfsyncOptions *self, GError **error);
+gboolean confsync_node_options_take_credential (ConfsyncOptions *self,
+                                                const char *const *environment,
+                                                GError **error);
+gboolean confsync_node_options_set_key (ConfsyncOptions *self,
+                                        ConfsyncNode *node,
+                                        GError **error);
+gboolean confsync_node_options_give_key (ConfsyncNode *node,
+                                         const char *const *environment,
+                                         GError **error);
+
+/* confsync-node-options-limits.c */
+gboolean confsync_node_options_set_limits (ConfsyncOptions *self,
+                                           ConfsyncNode *node,
+                                           GError **error);
 
 /* confsync-node-options-access.c */
 gboolean confsync_node_options_set_access (ConfsyncOptions *self,

@@ -24,9 +24,11 @@ confsync_node_identify (ConfsyncLinkIdentity *identity, gpointer user_data)
   identity->clock = self->clock;
   identity->instance_id = self->instance_id;
   identity->session = self->session;
-  identity->limits = self->limits;
+  identity->limits = self->limits.document;
   identity->key = self->key;
   identity->leaf = self->addresses->len == 0 && self->peers->len == 1;
+  identity->handshake_timeout_ms = self->limits.handshake_timeout_ms;
+  identity->max_unsent_bytes = self->limits.max_unsent_bytes;
 }
 
 /* @rival is the one that is linked already; %NULL for this instance itself. */

@@ -21,9 +21,6 @@ enum {
   PROP_ALLOW_LEGACY_PEERS,
   PROP_TLS,
   PROP_RUNNING,
-  PROP_MAX_BYTES,
-  PROP_MAX_DEPTH,
-  PROP_MAX_VALUES,
   N_PROPERTIES
 };
 
@@ -71,17 +68,9 @@ confsync_node_get_property (GObject *object, guint id, GValue *value, GParamSpec
     case PROP_RUNNING:
       g_value_set_boolean (value, self->running);
       break;
-    case PROP_MAX_BYTES:
-      g_value_set_uint64 (value, self->limits.max_bytes);
-      break;
-    case PROP_MAX_DEPTH:
-      g_value_set_uint (value, self->limits.max_depth);
-      break;
-    case PROP_MAX_VALUES:
-      g_value_set_uint (value, self->limits.max_values);
-      break;
     default:
-      if (!confsync_node_get_key_property (self, id, value) &&
+      if (!confsync_node_limits_get (&self->limits, id, value) &&
+          !confsync_node_get_key_property (self, id, value) &&
           !confsync_node_access_get (&self->access, id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -111,17 +100,9 @@ confsync_node_set_property (GObject *object, guint id, const GValue *value, GPar
       g_set_object (&self->tls, g_value_get_object (value));
       confsync_node_spread_tls (self);
       break;
-    case PROP_MAX_BYTES:
-      self->limits.max_bytes = g_value_get_uint64 (value);
-      break;
-    case PROP_MAX_DEPTH:
-      self->limits.max_depth = g_value_get_uint (value);
-      break;
-    case PROP_MAX_VALUES:
-      self->limits.max_values = g_value_get_uint (value);
-      break;
     default:
-      if (confsync_node_set_key_property (self, id, value))
+      if (confsync_node_limits_set (&self->limits, id, value) ||
+          confsync_node_set_key_property (self, id, value))
         break;
       if (!confsync_node_access_set (&self->access, id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -239,36 +220,6 @@ install_properties (GObjectClass *object_class)
    */
   properties[PROP_RUNNING] = g_param_spec_boolean ("running", NULL, NULL, FALSE,
                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  /**
-   * ConfsyncNode:max-bytes:
-   *
-   * The largest document in bytes of its canonical form.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_MAX_BYTES] =
-    g_param_spec_uint64 ("max-bytes", NULL, NULL, 2, G_MAXINT32 / 2, CONFSYNC_JSON_MAX_BYTES,
-                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
-  /**
-   * ConfsyncNode:max-depth:
-   *
-   * How deep a document may nest.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_MAX_DEPTH] =
-    g_param_spec_uint ("max-depth", NULL, NULL, 1, 1000, CONFSYNC_JSON_MAX_DEPTH,
-                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
-  /**
-   * ConfsyncNode:max-values:
-   *
-   * How many values a document may have.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_MAX_VALUES] =
-    g_param_spec_uint ("max-values", NULL, NULL, 1, 100000000, CONFSYNC_JSON_MAX_VALUES,
-                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
   confsync_node_install_key_properties (object_class);
 }
@@ -285,6 +236,7 @@ confsync_node_class_init (ConfsyncNodeClass *klass)
   object_class->finalize = confsync_node_finalize;
   install_properties (object_class);
   confsync_node_access_install (object_class);
+  confsync_node_limits_install (object_class);
 
   /**
    * ConfsyncNode::event:

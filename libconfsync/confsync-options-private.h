@@ -37,6 +37,14 @@ typedef enum {
   CONFSYNC_SOURCE_COMMAND_LINE,
 } ConfsyncOptionSource;
 
+/* of which help page an option is */
+typedef enum {
+  CONFSYNC_HELP_USUAL,
+  CONFSYNC_HELP_RARE,
+  CONFSYNC_HELP_SECURITY, /* who may come in, and what is reached */
+  CONFSYNC_HELP_LIMITS,
+} ConfsyncHelpPage;
+
 /*
  * One option. As `--some-name` on the command line, CONFSYNC_SOME_NAME in the environment,
  * `some-name` in a key file, and `some_name` in options.json.
@@ -52,8 +60,7 @@ typedef struct {
   const char *variable; /* (nullable): one more name of its own environment variable */
   const char *argument; /* (nullable): what the help calls the value */
   const char *summary;  /* (nullable): not in the help */
-  gboolean rare;        /* on the second page of the help */
-  gboolean security;    /* on the third one: who may come in, and what is reached */
+  ConfsyncHelpPage page;
   gboolean positional;  /* also an argument without a name; several are taken in their order */
   gboolean arguments_only; /* what one call is about: in neither environment nor file */
   gboolean not_in_files;   /* names a file itself */
@@ -73,6 +80,8 @@ const ConfsyncOption *confsync_options_find (ConfsyncOptions *self, const char *
 const ConfsyncOption *confsync_options_find_letter (ConfsyncOptions *self, char letter);
 const ConfsyncOption *confsync_options_next_positional (ConfsyncOptions *self);
 const char *confsync_options_suggest (ConfsyncOptions *self, const char *name);
+/* Says where the value is from that something was refused for; gives FALSE. */
+gboolean confsync_options_prefix_place (ConfsyncOptions *self, const char *name, GError **error);
 gboolean confsync_options_is_unbuilt (ConfsyncOptions *self, const char *name);
 /* Sets an error; gives FALSE. */
 gboolean confsync_options_refuse_unbuilt (const char *where, GError **error);

@@ -416,6 +416,16 @@ confsync_options_get_place (ConfsyncOptions *self, const char *name)
   return value_of (self, name)->place;
 }
 
+gboolean
+confsync_options_prefix_place (ConfsyncOptions *self, const char *name, GError **error)
+{
+  const char *place = confsync_options_get_place (self, name);
+
+  if (place != NULL)
+    g_prefix_error (error, "%s: ", place);
+  return FALSE;
+}
+
 /*
  * confsync_options_get_string:
  *

@@ -19,6 +19,7 @@
 #include <sys/auxv.h>
 
 #include "confsync-error.h"
+#include "confsync-plugin-place-private.h"
 
 #define PLUGIN_GROUP "Plugin"
 #define PLUGIN_SUFFIX ".plugin"
@@ -108,7 +109,8 @@ module_for_name (const char *key_path, GType interface_type, const char *name)
   g_autofree char *file_name = NULL;
   g_auto (GStrv) names = NULL;
 
-  if (!g_key_file_load_from_file (file, key_path, G_KEY_FILE_NONE, &error) ||
+  if (!confsync_plugin_place_check_file (key_path, &error) ||
+      !g_key_file_load_from_file (file, key_path, G_KEY_FILE_NONE, &error) ||
       (module = g_key_file_get_string (file, PLUGIN_GROUP, "Module", &error)) == NULL)
     {
       note_problem (key_path, error);
@@ -136,8 +138,14 @@ static void
 collect_key_files (const char *folder, gboolean deeper, GPtrArray *paths)
 {
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autoptr (GError) error = NULL;
   const char *entry;
 
+  if (dir != NULL && !confsync_plugin_place_check (folder, &error))
+    {
+      note_problem (folder, error);
+      return;
+    }
   while (dir != NULL && (entry = g_dir_read_name (dir)) != NULL)
     {
       g_autofree char *path = g_build_filename (folder, entry, NULL);
@@ -324,7 +332,9 @@ confsync_registry_find (GType interface_type, const char *name, GError **error)
  * May be called in any thread.
  *
  * Fails with %CONFSYNC_ERROR_PLUGIN where the file is no plugin, was built for another plugin
- * interface, or can't register its types.
+ * interface, or can't register its types; also where another user could have put something else
+ * in its place: it, and its folder, have to belong to the user that runs the program or to root,
+ * and be open to nobody else.
  *
  * Returns: whether the plugin is there
  *
@@ -345,6 +355,9 @@ confsync_registry_load_file (const char *path, GError **error)
   if (known)
     return TRUE;
 
+  /* what isn't there is told of by who would open it */
+  if (g_file_test (path, G_FILE_TEST_EXISTS) && !confsync_plugin_place_check_file (path, error))
+    return FALSE;
   if (!open_module (path, &info, error) || !register_types (info, error))
     return FALSE;
 

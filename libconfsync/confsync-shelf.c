@@ -22,6 +22,7 @@
 #include "confsync-durable-file-private.h"
 #include "confsync-error.h"
 #include "confsync-file-sync-private.h"
+#include "confsync-place-private.h"
 #include "confsync-spare-private.h"
 #include "confsync-stamp-note-private.h"
 
@@ -84,6 +85,43 @@ confsync_shelf_free (ConfsyncShelf *self)
   g_free (self);
 }
 
+/* Opens the directory that the file is in; no link is followed in our own part of its path. */
+static int
+open_dir_of (const char *path, char **name, GError **error)
+{
+  static const char *const subs[] = { "/" CONFSYNC_PLACE_SUB_DIR, "/" CONFSYNC_PLACE_BESIDE };
+  g_autofree char *dir = g_path_get_dirname (path);
+
+  *name = g_path_get_basename (path);
+  for (guint i = 0; i < G_N_ELEMENTS (subs); i++)
+    if (g_str_has_suffix (dir, subs[i]))
+      {
+        g_autofree char *base = g_strndup (dir, strlen (dir) - strlen (subs[i]));
+
+        return confsync_file_open_base (base, subs[i] + 1, FALSE, error);
+      }
+  return confsync_file_open_dir (AT_FDCWD, dir, FALSE, error);
+}
+
+static int
+open_file (const char *path, GError **error)
+{
+  g_autofree char *name = NULL;
+  g_auto (ConfsyncFd) dirfd = open_dir_of (path, &name, error);
+
+  return dirfd >= 0 ? confsync_file_open (dirfd, name, O_NOFOLLOW, error) : -1;
+}
+
+static void
+remove_file (const char *path)
+{
+  g_autofree char *name = NULL;
+  g_auto (ConfsyncFd) dirfd = open_dir_of (path, &name, NULL);
+
+  if (dirfd >= 0)
+    unlinkat (dirfd, name, 0);
+}
+
 static void
 item_set_seen (Item *item, GBytes *seen, const char *hash)
 {
@@ -133,18 +171,20 @@ keep_leftover (ConfsyncShelf *self, const char *path)
   g_autoptr (GError) error = NULL;
   g_auto (ConfsyncFd) dirfd =
     confsync_file_open_base (self->base_dir, CONFSYNC_STATE_DIR, TRUE, &error);
-  gboolean ok = dirfd >= 0 && renameat (AT_FDCWD, path, dirfd, name) == 0;
+  g_autofree char *from_name = NULL;
+  g_auto (ConfsyncFd) from_dirfd = open_dir_of (path, &from_name, NULL);
+  gboolean ok = dirfd >= 0 && renameat (from_dirfd, from_name, dirfd, name) == 0;
 
   /* another file system */
   if (dirfd >= 0 && !ok && errno == EXDEV)
     {
-      g_auto (ConfsyncFd) fd = confsync_file_open (AT_FDCWD, path, O_NOFOLLOW, &error);
+      g_auto (ConfsyncFd) fd = open_file (path, &error);
       g_autoptr (GBytes) bytes =
         fd >= 0 ? confsync_file_read (fd, path, G_MAXSSIZE, NULL, &error) : NULL;
 
       ok = bytes != NULL && confsync_durable_write (dirfd, name, bytes, 0600, &error);
       if (ok)
-        unlink (path);
+        remove_file (path);
     }
   else if (dirfd >= 0)
     confsync_file_sync (dirfd);
@@ -199,7 +239,7 @@ static GBytes *
 read_item (Item *item, Writer *writer, gboolean *gone)
 {
   g_autoptr (GError) error = NULL;
-  g_auto (ConfsyncFd) fd = confsync_file_open (AT_FDCWD, item->path, O_NOFOLLOW, &error);
+  g_auto (ConfsyncFd) fd = open_file (item->path, &error);
 
   *gone = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   /* first the writer: what is read after the last one has left is what it left */
@@ -249,7 +289,7 @@ tidy (ConfsyncShelf *self)
 
       if (!item->watched && !item->is_edit)
         {
-          unlink (item->path);
+          remove_file (item->path);
           g_ptr_array_remove_index (self->items, i);
         }
     }
@@ -371,7 +411,7 @@ take_in (ConfsyncShelf *self,
          const ConfsyncJsonLimits *limits)
 {
   g_autofree char *name = g_path_get_basename (path);
-  g_auto (ConfsyncFd) fd = confsync_file_open (AT_FDCWD, path, O_NOFOLLOW, NULL);
+  g_auto (ConfsyncFd) fd = open_file (path, NULL);
   g_autoptr (GBytes) bytes =
     fd >= 0 ? confsync_file_read (fd, path, G_MAXSSIZE, NULL, NULL) : NULL;
   g_autoptr (GError) error = NULL;
@@ -384,10 +424,10 @@ take_in (ConfsyncShelf *self,
     return;
   /* our own, not finished when the process ended */
   if (confsync_spare_is_name (name) && confsync_spare_is_itself (name, fd))
-    unlink (path);
+    remove_file (path);
   else if (g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_JSON) &&
       g_str_has_suffix (path, CONFSYNC_SHELF_NEW_SUFFIX))
-    unlink (path);
+    remove_file (path);
   else if (document == NULL)
     confsync_shelf_add (self, path, NULL, NULL, FALSE);
   else if (is_known (path, fd, hash, live_hash, history))

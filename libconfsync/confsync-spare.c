@@ -146,8 +146,9 @@ confsync_spare_take (ConfsyncSpare *self, int dirfd, char **name, gsize *size)
       discard (self);
       return -1;
     }
-  fd = confsync_file_openat (dirfd, self->name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
-  if (fd < 0)
+  fd = confsync_file_open_to_write (dirfd, self->name, 0, 0, NULL);
+  /* under its name something else may be by now, such as another name of a file of value */
+  if (fd < 0 || !confsync_spare_is_itself (self->name, fd))
     {
       unlinkat (dirfd, self->name, 0);
       g_clear_pointer (&self->name, g_free);

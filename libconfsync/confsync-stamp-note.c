@@ -10,7 +10,6 @@
 
 #include "confsync-stamp-note-private.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 #include "confsync-durable-file-private.h"
@@ -67,7 +66,8 @@ static GBytes *
 read_file (const char *base_dir)
 {
   g_autofree char *path = g_build_filename (base_dir, CONFSYNC_STATE_DIR, NOTE_NAME, NULL);
-  g_auto (ConfsyncFd) fd = confsync_file_open (AT_FDCWD, path, O_NOFOLLOW, NULL);
+  g_auto (ConfsyncFd) fd =
+    confsync_file_open_below (base_dir, CONFSYNC_STATE_DIR, NOTE_NAME, NULL);
 
   return fd >= 0 ? confsync_file_read (fd, path, G_MAXSSIZE, NULL, NULL) : NULL;
 }

@@ -201,10 +201,11 @@ confsync_swap_is_mount_point (int dirfd, const char *name)
 static gboolean
 overwrite (int dirfd, const char *name, GBytes *text, GError **error)
 {
-  g_auto (ConfsyncFd) fd =
-    confsync_file_openat (dirfd, name, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0);
+  g_auto (ConfsyncFd) fd = confsync_file_open_to_write (dirfd, name, 0, 0, error);
 
-  if (fd < 0 || !confsync_file_write_all (fd, text) ||
+  if (fd < 0)
+    return FALSE;
+  if (!confsync_file_write_all (fd, text) ||
       ftruncate (fd, g_bytes_get_size (text)) < 0 || confsync_file_sync (fd) < 0)
     return confsync_file_fail_at (error, errno, "write it in place", dirfd, name);
   return TRUE;

@@ -19,6 +19,7 @@
 #include "confsync-unix-process.h"
 #include "confsync-unix-writer.h"
 
+/* as long as nobody says otherwise */
 #define CONNECTIONS_MAX 1024
 #define GUESTS_MAX 64
 
@@ -38,6 +39,8 @@ struct _ConfsyncUnixListener
   GQueue guests;            /* of owned ConfsyncUnixChannel, oldest first */
   ConfsyncUnixSeats *seats; /* (owned) */
   guint timeout_ms;
+  guint max_connections;
+  guint max_guests;
 };
 
 G_DEFINE_FINAL_TYPE (ConfsyncUnixListener, confsync_unix_listener, CONFSYNC_TYPE_LISTENER)
@@ -102,9 +105,9 @@ turn_away (ConfsyncUnixListener *self,
 static gboolean
 make_room (ConfsyncUnixListener *self)
 {
-  if (g_queue_get_length (&self->guests) >= GUESTS_MAX)
+  if (g_queue_get_length (&self->guests) >= self->max_guests)
     confsync_unix_channel_cut (g_queue_peek_head (&self->guests), "too many unfinished handshakes");
-  if (self->seats->taken < CONNECTIONS_MAX)
+  if (self->seats->taken < self->max_connections)
     return TRUE;
   if (g_queue_is_empty (&self->guests))
     return FALSE;
@@ -283,6 +286,8 @@ confsync_unix_listener_init (ConfsyncUnixListener *self)
   self->context = g_main_context_ref_thread_default ();
   self->seats = g_atomic_rc_box_new0 (ConfsyncUnixSeats);
   g_queue_init (&self->guests);
+  self->max_connections = CONNECTIONS_MAX;
+  self->max_guests = GUESTS_MAX;
 }
 
 ConfsyncListener *
@@ -300,4 +305,15 @@ confsync_unix_listener_new (const char *path, guint timeout_ms, GError **error)
   self->timeout_ms = timeout_ms;
   wait_for_guests (self);
   return CONFSYNC_LISTENER (self);
+}
+
+void
+confsync_unix_listener_set_limits (ConfsyncListener *listener,
+                                   guint max_connections,
+                                   guint max_guests)
+{
+  ConfsyncUnixListener *self = CONFSYNC_UNIX_LISTENER (listener);
+
+  self->max_connections = max_connections;
+  self->max_guests = max_guests;
 }

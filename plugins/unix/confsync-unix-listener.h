@@ -17,4 +17,9 @@ G_DECLARE_FINAL_TYPE (ConfsyncUnixListener, confsync_unix_listener, CONFSYNC, UN
 /* Listens on @path; a handshake may take @timeout_ms. */
 ConfsyncListener *confsync_unix_listener_new (const char *path, guint timeout_ms, GError **error);
 
+/* How many connections it holds in all, and before they carry messages. */
+void confsync_unix_listener_set_limits (ConfsyncListener *listener,
+                                        guint max_connections,
+                                        guint max_guests);
+
 G_END_DECLS

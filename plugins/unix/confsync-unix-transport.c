@@ -11,16 +11,23 @@
 #include "confsync-unix-listener.h"
 
 #define HANDSHAKE_TIMEOUT_DEFAULT_MS 10000
+#define CONNECTIONS_DEFAULT_MAX 1024
+#define HANDSHAKES_DEFAULT_MAX 64
+#define CONNECTIONS_MAX 65536
 
 struct _ConfsyncUnixTransport
 {
   GObject parent_instance;
 
   guint handshake_timeout_ms;
+  guint max_connections;
+  guint max_handshakes;
 };
 
 enum {
   PROP_HANDSHAKE_TIMEOUT = 1,
+  PROP_MAX_CONNECTIONS,
+  PROP_MAX_HANDSHAKES,
   N_PROPERTIES
 };
 
@@ -42,6 +49,12 @@ confsync_unix_transport_get_property (GObject *object, guint id, GValue *value, 
     case PROP_HANDSHAKE_TIMEOUT:
       g_value_set_uint (value, CONFSYNC_UNIX_TRANSPORT (object)->handshake_timeout_ms);
       break;
+    case PROP_MAX_CONNECTIONS:
+      g_value_set_uint (value, CONFSYNC_UNIX_TRANSPORT (object)->max_connections);
+      break;
+    case PROP_MAX_HANDSHAKES:
+      g_value_set_uint (value, CONFSYNC_UNIX_TRANSPORT (object)->max_handshakes);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -57,6 +70,12 @@ confsync_unix_transport_set_property (GObject *object,
     {
     case PROP_HANDSHAKE_TIMEOUT:
       CONFSYNC_UNIX_TRANSPORT (object)->handshake_timeout_ms = g_value_get_uint (value);
+      break;
+    case PROP_MAX_CONNECTIONS:
+      CONFSYNC_UNIX_TRANSPORT (object)->max_connections = g_value_get_uint (value);
+      break;
+    case PROP_MAX_HANDSHAKES:
+      CONFSYNC_UNIX_TRANSPORT (object)->max_handshakes = g_value_get_uint (value);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -75,6 +94,14 @@ confsync_unix_transport_class_init (ConfsyncUnixTransportClass *klass)
    * carries messages, on either end; for what is begun afterwards */
   properties[PROP_HANDSHAKE_TIMEOUT] = g_param_spec_uint (
     "handshake-timeout", NULL, NULL, 1, G_MAXINT, HANDSHAKE_TIMEOUT_DEFAULT_MS,
+    G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
+  /* ConfsyncUnixTransport:max-connections: how many one listener holds; before they carry messages,
+   * ConfsyncUnixTransport:max-handshakes; for what is begun afterwards */
+  properties[PROP_MAX_CONNECTIONS] = g_param_spec_uint (
+    "max-connections", NULL, NULL, 1, CONNECTIONS_MAX, CONNECTIONS_DEFAULT_MAX,
+    G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
+  properties[PROP_MAX_HANDSHAKES] = g_param_spec_uint (
+    "max-handshakes", NULL, NULL, 1, CONNECTIONS_MAX, HANDSHAKES_DEFAULT_MAX,
     G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
@@ -111,7 +138,10 @@ confsync_unix_transport_listen (ConfsyncTransport *transport,
   if (path != NULL)
     listener = confsync_unix_listener_new (path, self->handshake_timeout_ms, &error);
   if (listener != NULL)
-    confsync_transport_return_listener (task, listener);
+    {
+      confsync_unix_listener_set_limits (listener, self->max_connections, self->max_handshakes);
+      confsync_transport_return_listener (task, listener);
+    }
   else
     g_task_return_error (task, error);
 }

@@ -19,6 +19,7 @@
 #include "confsync-websocket-handshake.h"
 #include "confsync-websocket-remote.h"
 
+/* as long as nobody says otherwise */
 #define CONNECTIONS_MAX 1024
 #define GUESTS_PER_PLACE_MAX 64
 /* TLS handshakes at a time: fewer than the threads of GIO's pool, which others use as well */
@@ -47,6 +48,8 @@ struct _ConfsyncWebsocketListener
   GQueue guests;                       /* of owned ConfsyncWebsocketGuest, oldest first */
   Seats *seats;                        /* (owned) */
   guint timeout_ms;
+  guint max_connections;
+  guint max_guests; /* of one place */
   gboolean legacy; /* those that offer no protocol may come from other machines, too */
   gboolean open;   /* to other machines */
 };
@@ -141,10 +144,10 @@ make_room (ConfsyncWebsocketListener *self, const char *place)
   guint count;
 
   oldest = oldest_guest (self, place, &count);
-  if (count >= GUESTS_PER_PLACE_MAX)
+  if (count >= self->max_guests)
     confsync_websocket_guest_cut (oldest, "too many unfinished handshakes from there");
 
-  if (self->seats->taken < CONNECTIONS_MAX)
+  if (self->seats->taken < self->max_connections)
     return TRUE;
   oldest = oldest_guest (self, NULL, &count);
   if (oldest != NULL)
@@ -328,6 +331,8 @@ confsync_websocket_listener_init (ConfsyncWebsocketListener *self)
   self->seats = g_atomic_rc_box_new0 (Seats);
   self->doorstep = confsync_websocket_doorstep_new ();
   g_queue_init (&self->guests);
+  self->max_connections = CONNECTIONS_MAX;
+  self->max_guests = GUESTS_PER_PLACE_MAX;
 }
 
 static gboolean
@@ -369,4 +374,15 @@ confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
   g_object_set (self, "address", text, "exposed", is_exposed (inet_addresses), "authenticated",
                 self->tls != NULL && confsync_tls_is_mutual (self->tls), NULL);
   return CONFSYNC_LISTENER (g_steal_pointer (&self));
+}
+
+void
+confsync_websocket_listener_set_limits (ConfsyncListener *listener,
+                                        guint max_connections,
+                                        guint max_guests)
+{
+  ConfsyncWebsocketListener *self = CONFSYNC_WEBSOCKET_LISTENER (listener);
+
+  self->max_connections = max_connections;
+  self->max_guests = max_guests;
 }

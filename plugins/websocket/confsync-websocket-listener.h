@@ -28,4 +28,9 @@ ConfsyncListener *confsync_websocket_listener_new (const ConfsyncWebsocketAddres
                                                    guint timeout_ms,
                                                    GError **error);
 
+/* How many connections it holds in all, and of one place before they carry messages. */
+void confsync_websocket_listener_set_limits (ConfsyncListener *listener,
+                                             guint max_connections,
+                                             guint max_guests);
+
 G_END_DECLS

@@ -15,12 +15,17 @@
 #include "confsync-websocket-remote.h"
 
 #define HANDSHAKE_TIMEOUT_DEFAULT_MS 10000
+#define CONNECTIONS_DEFAULT_MAX 1024
+#define HANDSHAKES_DEFAULT_MAX 64
+#define CONNECTIONS_MAX 65536
 
 struct _ConfsyncWebsocketTransport
 {
   GObject parent_instance;
 
   guint handshake_timeout_ms;
+  guint max_connections;
+  guint max_handshakes;
   gboolean plain;
   ConfsyncTls *tls;                /* (owned): never NULL */
   ConfsyncWebsocketPolicy *policy; /* (owned) */
@@ -28,6 +33,8 @@ struct _ConfsyncWebsocketTransport
 
 enum {
   PROP_HANDSHAKE_TIMEOUT = 1,
+  PROP_MAX_CONNECTIONS,
+  PROP_MAX_HANDSHAKES,
   PROP_PLAIN,
   PROP_TLS,
   PROP_ALLOW_PUBLIC,
@@ -77,6 +84,12 @@ confsync_websocket_transport_get_property (GObject *object,
     {
     case PROP_HANDSHAKE_TIMEOUT:
       g_value_set_uint (value, self->handshake_timeout_ms);
+      break;
+    case PROP_MAX_CONNECTIONS:
+      g_value_set_uint (value, self->max_connections);
+      break;
+    case PROP_MAX_HANDSHAKES:
+      g_value_set_uint (value, self->max_handshakes);
       break;
     case PROP_PLAIN:
       g_value_set_boolean (value, self->plain);
@@ -134,6 +147,12 @@ confsync_websocket_transport_set_property (GObject *object,
     {
     case PROP_HANDSHAKE_TIMEOUT:
       self->handshake_timeout_ms = g_value_get_uint (value);
+      break;
+    case PROP_MAX_CONNECTIONS:
+      self->max_connections = g_value_get_uint (value);
+      break;
+    case PROP_MAX_HANDSHAKES:
+      self->max_handshakes = g_value_get_uint (value);
       break;
     case PROP_PLAIN:
       self->plain = g_value_get_boolean (value);
@@ -197,6 +216,14 @@ confsync_websocket_transport_class_init (ConfsyncWebsocketTransportClass *klass)
    * carries messages, on either end; for what is begun afterwards */
   properties[PROP_HANDSHAKE_TIMEOUT] = g_param_spec_uint (
     "handshake-timeout", NULL, NULL, 1, G_MAXINT, HANDSHAKE_TIMEOUT_DEFAULT_MS,
+    G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
+  /* ConfsyncWebsocketTransport:max-connections: how many one listener holds; of one place before
+   * they carry messages, ConfsyncWebsocketTransport:max-handshakes; for what is begun afterwards */
+  properties[PROP_MAX_CONNECTIONS] = g_param_spec_uint (
+    "max-connections", NULL, NULL, 1, CONNECTIONS_MAX, CONNECTIONS_DEFAULT_MAX,
+    G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
+  properties[PROP_MAX_HANDSHAKES] = g_param_spec_uint (
+    "max-handshakes", NULL, NULL, 1, CONNECTIONS_MAX, HANDSHAKES_DEFAULT_MAX,
     G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
   /* ConfsyncWebsocketTransport:plain: no subprotocol is offered or agreed to, which is how legacy
    * peers speak; for what is begun afterwards */
@@ -269,7 +296,11 @@ listen_on (Listen *listening, GList *inet_addresses)
                                                 inet_addresses, listening->flags,
                                                 self->handshake_timeout_ms, &error);
   if (listener != NULL)
-    confsync_transport_return_listener (listening->task, listener);
+    {
+      confsync_websocket_listener_set_limits (listener, self->max_connections,
+                                              self->max_handshakes);
+      confsync_transport_return_listener (listening->task, listener);
+    }
   else
     g_task_return_error (listening->task, error);
 }

@@ -79,7 +79,9 @@ static void
 test_rollback_refused (Control *self, gconstpointer data)
 {
   const char *const names[] = { "../a.json", "/etc/passwd", "", ".", "config_20240101120000.json/x",
-                                "config_20240101120000.json", "\x01\x7f" };
+                                "config_20240101120000.json", "\x01\x7f",
+                                "%2e%2e/a.json", "config_20240101120000.json%00",
+                                "config_20240101120000_0000000.json" };
   g_autoptr (GDBusConnection) client = control_connect (self);
   g_autofree char *cleared = NULL, *empty = NULL, *back = NULL, *newest = NULL;
   g_autoptr (GVariant) values = NULL;

@@ -134,6 +134,7 @@ def test_help_fits():
     """each help page fits a screen of 24 lines and 80 columns and ends with an example"""
     for arguments in (['--help'], ['-h'], ['help'], ['help', 'run'], ['run', '--help'],
                       ['run', '-h'], ['run', '--more-help'], ['run', '--security-help'],
+                      ['run', '--limits-help'],
                       ['help', 'json'], ['json', '-h'], ['help', 'help']):
         answer = ask(*arguments)
         lines = answer.stdout.splitlines()

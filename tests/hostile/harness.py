@@ -130,6 +130,8 @@ class Client:
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(DEADLINE)
+        # a second small frame would wait for the first one's acknowledgement, which takes 40 ms
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.bind((source, 0))
         self.socket.connect(("127.0.0.1", port))
         self.name = "%s:%d" % self.socket.getsockname()

@@ -81,14 +81,15 @@ class Instance(e2e.Instance):
 class House:
     """Three instances in sync."""
 
-    def __init__(self, content=None):
+    def __init__(self, content=None, hall_options=()):
+        self.hall_options = hall_options
         self.stack = contextlib.ExitStack()
         self.content = content or {'theme': 'dark', 'edits': 0}
         self.edits = 0
         self.instances = []
 
     def __enter__(self):
-        self.hall = self.open('hall', '-l', '127.0.0.1:0')
+        self.hall = self.open('hall', '-l', '127.0.0.1:0', *self.hall_options)
         self.attic = self.add('attic')
         self.cellar = self.add('cellar')
         self.served()

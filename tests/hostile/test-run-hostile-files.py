@@ -36,7 +36,7 @@ BAD_TEXTS = {
 BAD_WHOLES = {
     'array root': (b'[]', 'object'),
     'text root': (b'"text"', 'object'),
-    'huge': (b'{"a": "' + b'x' * 20000000 + b'"}', '20000009 bytes .*limit of 15728640'),
+    'huge': (b'{"a": "' + b'x' * 20000000 + b'"}', '20000009 bytes; the limit here is 15728640'),
 }
 EMPTY = {'truncated': b'', 'blank': b' \n\n', 'empty object': b'{}'}
 

@@ -13,7 +13,6 @@ import re
 import select
 import sys
 import time
-import zlib
 
 import harness
 from harness import BINARY, CONTINUATION, TEXT, frame
@@ -285,14 +284,6 @@ def test_patches():
 
 
 # too much of it
-
-def test_bomb():
-    """a megabyte that inflates to a gigabyte is given up at the limit"""
-    with House() as house, bounded(house):
-        packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-        bomb = b''.join(packer.compress(bytes(MIB)) for _ in range(1024)) + packer.flush()
-        refused(house, frame(BINARY, bomb), 'compressed message of more than 16777216 bytes')
-
 
 def cut(house, send, words):
     """A stranger that is stopped on the way, without a chance to be told why."""

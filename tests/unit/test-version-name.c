@@ -77,10 +77,22 @@ test_valid (void)
     "config_20240101120000_00a.json",
     "Config_20240101120000.json",
     ".index.jsonl",
+    "%2e%2e%2fconfig_20240101120000.json",
+    "config_20240101120000%2ejson",
+    "config_20240101120000.json%00",
+    "config_20240101120000_00.json",
+    "config_20240101120000_0001000.json",
+    "config_٢٠٢٤٠١٠١١٢٠٠٠٠.json",
+    "config_20240101120000.json\n",
+    "config_20240101120000\x01.json",
   };
+  g_autofree char *many = g_strnfill (300, '0');
+  g_autofree char *of_300 = g_strconcat ("config_", many, ".json", NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (invalid); i++)
     g_assert_false (confsync_version_name_is_valid (invalid[i]));
+  g_assert_false (confsync_version_name_is_valid (many));
+  g_assert_false (confsync_version_name_is_valid (of_300));
   g_assert_true (confsync_version_name_is_valid ("config_20240101120000.json"));
   g_assert_true (confsync_version_name_is_valid ("config_20240101120000_001.json"));
   g_assert_true (confsync_version_name_is_valid ("config_20240101120000_999999.json"));

@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: The confsync authors
+#
+# One house under everything that a stranger can send in bulk, one thing after the other, from a
+# fixed seed. An honest edit is asked for between any two pieces of it and must get through within a
+# second; what one of them leaves behind in the hall's memory is seen at the end. Prints TAP.
+"""Usage: test-run-hostile-storm.py CONFSYNC [--memory | --no-memory]"""
+
+import contextlib
+import json
+import os
+import pathlib
+import random
+import re
+import socket
+import struct
+import sys
+import time
+import zlib
+
+import harness
+import malformed
+from harness import BINARY, CLOSE, CONTINUATION, PING, TEXT, Client, frame, status_of
+from house import MIB, House, Stranger, e2e, until
+
+SEED = 6
+HANDSHAKES = 300
+MESSAGES = 1000
+LORISES = 500
+CONNECTS = 10000
+GARBAGES = 40
+FLOOD_BYTES = 100 * MIB
+EDIT_MAX_S = 1.0
+MEMORY_MAX = 4 * MIB
+# so that the slow ones are cut before the storm is over
+HANDSHAKE_TIMEOUT = '3s'
+
+
+def anonymous(instance):
+    status = pathlib.Path(f'/proc/{instance.process.pid}/status').read_text(encoding='ascii')
+    return int(re.search(r'RssAnon:\s+(\d+)', status).group(1)) * 1024
+
+
+def files(instance):
+    return len(os.listdir(f'/proc/{instance.process.pid}/fd'))
+
+
+def reset(connection):
+    """Closes at once, without a port that is kept for a minute."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+    connection.close()
+
+
+def hear_the_end(stranger, sent):
+    """Reads to where the hall has given the link up; a closed connection says as much."""
+    with contextlib.suppress(AssertionError, ConnectionError):
+        while True:
+            opcode, data = stranger.frame()
+            if opcode == CLOSE or b'"error"' in data:
+                return
+            assert opcode == TEXT, (opcode, data[:200], sent[:300])
+
+
+# each is a generator, of all of it or a part: at each of its yields an honest edit must get through
+
+def handshakes(house, part):
+    """300 malformed handshakes: none is answered with a WebSocket"""
+    dice = random.Random(SEED)
+    for number in range(int(HANDSHAKES * part)):
+        request = malformed.handshake(dice)
+        with Client(house.hall.port, f'127.0.1.{number % 20 + 1}') as client:
+            with contextlib.suppress(ConnectionError):
+                client.send(request)
+                client.socket.shutdown(socket.SHUT_WR)
+            answer = client.rest()
+            assert answer == b'' or 400 <= status_of(answer) < 600, (request[:300], answer[:200])
+        if number % 60 == 59:
+            yield
+
+
+def messages(house, part):
+    """1,000 malformed messages, as the first one or later: each ends its link"""
+    dice = random.Random(SEED)
+    for number in range(int(MESSAGES * part)):
+        with Stranger(house.hall, 'stranger') as stranger:
+            if number % 4 == 0:
+                stranger.greet()
+            broken = malformed.message(dice, stranger)
+            with contextlib.suppress(ConnectionError):
+                stranger.send(broken)
+            hear_the_end(stranger, broken)
+        if number % 100 == 99:
+            yield
+
+
+def slow_loris(house, part):
+    """500 requests of one byte at a time: cut at the deadline"""
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(Client(house.hall.port, f'127.0.2.{number % 10 + 1}'))
+                   for number in range(LORISES)]
+        yield
+        if part < 1:
+            return
+        for letter in 'GET /sync':
+            for client in clients:
+                with contextlib.suppress(ConnectionError):
+                    client.send(letter)
+            yield
+        for client in clients:
+            assert client.rest() == b''
+
+
+def gzip_bomb(house, part):
+    """1 MB that inflates to 1 GB is given up at the limit of a message"""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    megabyte = packer.compress(bytes(MIB)) + packer.flush(zlib.Z_FULL_FLUSH)
+    head = b'\x1f\x8b\x08\0\0\0\0\0\0\xff'
+    bomb = head + megabyte * int(1024 * part) + b'\x03\0' + bytes(8)
+    assert 0.5 * MIB * part < len(bomb) < 2 * MIB * part, len(bomb)
+    with Stranger(house.hall, 'bomber') as stranger:
+        stranger.greet().send(frame(BINARY, bomb))
+        yield
+        said = stranger.hear('error')
+        assert 'compressed message of more than 16777216 bytes' in said['message'], said
+        stranger.leave()
+
+
+def fragment_flood(house, part):
+    """100 MB of fragments are cut at the limit of a message"""
+    with Stranger(house.hall, 'flood') as stranger:
+        stranger.greet().send(frame(TEXT, b'{', fin=False))
+        sent = stranger.send_until_cut(frame(CONTINUATION, b' ' * 65536, fin=False), FLOOD_BYTES)
+        assert sent < 40 * MIB, f'{sent} bytes were taken'
+    yield
+
+
+def ping_flood(house, part):
+    """pings whose answers are never read are cut before they fill the memory"""
+    with Stranger(house.hall, 'pinger', receive_buffer=4096) as stranger:
+        stranger.greet()
+        sent = stranger.send_until_cut(frame(PING, bytes(125)) * 500, FLOOD_BYTES)
+        assert sent < 64 * MIB, f'{sent} bytes were taken'
+    yield
+
+
+def connects(house, part):
+    """10,000 connections in a row, left at once or after a part of a request"""
+    for number in range(int(CONNECTS * part)):
+        connection = socket.socket()
+        connection.bind((f'127.0.3.{number % 50 + 1}', 0))
+        connection.connect(('127.0.0.1', house.hall.port))
+        if number % 4 == 0:
+            connection.send(b'GET /sync HTTP/1.1\r\nHost: loc'[:number % 30 + 1])
+        reset(connection)
+        if number % 1000 == 999:
+            yield
+
+
+def garbage_after_close(house, part):
+    """what comes behind a close frame, or behind a refusal, is not looked at"""
+    dice = random.Random(SEED)
+    for number in range(int(GARBAGES * part)):
+        with Stranger(house.hall, 'leaver') as stranger:
+            stranger.greet()
+            evil = frame(TEXT, json.dumps(stranger.update({'evil': True})).encode())
+            end = frame(CLOSE, b'\x03\xe8') if number % 2 else frame(TEXT, b'no message')
+            with contextlib.suppress(ConnectionError):
+                stranger.send(end + evil + dice.randbytes(5000))
+            hear_the_end(stranger, end)
+        if number % 10 == 9:
+            yield
+
+
+STORM = [handshakes, messages, slow_loris, gzip_bomb, fragment_flood, ping_flood, connects,
+         garbage_after_close]
+
+
+def play(house, attack, part=1.0):
+    """Plays one, with honest edits in between; gives the longest of them, in seconds."""
+    longest = 0
+    for _ in attack(house, part):
+        began = time.monotonic()
+        house.served(EDIT_MAX_S)
+        longest = max(longest, time.monotonic() - began)
+    house.served(EDIT_MAX_S)
+    assert 'evil' not in house.hall.folder.read()
+    return longest
+
+
+def large_edits(house, count):
+    """What the deaf one is sent, and doesn't read."""
+    for number in range(count):
+        house.content = {**house.content, 'padding': f'{number}' + 'x' * 300000}
+        house.attic.folder.replace(house.content)
+        house.cellar.folder.wait(house.content)
+    house.content = {'small': 'again'}
+    house.attic.folder.replace(house.content)
+    house.cellar.folder.wait(house.content)
+
+
+def test_deaf(house, stack):
+    """a peer that never reads: what waits for it is bounded, and it is given up in time"""
+    deaf = stack.enter_context(Stranger(house.hall, 'deaf', receive_buffer=4096))
+    deaf.greet()
+    large_edits(house, 5)
+
+
+def test_deaf_is_gone(house):
+    """it was given up meanwhile, without a word of its own"""
+    e2e.until('the deaf one to be given up',
+              lambda: house.hall.since({'out': 0, 'err': 0}, '  peer down  deaf .*no answer'))
+
+
+def test_nothing_is_left(house, files_before, memory_before):
+    """no descriptor is left, and no more than 4 MB of anonymous memory"""
+    until(lambda: files(house.hall) <= files_before, 'the connections to be gone')
+    house.in_sync()
+    if harness.Server.memory:
+        # it is given back a second after the last one has left
+        until(lambda: anonymous(house.hall) - memory_before < MEMORY_MAX, 'the memory back')
+    grown = anonymous(house.hall) - memory_before
+    print(f'# anonymous memory grew by {grown / MIB:.1f} MiB', flush=True)
+    assert grown < MEMORY_MAX or not harness.Server.memory, f'{grown / MIB:.1f} MiB more'
+
+
+class Report:
+    """Prints TAP."""
+
+    def __init__(self, count):
+        self.number = 0
+        self.good = True
+        print(f'1..{count}', flush=True)
+
+    def run(self, name, summary, function):
+        self.number += 1
+
+        def timed():
+            began = time.monotonic()
+            longest = function()
+            slowest = f', the slowest edit {longest * 1000:.0f} ms' if longest else ''
+            print(f'# {name}: {time.monotonic() - began:.1f} s{slowest}', flush=True)
+
+        timed.__doc__ = summary
+        self.good &= harness.run(self.number, name.replace('_', '-'), timed)
+
+
+def warm_up(house):
+    """A taste of everything: an allocator keeps what the first of a kind took, for the next one."""
+    large_edits(house, 10)
+    for attack in STORM:
+        play(house, attack, 0.1)
+    until(lambda: files(house.hall) < 100, 'the guests to be gone')
+
+
+def main():
+    harness.Server.memory = '--no-memory' not in sys.argv
+    report = Report(len(STORM) + 3)
+    with House(hall_options=['--handshake-timeout', HANDSHAKE_TIMEOUT]) as house, \
+            contextlib.ExitStack() as stack:
+        fresh = anonymous(house.hall)
+        warm_up(house)
+        print(f'# the first of each kind took {(anonymous(house.hall) - fresh) / MIB:.1f} MiB')
+        files_before, memory_before = files(house.hall), anonymous(house.hall)
+        report.run('deaf', test_deaf.__doc__, lambda: test_deaf(house, stack))
+        for attack in STORM:
+            report.run(attack.__name__, attack.__doc__, lambda: play(house, attack))
+        report.run('deaf_is_gone', test_deaf_is_gone.__doc__, lambda: test_deaf_is_gone(house))
+        stack.close()
+        report.run('nothing_is_left', test_nothing_is_left.__doc__,
+                   lambda: test_nothing_is_left(house, files_before, memory_before))
+    return 0 if report.good else 1
+
+
+if __name__ == '__main__':
+    e2e.confsync = os.path.realpath(sys.argv[1])
+    sys.exit(main())
