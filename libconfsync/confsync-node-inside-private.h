@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "confsync-audit-file-private.h"
 #include "confsync-clock-book-private.h"
 #include "confsync-node-private.h"
 #include "confsync-peer-private.h"
@@ -31,6 +32,7 @@ struct _ConfsyncNode
   gboolean allow_unauthenticated;
   gboolean allow_legacy_peers;
   gboolean running;
+  ConfsyncAuditFile *audit; /* (owned) (nullable) */
 
   GPtrArray *addresses;    /* of char *: to listen on */
   GPtrArray *listeners;    /* of ConfsyncListener */

@@ -155,6 +155,10 @@ static const ConfsyncOption table[] = {
     .summary = N_ ("more options, such as /data/options.json"),
     .not_in_files = TRUE,
     .rare = TRUE },
+  { .name = "audit-file",
+    .type = CONFSYNC_OPTION_PATH,
+    .argument = "FILE",
+    .summary = N_ ("record there who was refused, what was applied, ...") },
   { .name = "log-level",
     .type = CONFSYNC_OPTION_CHOICE,
     .choices = "debug|info|warning|error", /* in the order of ConfsyncLevel */
@@ -199,7 +203,6 @@ static const char *const unbuilt[] = {
   "allow-local-users",
   "allow-origin",
   "allow-public",
-  "audit-file",
   "durability",
   "key",
   "key-file",
@@ -358,6 +361,7 @@ ConfsyncNode *
 confsync_node_options_make_node (ConfsyncOptions *self, GError **error)
 {
   const char *id = confsync_options_get_string (self, "instance-id");
+  const char *audit = confsync_options_get_string (self, "audit-file");
   g_autoptr (ConfsyncNode) node = confsync_node_new (NULL);
 
   g_object_set (node, "allow-unauthenticated",
@@ -367,6 +371,11 @@ confsync_node_options_make_node (ConfsyncOptions *self, GError **error)
   if (id != NULL && !confsync_node_set_instance_id (node, id, error))
     {
       prefix_place (self, "instance-id", error);
+      return NULL;
+    }
+  if (audit != NULL && !confsync_node_set_audit_file (node, audit, error))
+    {
+      prefix_place (self, "audit-file", error);
       return NULL;
     }
   return g_steal_pointer (&node);

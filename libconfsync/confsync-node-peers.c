@@ -356,6 +356,8 @@ emit_peer_down (ConfsyncNode *self,
   g_variant_dict_insert (&dict, "reason", "s", reason);
   if (retry >= 0)
     g_variant_dict_insert (&dict, "retry", "x", retry);
+  if (g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED))
+    g_variant_dict_insert (&dict, "refused", "b", TRUE);
   confsync_node_emit_event (self, level_of_failure (self, peer, error, reason, was_up),
                             CONFSYNC_EVENT_PEER_DOWN, g_variant_dict_end (&dict));
 }

@@ -19,6 +19,7 @@ enum {
   PROP_CLOCK,
   PROP_ALLOW_UNAUTHENTICATED,
   PROP_ALLOW_LEGACY_PEERS,
+  PROP_AUDIT_FILE,
   PROP_RUNNING,
   PROP_MAX_BYTES,
   PROP_MAX_DEPTH,
@@ -63,6 +64,10 @@ confsync_node_get_property (GObject *object, guint id, GValue *value, GParamSpec
       break;
     case PROP_ALLOW_LEGACY_PEERS:
       g_value_set_boolean (value, self->allow_legacy_peers);
+      break;
+    case PROP_AUDIT_FILE:
+      if (self->audit != NULL)
+        g_value_set_string (value, confsync_audit_file_get_path (self->audit));
       break;
     case PROP_RUNNING:
       g_value_set_boolean (value, self->running);
@@ -153,6 +158,7 @@ confsync_node_finalize (GObject *object)
   g_hash_table_unref (self->documents);
   confsync_clock_book_free (self->clocks);
   g_hash_table_unref (self->refusals);
+  g_clear_pointer (&self->audit, confsync_audit_file_free);
 
   G_OBJECT_CLASS (confsync_node_parent_class)->finalize (object);
 }
@@ -202,6 +208,15 @@ install_properties (GObjectClass *object_class)
   properties[PROP_ALLOW_LEGACY_PEERS] =
     g_param_spec_boolean ("allow-legacy-peers", NULL, NULL, FALSE,
                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * ConfsyncNode:audit-file:
+   *
+   * Where records of the audit are added; see [method@Node.set_audit_file].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_AUDIT_FILE] = g_param_spec_string (
+    "audit-file", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
    * ConfsyncNode:running:
    *
@@ -304,6 +319,7 @@ confsync_node_emit_event (ConfsyncNode *self,
 {
   g_autoptr (GVariant) sunk = g_variant_ref_sink (details);
 
+  confsync_node_audit (self, NULL, level, kind, sunk);
   g_signal_emit (self, signals[EVENT], 0, level, kind, sunk);
 }
 
