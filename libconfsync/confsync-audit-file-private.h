@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 typedef struct _ConfsyncAuditFile ConfsyncAuditFile;
 
 /* It can't be written to (@reason), or can again (%NULL): once for each change, in the
- * thread-default context of who made the file. */
+ * thread-default context of who made the file, or was followed last. */
 typedef void (*ConfsyncAuditFunc) (const char *reason, gpointer user_data);
 
 ConfsyncAuditFile *confsync_audit_file_open (const char *path,
@@ -26,6 +26,9 @@ ConfsyncAuditFile *confsync_audit_file_open (const char *path,
                                              GError **error);
 /* Waits a moment for what it was given to be on its way to the disk. */
 void confsync_audit_file_free (ConfsyncAuditFile *self);
+
+/* Its owner goes on in this thread. */
+void confsync_audit_file_follow (ConfsyncAuditFile *self);
 
 const char *confsync_audit_file_get_path (ConfsyncAuditFile *self);
 

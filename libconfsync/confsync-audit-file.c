@@ -31,7 +31,6 @@ struct _ConfsyncAuditFile
 {
   char *path;
   ConfsyncWorker *worker; /* (nullable) for one record, which needs none */
-  GMainContext *context;
 
   /* the worker's */
   int fd; /* -1 for none */
@@ -42,6 +41,7 @@ struct _ConfsyncAuditFile
 
   GMutex lock; /* guards what follows */
   GCond idle;
+  GMainContext *context; /* (nullable) once it was freed */
   guint waiting;
   guint64 lost;      /* records, since the last that the file has */
   char *lost_reason; /* (nullable) */
@@ -65,7 +65,7 @@ audit_file_clear (ConfsyncAuditFile *self)
   g_free (self->path);
   g_free (self->problem);
   g_free (self->lost_reason);
-  g_main_context_unref (self->context);
+  g_clear_pointer (&self->context, g_main_context_unref);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->idle);
 }
@@ -328,7 +328,10 @@ note_outcome (ConfsyncAuditFile *self, const char *problem)
   g_source_set_static_name (source, "confsync audit");
   g_source_set_callback (source, tell_cb, parcel_new (self, g_strdup (problem)),
                          (GDestroyNotify) parcel_free);
-  g_source_attach (source, self->context);
+  g_mutex_lock (&self->lock);
+  if (self->function != NULL)
+    g_source_attach (source, self->context);
+  g_mutex_unlock (&self->lock);
 }
 
 static void
@@ -387,6 +390,8 @@ confsync_audit_file_free (ConfsyncAuditFile *self)
   self->function = NULL;
   while (self->waiting > 0 && g_cond_wait_until (&self->idle, &self->lock, deadline))
     ;
+  /* what waits in there to be told holds the file */
+  g_clear_pointer (&self->context, g_main_context_unref);
   g_mutex_unlock (&self->lock);
   confsync_worker_free (self->worker);
   audit_file_unref (self);
@@ -396,6 +401,16 @@ const char *
 confsync_audit_file_get_path (ConfsyncAuditFile *self)
 {
   return self->path;
+}
+
+void
+confsync_audit_file_follow (ConfsyncAuditFile *self)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  g_main_context_unref (self->context);
+  self->context = g_steal_pointer (&context);
 }
 
 void

@@ -488,6 +488,8 @@ confsync_node_start_async (ConfsyncNode *self,
     self->instance_id = confsync_instance_id_make ();
   self->running = TRUE;
   self->starts++;
+  if (self->audit != NULL)
+    confsync_audit_file_follow (self->audit);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
   self->starting = g_steal_pointer (&task);
   confsync_node_open_listeners (self, cancellable);

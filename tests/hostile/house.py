@@ -83,7 +83,8 @@ class House:
 
     def __init__(self, content=None):
         self.stack = contextlib.ExitStack()
-        self.content = content or {'theme': 'dark', 'edits': 0}
+        self.content = content or {'theme': 'dark', 'edits': 0,
+                                   'planted': e2e.canary.value()}
         self.edits = 0
         self.instances = []
 
