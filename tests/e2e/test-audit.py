@@ -15,10 +15,10 @@ import stat
 import subprocess
 import sys
 
-import canary
 import harness
 from asking import good, pair, running
-from harness import DEADLINE, Folder, Instance, Skip, environment, free_port, main, until
+from harness import (DEADLINE, Folder, Instance, Skip, canary, environment, free_port, main,
+                     until)
 
 REFUSED = '0e354783297a488ca514e50581467181'
 APPLIED = '163d9de251b5412d81f75a88363f6626'
@@ -56,7 +56,7 @@ def test_refused():
         assert ' 403 ' in knock(first.port)
         record = wait_record(first.audit, 'refused')
         assert record['message-id'] == REFUSED and record['level'] == 'warning', record
-        assert record['remote'].startswith('127.0.0.1') and 'Origin' in record['reason'], record
+        assert record['remote'].startswith('127.0.0.1') and 'web page' in record['reason'], record
         assert record['instance'] == 'hall', record
         assert len(records(first.audit, 'refused')) == 1
         assert stat.S_IMODE(first.audit.stat().st_mode) == 0o600
@@ -170,7 +170,7 @@ def test_journal():
     fields = dict(json.loads(done.stdout))
     assert fields['MESSAGE_ID'] == REFUSED and fields['PRIORITY'] == '4', fields
     assert fields['CONFSYNC_REMOTE'].startswith('127.0.0.1'), fields
-    assert 'Origin' in fields['CONFSYNC_REASON'], fields
+    assert 'web page' in fields['CONFSYNC_REASON'], fields
     assert fields['CONFSYNC_INSTANCE'] == 'hall', fields
     assert fields['MESSAGE'].startswith('refused: '), fields
 
