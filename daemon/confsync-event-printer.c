@@ -2,20 +2,27 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * Chooses stream, form and colour of an event. A stream that broke (its reader went away) is
- * written to no more; the program goes on, since syncing doesn't depend on a reader.
+ * written to no more; the program goes on, since syncing doesn't depend on a reader. The journal
+ * gets records with fields in place of lines.
  */
 
 #include "config.h"
 
 #include "confsync-event-printer.h"
 
-#include "confsync-event-json.h"
+#include "confsync-audit-record-private.h"
+#include "confsync-event-json-private.h"
 #include "confsync-event-text.h"
+#include "confsync-log-line-private.h"
+
+/* as the library's own records */
+#define JOURNAL_DOMAIN "confsync"
 
 typedef struct {
   FILE *file;
   gboolean color;
   gboolean broken;
+  gboolean journal; /* it is systemd's journal */
 } Stream;
 
 struct _ConfsyncEventPrinter
@@ -25,13 +32,22 @@ struct _ConfsyncEventPrinter
   Stream out, err;
   ConfsyncLevel level; /* the least that is printed */
   gboolean json;
+  char *instance; /* (nullable) before it is decided */
 };
 
 G_DEFINE_FINAL_TYPE (ConfsyncEventPrinter, confsync_event_printer, G_TYPE_OBJECT)
 
 static void
+confsync_event_printer_finalize (GObject *object)
+{
+  g_free (CONFSYNC_EVENT_PRINTER (object)->instance);
+  G_OBJECT_CLASS (confsync_event_printer_parent_class)->finalize (object);
+}
+
+static void
 confsync_event_printer_class_init (ConfsyncEventPrinterClass *klass)
 {
+  G_OBJECT_CLASS (klass)->finalize = confsync_event_printer_finalize;
 }
 
 static void
@@ -49,6 +65,20 @@ put_line (Stream *stream, const char *line)
                    fflush (stream->file) == EOF;
 }
 
+/* Whether the journal took it. */
+static gboolean
+put_record (ConfsyncEventPrinter *self, ConfsyncLevel level, const char *kind, GVariant *details)
+{
+  g_autofree char *message = confsync_log_event (kind, details);
+  g_autoptr (GVariant) record =
+      confsync_audit_record_new (level, kind, details, self->instance, NULL);
+  g_autoptr (GArray) fields =
+      confsync_audit_record_to_fields (level, JOURNAL_DOMAIN, kind, message, record);
+
+  return g_log_writer_journald (G_LOG_LEVEL_INFO, (const GLogField *) fields->data, fields->len,
+                                NULL) == G_LOG_WRITER_HANDLED;
+}
+
 ConfsyncEventPrinter *
 confsync_event_printer_new (FILE *out, FILE *err)
 {
@@ -56,6 +86,8 @@ confsync_event_printer_new (FILE *out, FILE *err)
 
   self->out.file = out;
   self->err.file = err;
+  self->out.journal = g_log_writer_is_journald (fileno (out));
+  self->err.journal = g_log_writer_is_journald (fileno (err));
   return self;
 }
 
@@ -70,6 +102,16 @@ void
 confsync_event_printer_set_json (ConfsyncEventPrinter *self, gboolean json)
 {
   self->json = json;
+}
+
+/* Whose events they are, for records of the journal. */
+void
+confsync_event_printer_set_instance (ConfsyncEventPrinter *self, const char *id)
+{
+  if (g_strcmp0 (self->instance, id) == 0)
+    return;
+  g_free (self->instance);
+  self->instance = g_strdup (id);
 }
 
 /* Sets the least level that is printed. */
@@ -96,7 +138,8 @@ confsync_event_printer_print (ConfsyncEventPrinter *self,
                                   : g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
   g_autofree char *line = NULL;
 
-  if (level < self->level)
+  if (level < self->level ||
+      (stream->journal && !self->json && put_record (self, level, kind, held)))
     return;
 
   line = self->json ? confsync_event_json (now_us, level, kind, held)

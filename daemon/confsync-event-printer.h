@@ -25,6 +25,7 @@ ConfsyncEventPrinter *confsync_event_printer_new (FILE *out, FILE *err);
 
 void confsync_event_printer_set_color (ConfsyncEventPrinter *self, ConfsyncColor color);
 void confsync_event_printer_set_json (ConfsyncEventPrinter *self, gboolean json);
+void confsync_event_printer_set_instance (ConfsyncEventPrinter *self, const char *id);
 void confsync_event_printer_set_level (ConfsyncEventPrinter *self, ConfsyncLevel level);
 
 void confsync_event_printer_print (ConfsyncEventPrinter *self,

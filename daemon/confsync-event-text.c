@@ -484,6 +484,16 @@ write_refused (Line *line)
 }
 
 static void
+write_blocked (Line *line)
+{
+  g_autofree char *duration = NULL;
+
+  write_reasoned (line, "remote");
+  if (get_duration (line, "duration", &duration))
+    g_string_append_printf (line->rest, _ ("; nothing from there is heard for %s"), duration);
+}
+
+static void
 write_behind (Line *line)
 {
   write_reasoned (line, "peer");
@@ -536,6 +546,8 @@ static const KindStyle styles[] = {
   { CONFSYNC_EVENT_WAITING, write_waiting, COLOR_YELLOW },
   { CONFSYNC_EVENT_INVALID, write_invalid, COLOR_YELLOW },
   { CONFSYNC_EVENT_REFUSED, write_refused, COLOR_YELLOW },
+  { CONFSYNC_EVENT_UNPROVEN, write_refused, COLOR_YELLOW },
+  { CONFSYNC_EVENT_BLOCKED, write_blocked, COLOR_YELLOW },
   { CONFSYNC_EVENT_BEHIND, write_behind, COLOR_YELLOW },
   { CONFSYNC_EVENT_FAILED, write_failed, COLOR_YELLOW },
   { CONFSYNC_EVENT_NOTICE, write_notice, "" },

@@ -54,6 +54,7 @@ event_cb (ConfsyncNode *node,
   GSource *trim;
 
   if ((!g_str_equal (kind, CONFSYNC_EVENT_PEER_DOWN) &&
+       !g_str_equal (kind, CONFSYNC_EVENT_UNPROVEN) &&
        !g_str_equal (kind, CONFSYNC_EVENT_REFUSED)) ||
       g_object_get_data (G_OBJECT (node), PENDING) != NULL)
     return;

@@ -167,6 +167,7 @@ on_change_ended_cb (ConfsyncOnChange *on_change, const char *hash, const char *r
 static void
 event_cb (gpointer source, ConfsyncLevel level, const char *kind, GVariant *details, Run *self)
 {
+  confsync_event_printer_set_instance (self->printer, confsync_node_get_instance_id (self->node));
   confsync_event_printer_print (self->printer, level, kind, details);
 }
 
@@ -352,6 +353,26 @@ interrupt_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+hangup_cb (gpointer user_data)
+{
+  Run *self = user_data;
+
+  confsync_node_reopen_audit_file (self->node);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Whoever rotates the audit file may say so by SIGHUP. From a terminal it means that this is gone,
+ * and ends the program as it ends others. */
+static guint
+watch_hangup (Run *self)
+{
+  if (confsync_options_get_string (self->options, "audit-file") == NULL ||
+      isatty (STDOUT_FILENO) || isatty (STDERR_FILENO))
+    return 0;
+  return g_unix_signal_add (SIGHUP, hangup_cb, self);
+}
+
 static void
 print_warnings (Run *self)
 {
@@ -366,6 +387,7 @@ run (Run *self)
 {
   const guint terminate = g_unix_signal_add (SIGTERM, terminate_cb, self);
   const guint interrupt = g_unix_signal_add (SIGINT, interrupt_cb, self);
+  const guint hangup = watch_hangup (self);
   g_autoptr (GError) error = NULL;
 
   signal (SIGPIPE, SIG_IGN); /* who read our lines may leave; the printer sees it */
@@ -386,6 +408,8 @@ run (Run *self)
 
   g_source_remove (terminate);
   g_source_remove (interrupt);
+  if (hangup != 0)
+    g_source_remove (hangup);
   return self->exit_code;
 }
 

@@ -58,7 +58,8 @@ typedef enum {
  * CONFSYNC_EVENT_PEER_DOWN:
  *
  * Another instance is gone, or can't be reached. Details: `peer` (s): its id, or its address where
- * it never said an id; `reason` (s), `retry` (x, microseconds; absent where nothing is tried).
+ * it never said an id; `reason` (s), `retry` (x, microseconds; absent where nothing is tried),
+ * `refused` (b): whether it was turned away, here or there; absent where it was not.
  *
  * Since: 1.0
  */
@@ -280,5 +281,61 @@ typedef enum {
  * Since: 1.0
  */
 #define CONFSYNC_EVENT_NOTICE "notice"
+
+/**
+ * CONFSYNC_EVENT_BLOCKED:
+ *
+ * An address is shut out for a time, because too much came from it. Told once a block, not once for
+ * each of its requests. Details: `remote` (s): the address; `reason` (s), `duration` (x,
+ * microseconds).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_BLOCKED "blocked"
+
+/**
+ * CONFSYNC_EVENT_UNPROVEN:
+ *
+ * Somebody came in who did not prove to know the shared key. Details: `remote` (s): its address;
+ * `peer` (s): the id that it claims, absent where it claims none; `reason` (s). Never a key or a
+ * proof. Where this instance dialled, it is a %CONFSYNC_EVENT_PEER_DOWN.
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_UNPROVEN "unproven"
+
+/**
+ * CONFSYNC_EVENT_TRUST:
+ *
+ * Who is trusted has changed. Details: `outcome` (s): `added`, `removed`, `paired` or
+ * `key changed`; `fingerprint` (s): of the certificate, absent for the shared key; `name` (s):
+ * whose it is, absent where it has no name; `reason` (s; absent where there is none).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_TRUST "trust"
+
+/**
+ * CONFSYNC_EVENT_PLUGIN:
+ *
+ * A plugin, or a folder of plugins, was not loaded. Told by no signal, since it belongs to no node:
+ * only the audit has it, and [func@registry_list_problems]. Details: `path` (s), `reason` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_PLUGIN "plugin refused"
+
+/**
+ * CONFSYNC_EVENT_AUDIT_GAP:
+ *
+ * Records of the audit were lost, before this one. Told by no signal; only the audit has it.
+ * Details: `lost` (t): how many; `reason` (s).
+ *
+ * Since: 1.0
+ */
+#define CONFSYNC_EVENT_AUDIT_GAP "audit gap"
+
+CONFSYNC_AVAILABLE_IN_1_0
+const char *confsync_event_get_message_id (const char *kind);
 
 G_END_DECLS

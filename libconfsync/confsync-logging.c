@@ -14,7 +14,9 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "confsync-audit-record-private.h"
 #include "confsync-log-line-private.h"
+#include "confsync-logging-private.h"
 #include "confsync-manager.h"
 #include "confsync-node-options-private.h"
 #include "confsync-option-sources-private.h"
@@ -24,6 +26,8 @@
 
 /* a ConfsyncLevel: the least that is logged; set and read by any thread */
 static int least_level = CONFSYNC_LEVEL_INFO;
+/* a boolean, likewise */
+static int is_set_up = FALSE;
 
 static const char *
 find_field (const GLogField *fields, gsize n_fields, const char *key)
@@ -99,6 +103,25 @@ write_cb (GLogLevelFlags flags, const GLogField *fields, gsize n_fields, gpointe
   return G_LOG_WRITER_HANDLED;
 }
 
+void
+confsync_logging_take (ConfsyncLevel level,
+                       const char *kind,
+                       GVariant *details,
+                       const char *instance,
+                       const char *document)
+{
+  g_autoptr (GVariant) record = NULL;
+  g_autoptr (GArray) fields = NULL;
+  g_autofree char *message = NULL;
+
+  if (!g_atomic_int_get (&is_set_up) || (int) level < g_atomic_int_get (&least_level))
+    return;
+  message = confsync_log_event (kind, details);
+  record = confsync_audit_record_new (level, kind, details, instance, document);
+  fields = confsync_audit_record_to_fields (level, G_LOG_DOMAIN, kind, message, record);
+  g_log_structured_array (flags_of (level), (const GLogField *) fields->data, fields->len);
+}
+
 /* A handler of ConfsyncNode::event and ConfsyncManager::event for all of them. */
 static gboolean
 event_cb (GSignalInvocationHint *hint,
@@ -106,14 +129,17 @@ event_cb (GSignalInvocationHint *hint,
           const GValue *values,
           gpointer user_data)
 {
-  const int level = g_value_get_int (&values[1]);
-  const char *kind = g_value_get_string (&values[2]);
-  g_autofree char *message = NULL;
+  GObject *source = g_value_get_object (&values[0]);
+  g_autoptr (ConfsyncNode) node = NULL;
+  g_autofree char *document = NULL;
 
-  if (level < g_atomic_int_get (&least_level))
-    return TRUE;
-  message = confsync_log_event (kind, g_value_get_variant (&values[3]));
-  g_log_structured (G_LOG_DOMAIN, flags_of (level), EVENT_FIELD, kind, "MESSAGE", "%s", message);
+  if (CONFSYNC_IS_MANAGER (source))
+    g_object_get (source, "node", &node, "name", &document, NULL);
+  else
+    node = CONFSYNC_NODE (g_object_ref (source));
+  confsync_logging_take (g_value_get_int (&values[1]), g_value_get_string (&values[2]),
+                         g_value_get_variant (&values[3]), confsync_node_get_instance_id (node),
+                         document);
   return TRUE;
 }
 
@@ -161,9 +187,10 @@ read_level (const char *level, ConfsyncLevel *result, GError **error)
  *
  * What happens in an instance is told by signals, [signal@Node::event] and [signal@Manager::event];
  * this makes a log record of each, of domain `confsync`, with the kind in the field
- * `CONFSYNC_EVENT`. A program that has a log writer connects to the signals instead. Records of
- * other domains are written as GLib writes them, and so are warnings about faults of a program.
- * Names of members may be logged, their values never.
+ * `CONFSYNC_EVENT`. Those of the audit ([func@event_get_message_id]) have a `MESSAGE_ID`, and each
+ * detail in a field of its own. A program that has a log writer connects to the signals instead.
+ * Records of other domains are written as GLib writes them, and so are warnings about faults of a
+ * program. Names of members may be logged, their values never.
  *
  * Fails with %CONFSYNC_ERROR_INVALID_OPTION where there is no such level, naming the place; then
  * nothing has changed.
@@ -189,6 +216,7 @@ confsync_setup_logging (const char *level, GError **error)
       g_log_set_writer_func (write_cb, NULL, NULL);
       log_events_of (CONFSYNC_TYPE_NODE);
       log_events_of (CONFSYNC_TYPE_MANAGER);
+      g_atomic_int_set (&is_set_up, TRUE);
       g_once_init_leave (&once, 1);
     }
   return TRUE;

@@ -204,6 +204,7 @@ driver_event_cb (ConfsyncDriver *driver,
       self->last_sync_time = confsync_clock_get_time (confsync_node_get_clock (self->node));
       g_object_notify (G_OBJECT (self), "last-sync-time");
     }
+  confsync_node_audit (self->node, self->name, level, kind, details);
   g_signal_emit (self, signals[EVENT], 0, level, kind, details);
 }
 
@@ -233,6 +234,7 @@ confsync_manager_emit_event (ConfsyncManager *self,
 {
   g_autoptr (GVariant) sunk = g_variant_ref_sink (details);
 
+  confsync_node_audit (self->node, self->name, level, kind, sunk);
   g_signal_emit (self, signals[EVENT], 0, level, kind, sunk);
 }
 

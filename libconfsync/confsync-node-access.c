@@ -281,10 +281,15 @@ static void
 emit_blocked (ConfsyncNode *self, const char *remote, guint seconds)
 {
   const guint limit = confsync_rate_limit_get_limits (self->access.rate)->requests_per_minute;
-  g_autofree char *reason = g_strdup_printf (
-    "more than %u requests in a minute from there; it is blocked for %u s", limit, seconds);
+  g_autofree char *reason = g_strdup_printf ("more than %u requests in a minute", limit);
+  GVariantDict dict;
 
-  confsync_node_emit_refused (self, remote, reason);
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "remote", "s", remote);
+  g_variant_dict_insert (&dict, "reason", "s", reason);
+  g_variant_dict_insert (&dict, "duration", "x", (gint64) seconds * G_USEC_PER_SEC);
+  confsync_node_emit_event (self, CONFSYNC_LEVEL_WARNING, CONFSYNC_EVENT_BLOCKED,
+                            g_variant_dict_end (&dict));
 }
 
 static guint

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "confsync-audit-file-private.h"
 #include "confsync-clock-book-private.h"
 #include "confsync-key-private.h"
 #include "confsync-node-access-private.h"
@@ -43,6 +44,7 @@ struct _ConfsyncNode
   guint64 failed_proofs;
   ConfsyncNodeAccess access;
   gboolean running;
+  ConfsyncAuditFile *audit; /* (owned) (nullable) */
 
   GPtrArray *addresses;    /* of char *: to listen on */
   GPtrArray *listeners;    /* of ConfsyncListener */

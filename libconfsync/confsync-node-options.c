@@ -165,6 +165,7 @@ ConfsyncNode *
 confsync_node_options_make_node (ConfsyncOptions *self, GError **error)
 {
   const char *id = confsync_options_get_string (self, "instance-id");
+  const char *audit = confsync_options_get_string (self, "audit-file");
   g_autoptr (ConfsyncNode) node = confsync_node_new (NULL);
   g_autoptr (ConfsyncTls) tls = confsync_node_options_load_tls (self, error);
 
@@ -182,6 +183,11 @@ confsync_node_options_make_node (ConfsyncOptions *self, GError **error)
   if (id != NULL && !confsync_node_set_instance_id (node, id, error))
     {
       confsync_options_prefix_place (self, "instance-id", error);
+      return NULL;
+    }
+  if (audit != NULL && !confsync_node_set_audit_file (node, audit, error))
+    {
+      confsync_options_prefix_place (self, "audit-file", error);
       return NULL;
     }
   return g_steal_pointer (&node);

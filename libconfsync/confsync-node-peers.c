@@ -355,8 +355,42 @@ emit_peer_down (ConfsyncNode *self,
   g_variant_dict_insert (&dict, "reason", "s", reason);
   if (retry >= 0)
     g_variant_dict_insert (&dict, "retry", "x", retry);
+  if (g_error_matches (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED))
+    g_variant_dict_insert (&dict, "refused", "b", TRUE);
   confsync_node_emit_event (self, level_of_failure (self, peer, error, reason, was_up),
                             CONFSYNC_EVENT_PEER_DOWN, g_variant_dict_end (&dict));
+}
+
+/* Somebody came in and could not prove to be one of us: whatever it calls itself, it is no peer. */
+static void
+emit_unproven (ConfsyncNode *self, ConfsyncPeer *peer, const GError *error)
+{
+  const char *remote = confsync_peer_get_remote (peer), *id = confsync_peer_get_id (peer);
+  const char *reason = error != NULL ? error->message : "it went without a proof of the shared key";
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "remote", "s", remote != NULL ? remote : "?");
+  g_variant_dict_insert (&dict, "reason", "s", reason);
+  if (id != NULL)
+    g_variant_dict_insert (&dict, "peer", "s", id);
+  confsync_node_emit_event (self, level_of_failure (self, peer, error, reason, FALSE),
+                            CONFSYNC_EVENT_UNPROVEN, g_variant_dict_end (&dict));
+}
+
+static void
+emit_end (ConfsyncNode *self,
+          ConfsyncPeer *peer,
+          const GError *error,
+          gint64 retry,
+          gboolean was_up)
+{
+  ConfsyncLink *link = confsync_peer_get_link (peer);
+
+  if (link != NULL && confsync_link_has_failed_proof (link) && !confsync_link_is_dialled (link))
+    emit_unproven (self, peer, error);
+  else
+    emit_peer_down (self, peer, error, retry, was_up);
 }
 
 /* Whether there is a way to the world (@available) says nothing of the peers: in a network of its
@@ -464,7 +498,7 @@ peer_down_cb (ConfsyncPeer *peer, const GError *error, gint64 retry, gpointer us
     g_ptr_array_remove (self->peers, peer);
   confsync_node_emit_peers_changed (self);
   if (self->running && !surplus && !is_own_echo (self, peer))
-    emit_peer_down (self, peer, error, retry, was_up);
+    emit_end (self, peer, error, retry, was_up);
   if (self->running && link != NULL)
     release_rivals (self, peer);
   if (retry >= 0 && !surplus && !confsync_peer_is_local (peer))

@@ -64,7 +64,15 @@ void confsync_node_note_author_ahead (ConfsyncNode *self,
                                       const char *link,
                                       gint64 ahead);
 
-/* Emits ::event. Takes a floating @details. */
+/* Records what happened to @document (nullable), where the audit has such events. Whoever emits
+ * ::event of the node does so anyway. */
+void confsync_node_audit (ConfsyncNode *self,
+                          const char *document,
+                          ConfsyncLevel level,
+                          const char *kind,
+                          GVariant *details);
+
+/* Emits ::event, and records it. Takes a floating @details. */
 void confsync_node_emit_event (ConfsyncNode *self,
                                ConfsyncLevel level,
                                const char *kind,

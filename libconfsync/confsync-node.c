@@ -20,6 +20,7 @@ enum {
   PROP_ALLOW_UNAUTHENTICATED,
   PROP_ALLOW_LEGACY_PEERS,
   PROP_TLS,
+  PROP_AUDIT_FILE,
   PROP_RUNNING,
   N_PROPERTIES
 };
@@ -64,6 +65,10 @@ confsync_node_get_property (GObject *object, guint id, GValue *value, GParamSpec
       break;
     case PROP_TLS:
       g_value_set_object (value, self->tls);
+      break;
+    case PROP_AUDIT_FILE:
+      if (self->audit != NULL)
+        g_value_set_string (value, confsync_audit_file_get_path (self->audit));
       break;
     case PROP_RUNNING:
       g_value_set_boolean (value, self->running);
@@ -152,6 +157,7 @@ confsync_node_finalize (GObject *object)
   g_hash_table_unref (self->documents);
   confsync_clock_book_free (self->clocks);
   g_hash_table_unref (self->refusals);
+  g_clear_pointer (&self->audit, confsync_audit_file_free);
 
   G_OBJECT_CLASS (confsync_node_parent_class)->finalize (object);
 }
@@ -211,6 +217,15 @@ install_properties (GObjectClass *object_class)
    */
   properties[PROP_TLS] = g_param_spec_object ("tls", NULL, NULL, CONFSYNC_TYPE_TLS,
                                               G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * ConfsyncNode:audit-file:
+   *
+   * Where records of the audit are added; see [method@Node.set_audit_file].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_AUDIT_FILE] = g_param_spec_string (
+    "audit-file", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
    * ConfsyncNode:running:
    *
@@ -288,6 +303,7 @@ confsync_node_emit_event (ConfsyncNode *self,
 {
   g_autoptr (GVariant) sunk = g_variant_ref_sink (details);
 
+  confsync_node_audit (self, NULL, level, kind, sunk);
   g_signal_emit (self, signals[EVENT], 0, level, kind, sunk);
 }
 
@@ -462,6 +478,8 @@ confsync_node_start_async (ConfsyncNode *self,
     self->instance_id = confsync_instance_id_make ();
   self->running = TRUE;
   self->starts++;
+  if (self->audit != NULL)
+    confsync_audit_file_follow (self->audit);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
   self->starting = g_steal_pointer (&task);
   confsync_node_open_listeners (self, cancellable);

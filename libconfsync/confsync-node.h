@@ -46,6 +46,12 @@ CONFSYNC_AVAILABLE_IN_1_0
 char *confsync_node_make_key (void);
 
 CONFSYNC_AVAILABLE_IN_1_0
+gboolean confsync_node_set_audit_file (ConfsyncNode *self, const char *path, GError **error);
+
+CONFSYNC_AVAILABLE_IN_1_0
+void confsync_node_reopen_audit_file (ConfsyncNode *self);
+
+CONFSYNC_AVAILABLE_IN_1_0
 gboolean confsync_node_add_listener (ConfsyncNode *self, const char *address, GError **error);
 
 CONFSYNC_AVAILABLE_IN_1_0

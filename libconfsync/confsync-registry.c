@@ -18,6 +18,7 @@
 #include <gmodule.h>
 #include <sys/auxv.h>
 
+#include "confsync-audit-private.h"
 #include "confsync-error.h"
 #include "confsync-plugin-place-private.h"
 
@@ -71,11 +72,16 @@ note_problem (const char *path, const GError *error)
 {
   g_autofree char *line = g_strdup_printf ("%s: %s", path, error->message);
 
+  gboolean is_news;
+
   g_mutex_lock (&lock);
   ensure_tables ();
-  if (!g_ptr_array_find_with_equal_func (problems, line, g_str_equal, NULL))
+  is_news = !g_ptr_array_find_with_equal_func (problems, line, g_str_equal, NULL);
+  if (is_news)
     g_ptr_array_add (problems, g_steal_pointer (&line));
   g_mutex_unlock (&lock);
+  if (is_news)
+    confsync_audit_note_plugin (path, error->message);
 }
 
 /* Folders in the order in which they are searched. The variable is ignored in a program that runs

@@ -20,8 +20,10 @@ def call(*arguments, typed=None, **options):
     """Runs the command to its end; typed: what somebody types."""
     options.setdefault('env', environment())
     stdin = {'input': typed} if typed is not None else {'stdin': subprocess.DEVNULL}
-    return subprocess.run([harness.confsync, *map(str, arguments)], text=True, capture_output=True,
+    done = subprocess.run([harness.confsync, *map(str, arguments)], text=True, capture_output=True,
                           timeout=4 * SLOW * DEADLINE, check=False, **stdin, **options)
+    harness.check_answer(arguments, done)
+    return done
 
 
 def good(*arguments, **options):

@@ -2,9 +2,11 @@
 # SPDX-FileCopyrightText: The confsync authors
 #
 # What the end-to-end tests share: instances of the built command whose lines and files can be
-# waited for, each wait with a deadline, and a runner that prints TAP.
+# waited for, each wait with a deadline, and a runner that prints TAP. Whatever an instance printed,
+# recorded and left on disk is searched for planted secrets when it ends.
 
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -12,16 +14,26 @@ import random
 import re
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'common'))
+import canary  # noqa: E402
 
 DEADLINE = 15.0
 LOOK_INTERVAL = 0.005
 confsync = None
 # the control sockets of what is tested, apart from those of whoever tests; its path is a short one
 runtime = tempfile.TemporaryDirectory(prefix='confsync-rt-')
+# the audit files of all instances
+audits = tempfile.TemporaryDirectory(prefix='confsync-audit-')
+serials = itertools.count(1)
+# whether each configuration that is written gets a member that stays on its machine; a program of
+# tests that doesn't look at the rest of the file sets it
+planting = False
 
 
 class Skip(Exception):
@@ -60,8 +72,27 @@ def free_port():
 def ask(*arguments, **options):
     """Runs the command to its end."""
     options.setdefault('env', environment())
-    return subprocess.run([confsync, *map(str, arguments)], stdin=subprocess.DEVNULL, text=True,
+    done = subprocess.run([confsync, *map(str, arguments)], stdin=subprocess.DEVNULL, text=True,
                           capture_output=True, timeout=DEADLINE, check=False, **options)
+    check_answer(arguments, done)
+    return done
+
+
+def check_answer(arguments, done):
+    """What shows a configuration shows it whole; nothing else tells a secret, and none a key."""
+    shows = str(arguments[0] if arguments else '') in ('get', 'show', 'diff', 'json', 'edit')
+    canary.check(f'the output of {arguments}', str(done.stdout),
+                 (canary.KEY_CORE,) if shows else canary.CORES)
+    canary.check(f'the errors of {arguments}', str(done.stderr))
+
+
+def check_audit(path):
+    """Each line is one record, of an event that has a message id, without secrets."""
+    text = path.read_text(encoding='utf-8') if path.exists() else ''
+    canary.check(path.name, text)
+    for line in text.splitlines():
+        record = json.loads(line)
+        assert re.fullmatch('[0-9a-f]{32}', record['message-id']) and record['event'], record
 
 
 class Folder:
@@ -71,28 +102,43 @@ class Folder:
         self.temporary = tempfile.TemporaryDirectory(prefix='confsync-e2e-')
         self.path = pathlib.Path(os.path.realpath(self.temporary.name))
         self.file = self.path / 'a.json'
+        self.secret = canary.local()
+        self.planted = planting
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self.temporary.cleanup()
+    def __exit__(self, kind, *_):
+        try:
+            if kind is None:
+                canary.check_folder(self.path, but=[self.secret])
+        finally:
+            self.temporary.cleanup()
+
+    def plant(self, value):
+        """With what stays here, where that is planted."""
+        if self.planted and isinstance(value, dict) and value:
+            return {**value, canary.MEMBER: self.secret}
+        return value
 
     def read(self):
         """The configuration, or None where there is none or no whole one."""
         try:
-            return json.loads(self.file.read_bytes())
+            value = json.loads(self.file.read_bytes())
         except (OSError, ValueError, RecursionError):  # Python's reader gives up on deep nesting
             return None
+        if self.planted and isinstance(value, dict):
+            value.pop(canary.MEMBER, None)
+        return value
 
     def overwrite(self, value):
         """In place, as an editor without care does it."""
-        self.file.write_text(value if isinstance(value, str) else json.dumps(value))
+        self.file.write_text(value if isinstance(value, str) else json.dumps(self.plant(value)))
 
     def replace(self, value):
         """Beside, then renamed over, as sed -i does it."""
         beside = self.path / '.beside'
-        beside.write_text(json.dumps(value))
+        beside.write_text(json.dumps(self.plant(value)))
         beside.rename(self.file)
 
     def wait(self, value):
@@ -104,15 +150,30 @@ class Instance:
 
     def __init__(self, folder, *arguments, env=None, file=True, prefix=()):
         self.lines = {'out': [], 'err': []}
+        self.audit = pathlib.Path(audits.name) / f'{next(serials)}.jsonl'
+        if getattr(folder, 'planted', False):
+            arguments = ('--local-keys', '/' + canary.MEMBER, *arguments)
         self.process = subprocess.Popen(
             [*prefix, confsync, 'run', *([str(folder.file)] if file else []), *map(str, arguments)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=env or environment(), cwd=folder.path)
+            env=self.record(env or environment(), prefix), cwd=folder.path)
         self.threads = [
             threading.Thread(target=self.collect, args=(stream, self.lines[name]), daemon=True)
             for name, stream in (('out', self.process.stdout), ('err', self.process.stderr))]
         for thread in self.threads:
             thread.start()
+
+    def record(self, env, prefix):
+        """With an audit file, but where calls are counted or another user runs it."""
+        if prefix or 'LD_PRELOAD' in env:
+            return env
+        return {'CONFSYNC_AUDIT_FILE': str(self.audit), **env}
+
+    def check(self):
+        """Nothing that it said or recorded holds a secret, nor a value of the configuration."""
+        for name, lines in self.lines.items():
+            canary.check(f'the lines on std{name}', '\n'.join(lines))
+        check_audit(self.audit)
 
     @staticmethod
     def collect(stream, lines):
@@ -134,6 +195,8 @@ class Instance:
             for name, lines in self.lines.items():
                 for line in lines:
                     print(f'# {name}: {line}')
+        else:
+            self.check()
 
     def find(self, pattern, stream='out'):
         return next((found for line in self.lines[stream] if (found := re.search(pattern, line))),

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The confsync authors
 #
 # A relay between two instances that can be cut and mended, so that each is edited without knowing
-# of the other. What passes is not looked at.
+# of the other. What passes is not looked at here.
 
 import contextlib
 import selectors
@@ -80,10 +80,14 @@ class Relay:
                     elif key.fileobj.fileno() >= 0:  # not ended by an earlier one of this round
                         self.carry(selector, key.fileobj, key.data)
 
+    def hear(self, source, data):
+        """For who wants to know what passes."""
+
     def carry(self, selector, source, sink):
         try:
             data = source.recv(CHUNK_BYTES)
             if data:
+                self.hear(source, data)
                 sink.sendall(data)
                 return
         except OSError:

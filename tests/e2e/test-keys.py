@@ -255,7 +255,7 @@ def test_different():
                 ([], 'hall asks for a shared key, and attic has none; '
                      'give attic the key of hall .key-file.')):
             with attic(b, first.port, *arguments) as second:
-                first.wait(rf'peer down  127\.0\.0\.1:\d+   .*{words}', 'err')
+                first.wait(rf'unproven  127\.0\.0\.1:\d+   .*{words}', 'err')
                 second.wait(rf'peer down  .*{words}; next try in ', 'err')
                 assert not second.find('peer up|applied'), second.lines['out']
             clean(second)

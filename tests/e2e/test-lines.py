@@ -10,8 +10,11 @@ import json
 import re
 import sys
 
+import harness
 from harness import Folder, Instance, ask, environment, free_port, main, until
 from partition import Relay
+
+harness.planting = True
 
 TIME = r'^\d\d:\d\d:\d\d\.\d{3}  '
 VERSION = r'config_\d{14}(_\d{3})?\.json'

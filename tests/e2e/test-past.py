@@ -10,8 +10,11 @@ import os
 import re
 import sys
 
+import harness
 from asking import ISO_TIME, VERSION, bad, call, good, pair, ready, running, status
 from harness import Folder, Instance, free_port, main, until
+
+harness.planting = True
 
 
 def versions(folder, n):

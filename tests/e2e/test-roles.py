@@ -11,8 +11,11 @@ import os
 import re
 import sys
 
+import harness
 from asking import VERSION, bad, call, good, ready, running, status
 from harness import Folder, Instance, Skip, environment, free_port, main, until
+
+harness.planting = True
 
 HERE = {'theme': 'dark', 'keys': {'hall': 1}}
 NEWCOMERS = {'theme': 'light', 'other': True}

@@ -144,13 +144,13 @@ def test_rate_limit():
             reply = health(hall.port)
             assert status_of(reply) == 429, reply
             assert re.search(r'\r\nRetry-After: [12]\r\n', reply), reply
-            hall.wait('refused .*more than 5 requests in a minute.* blocked for 2 s', 'err')
+            hall.wait('blocked .*more than 5 requests in a minute.* is heard for 2', 'err')
             assert status_of(health(hall.port, source='127.0.0.2')) == 200
             for n in range(2, 12):
                 b.replace({'n': n})
                 a.wait({'n': n})
             until('the end of the block', lambda: status_of(health(hall.port)) == 200)
-            told = [line for line in hall.lines['err'] if 'blocked for' in line]
+            told = [line for line in hall.lines['err'] if '  blocked  ' in line]
             assert len(told) == 1, told
             until('the refused to be counted', lambda: status(a)['refused'] >= 1)
             assert attic.end() == 0 and hall.end() == 0

@@ -11,8 +11,11 @@ import re
 import signal
 import sys
 
+import harness
 from asking import bad, good, pair, ready, running, status
 from harness import Folder, Instance, free_port, main, until
+
+harness.planting = True
 
 ONE, TWO, THREE = {'v': 1}, {'v': 2}, {'v': 3}
 LONG = '--confirm-timeout=10m'

@@ -84,7 +84,8 @@ class House:
     def __init__(self, content=None, hall_options=()):
         self.hall_options = hall_options
         self.stack = contextlib.ExitStack()
-        self.content = content or {'theme': 'dark', 'edits': 0}
+        self.content = content or {'theme': 'dark', 'edits': 0,
+                                   'planted': e2e.canary.value()}
         self.edits = 0
         self.instances = []
 

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "confsync-event-json.h"
+#include "confsync-event-json-private.h"
 #include "confsync-event-printer.h"
 #include "confsync-event-text.h"
 #include "confsync-units.h"

@@ -86,7 +86,7 @@ class AsyncManager:
     """
 
     def __init__(self, config_path=None, base_dir=None, *, peers=(), listen=(), instance_id=None,
-                 allow_unauthenticated=False, manager=None, resolvers=None,
+                 allow_unauthenticated=False, audit_file=None, manager=None, resolvers=None,
                  max_pending=MAX_CHANGES, **properties):
         if manager is None:
             node = Confsync.Node(instance_id=instance_id,
@@ -99,6 +99,8 @@ class AsyncManager:
         for pointer, resolver in (resolvers or {}).items():
             by_name = isinstance(resolver, str)
             (manager.add_resolver_by_name if by_name else manager.add_resolver)(pointer, resolver)
+        if audit_file is not None:
+            node.set_audit_file(str(audit_file))
         for address in listen:
             node.add_listener(address)
         for address in peers:

@@ -8,7 +8,7 @@
 
 #include "config.h"
 
-#include "confsync-event-json.h"
+#include "confsync-event-json-private.h"
 
 static void
 append_unit (GString *json, gunichar c)

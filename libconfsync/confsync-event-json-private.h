@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include <confsync.h>
+#include "confsync-event.h"
 
 G_BEGIN_DECLS
 
