@@ -19,6 +19,8 @@ import threading
 import harness
 from harness import DEADLINE, Folder, Instance, Skip, environment, free_port, main
 
+# each test says who has a key
+harness.keyed = False
 PRIVATE, PUBLIC = '10.9.0.1', '198.51.100.7'
 PRIVATE6, PUBLIC6 = 'fd00:9::1', '2001:db8::7'
 SET_UP = f'''
