@@ -75,7 +75,8 @@ def find(data, cores=CORES, but=()):
         core, name = LOOKS[match.group()]
         rest = data[match.start():]
         if core in cores and not any(rest.startswith(own.encode()) for own in but):
-            found.append(f'planted {core} {name} in {data[max(0, match.start() - 60):match.end() + 40]!r}')
+            around = data[max(0, match.start() - 60):match.end() + 40]
+            found.append(f'planted {core} {name} in {around!r}')
     return found
 
 
