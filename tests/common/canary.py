@@ -4,7 +4,7 @@
 # Secrets that tests plant, and the search for them in whatever came out: as they are, in
 # hexadecimal digits, in base64; the key as bytes, too. It looks; it doesn't know where a secret may
 # be.
-"""Usage: canary.py FILE...   Ends with 1 where a file holds a planted secret."""
+"""Usage: canary.py FILE|FOLDER...   Ends with 1 where a file holds a planted secret."""
 
 import base64
 import itertools
@@ -98,9 +98,15 @@ def check_folder(folder, cores=(KEY_CORE, LOCAL_CORE), but=()):
             check(path, data, cores, but)
 
 
+def files_of(name):
+    """All files that are meant."""
+    path = pathlib.Path(name)
+    return [file for file in path.rglob('*') if file.is_file()] if path.is_dir() else [path]
+
+
 def main():
-    found = [f'{name}: {line}' for name in sys.argv[1:]
-             for line in find(pathlib.Path(name).read_bytes())]
+    found = [f'{path}: {line}' for name in sys.argv[1:] for path in files_of(name)
+             for line in find(path.read_bytes())]
     for line in found:
         print(line)
     return 1 if found else 0
