@@ -25,9 +25,6 @@ typedef struct
 void confsync_node_access_init (ConfsyncNodeAccess *self);
 void confsync_node_access_clear (ConfsyncNodeAccess *self);
 
-/* the number of the first of these properties; those of the node itself are below */
-#define CONFSYNC_NODE_FIRST_ACCESS 96
-
 void confsync_node_access_install (GObjectClass *klass);
 /* FALSE: @id is none of these. */
 gboolean confsync_node_access_get (const ConfsyncNodeAccess *self, guint id, GValue *value);

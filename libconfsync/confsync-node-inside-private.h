@@ -26,6 +26,13 @@ typedef struct
   gpointer data;
 } ConfsyncNodeEntry;
 
+/* Properties are kept in several files, whose numbers begin here; the node's own are below. */
+enum {
+  CONFSYNC_NODE_FIRST_LIMIT = 64,
+  CONFSYNC_NODE_FIRST_ACCESS = 96,
+  CONFSYNC_NODE_FIRST_KEY = 128,
+};
+
 struct _ConfsyncNode
 {
   GObject parent_instance;
@@ -99,8 +106,7 @@ void confsync_node_check_clock (ConfsyncNode *self, ConfsyncPeer *peer);
 void confsync_node_judge_legacy (ConfsyncNode *self, ConfsyncPeer *peer);
 /* Ends every link, which the documents learn at once; addresses stay, with new peers to dial. */
 void confsync_node_stop_peers (ConfsyncNode *self);
-/* The shared key: confsync-node-key.c. Its properties have numbers from here on. */
-#define CONFSYNC_NODE_KEY_PROPERTIES 100
+/* The shared key: confsync-node-key.c. */
 void confsync_node_install_key_properties (GObjectClass *object_class);
 /* These two say whether the property is one of them. */
 gboolean confsync_node_get_key_property (ConfsyncNode *self, guint id, GValue *value);

@@ -18,7 +18,7 @@
 
 /* apart from those of confsync-node.c */
 enum {
-  PROP_KEY = CONFSYNC_NODE_KEY_PROPERTIES,
+  PROP_KEY = CONFSYNC_NODE_FIRST_KEY,
   PROP_HAS_KEY,
   PROP_ALLOW_LOCAL_USERS,
   PROP_FAILED_PROOFS,

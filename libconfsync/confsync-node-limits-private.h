@@ -20,9 +20,6 @@ typedef struct
   gsize max_unsent_bytes;
 } ConfsyncNodeLimits;
 
-/* the number of the first of these properties; those of the node itself are below */
-#define CONFSYNC_NODE_FIRST_LIMIT 64
-
 void confsync_node_limits_install (GObjectClass *klass);
 /* FALSE: @id is no limit. */
 gboolean confsync_node_limits_get (const ConfsyncNodeLimits *self, guint id, GValue *value);

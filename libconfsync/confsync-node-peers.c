@@ -294,8 +294,8 @@ is_refusal_told (ConfsyncNode *self, ConfsyncPeer *peer, const char *reason)
 
   if (link == NULL || confsync_peer_get_address (peer) != NULL)
     return FALSE;
-  /* another user of this machine may come by many names */
-  id = confsync_link_get_stranger (link) != NULL
+  /* who is nobody of us may come by many names */
+  id = confsync_link_get_stranger (link) != NULL || confsync_link_has_failed_proof (link)
          ? confsync_address_dup_network (confsync_link_get_remote (link))
          : g_strdup (confsync_peer_get_id (peer));
   if (id == NULL)
@@ -365,7 +365,8 @@ emit_peer_down (ConfsyncNode *self,
 static void
 emit_unproven (ConfsyncNode *self, ConfsyncPeer *peer, const GError *error)
 {
-  const char *remote = confsync_peer_get_remote (peer), *id = confsync_peer_get_id (peer);
+  const char *remote = confsync_peer_get_remote (peer);
+  const char *id = confsync_link_get_id (confsync_peer_get_link (peer));
   const char *reason = error != NULL ? error->message : "it went without a proof of the shared key";
   GVariantDict dict;
 

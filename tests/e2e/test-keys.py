@@ -99,10 +99,9 @@ def test_keygen_refuses():
         assert path.read_text() != KEY + '\n'
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert sorted(os.listdir(folder.path)) == ['home.key', 'link']
-        for arguments, code, words in ((['keygen'], 2, 'keygen --shared'),
-                                       (['keygen', '--shared', path, 'more'], 2, 'too many'),
-                                       (['keygen', '--shared', '/nonexistent/key'], 3,
-                                        "/nonexistent/key can't be written")):
+        for arguments, code, words in ((['keygen', '--shared', path, 'more'], 2, 'too many'),
+                                       (['keygen', '--shared', '/dev/null/key'], 3,
+                                        "/dev/null/key can't be written")):
             refused = ask(*arguments)
             assert refused.returncode == code and re.search(words, refused.stderr), refused
             assert not refused.stdout, refused
@@ -175,7 +174,7 @@ def test_refused():
                 (['--key-file', open_one], {}, r'--key-file: .*open\.key is open to others.*0644'),
                 (['--key-file', link], {}, 'link is a symlink'),
                 (['--key-file', folder.path], {}, 'is no regular file'),
-                (['--key-file', '/nonexistent'], {}, '/nonexistent can.t be read'),
+                (['--key-file', '/dev/null/key'], {}, '/dev/null/key can.t be read'),
                 (['--key-file', short], {}, r'short\.key: it is no key: it has another length'),
                 (['--sync-key', KEY], {}, '--sync-key: others see a key that is an argument'),
                 ([f'--sync-key={KEY}'], {}, '--sync-key: others see a key that is an argument'),
@@ -255,7 +254,7 @@ def test_different():
                 ([], 'hall asks for a shared key, and attic has none; '
                      'give attic the key of hall .key-file.')):
             with attic(b, first.port, *arguments) as second:
-                first.wait(rf'unproven  127\.0\.0\.1:\d+   .*{words}', 'err')
+                first.wait(rf'unproven   127\.0\.0\.1:\d+   .*{words}', 'err')
                 second.wait(rf'peer down  .*{words}; next try in ', 'err')
                 assert not second.find('peer up|applied'), second.lines['out']
             clean(second)

@@ -121,12 +121,15 @@ def test_bad_options():
                               ('allow-origin', 'panel.example.org'), ('allow-origin', 'null'),
                               ('allow-origin', '*'), ('allow-host', 'https://panel.example.org'),
                               ('allow-host', 'panel.example.org:80'), ('allow-host', '*.example'),
-                              ('rate-limit-block-duration', '0'),
-                              ('rate-limit-block-duration', '604801'),
                               ('rate-limit-requests-per-minute', '-1')):
             done = harness.ask('run', folder.file, f'--{option}', value)
             assert done.returncode == 2 and done.stderr.count('\n') == 1, done
             assert f'--{option}: “{value}” is not ' in done.stderr, done
+        for value, words in (('0', '0 is too little; at least 1\n'),
+                             ('604801', '604801 is too much; at most 604800\n')):
+            done = harness.ask('run', folder.file, '--rate-limit-block-duration', value)
+            assert done.returncode == 2, done
+            assert done.stderr.endswith(f'--rate-limit-block-duration: {words}'), done
 
 
 LIMITED = ['-l', '0', '--rate-limit-whitelist-local=false', '--rate-limit-requests-per-minute=5']
@@ -172,7 +175,7 @@ def test_many():
             assert status_of(health(hall.port)) == 200
         for _ in range(1000):
             assert status_of(health(hall.port)) == 429
-        told = [line for line in hall.lines['err'] if 'refused' in line]
+        told = [line for line in hall.lines['err'] if '  blocked  ' in line]
         assert len(told) == 1, told
         assert status_of(health(hall.port, source='127.0.0.2')) == 200
         until('the refused to be counted', lambda: status(folder)['refused'] == 1000)

@@ -117,7 +117,7 @@ def kept_out(house, words):
         assert words in said['message'], said
         assert guest.heads is None
         guest.leave()
-        house.hall.one_line(mark, rf'  peer down  {guest.name}   .*{words}', 'err')
+        house.hall.one_line(mark, rf'  unproven   {guest.name}   .*{words}', 'err')
     for instance in house.instances:
         assert instance.folder.read() == before, instance.name
 
@@ -176,7 +176,7 @@ def test_reflection():
         assert guest.heads is None
         guest.leave()
         # though it said to be the hall itself, it is told of
-        house.hall.one_line(mark, rf'  peer down  {guest.name}   .*{DIFFERENT}', 'err')
+        house.hall.one_line(mark, rf'  unproven   {guest.name}   .*{DIFFERENT}', 'err')
     house.in_sync()
 
 
@@ -325,7 +325,7 @@ def test_floods():
     with Guest(house.hall) as guest:
         guest.send(frame(TEXT, b'{"type":"hello","more":"' + b'x' * 5000 + b'"}'))
         guest.rest()
-    house.hall.one_line(mark, '  peer down  .*more than 4096 bytes')
+    house.hall.one_line(mark, '  unproven   .*more than 4096 bytes')
     place = next(places)
     mark = house.hall.mark()
     unheard = 0
@@ -336,7 +336,7 @@ def test_floods():
             assert said['code'] == 'auth', said
             unheard += 'nobody from there is heard for a while' in said['message']
     assert unheard >= 20, unheard
-    lines = house.hall.since(mark, '  (peer down|refused) ', 'err')
+    lines = house.hall.since(mark, '  (unproven|refused) ', 'err')
     assert 1 <= len(lines) <= 20, lines
 
 

@@ -17,14 +17,15 @@ typedef struct
 {
   ConfsyncVirtualClock *clock;
   ConfsyncNode *node;
-  guint refusals; /* events */
+  guint refusals; /* events, blocks included */
   guint notified;
 } Fixture;
 
 static void
 event_cb (ConfsyncNode *node, int level, const char *kind, GVariant *details, Fixture *fixture)
 {
-  g_assert_cmpstr (kind, ==, CONFSYNC_EVENT_REFUSED);
+  g_assert_true (g_str_equal (kind, CONFSYNC_EVENT_REFUSED) ||
+                 g_str_equal (kind, CONFSYNC_EVENT_BLOCKED));
   g_assert_cmpint (level, ==, CONFSYNC_LEVEL_WARNING);
   fixture->refusals++;
 }
