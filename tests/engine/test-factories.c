@@ -539,7 +539,8 @@ test_again (Fixture *fixture, gconstpointer data)
 
   for (guint i = 0; i < 5; i++)
     {
-      g_autoptr (ConfsyncManager) open = make_addon (fixture->path, "{\"listen\": [\"0.0.0.0:0\"]}");
+      g_autoptr (ConfsyncManager) open =
+          make_addon (fixture->path, "{\"listen\": [\"0.0.0.0:0\"]}");
       g_autoptr (ConfsyncManager) closed = make_addon (fixture->path, NULL);
       g_autoptr (GAsyncResult) result = NULL;
       g_autoptr (GError) error = NULL;

@@ -73,8 +73,9 @@ await run({
         const attic = await start(folder, 'attic', KEY, peers);
         const stranger = await start(folder, 'stranger', Node.make_key(), peers);
 
-        await until('the edit', () => attic.events.some(([kind]) => kind === Confsync.EVENT_APPLIED),
-            look => attic.manager.connect('event', look));
+        await until('the edit', () => attic.events.some(
+            ([kind]) => kind === Confsync.EVENT_APPLIED),
+        look => attic.manager.connect('event', look));
         await until('it is told', () => stranger.events.some(
             ([, details]) => details.includes('not the same shared key')),
         look => stranger.node.connect('event', look));

@@ -88,10 +88,9 @@ class AsyncManager:
     """One document on one instance, for programs that run asyncio.
 
     It is configured like a Confsync.Manager, or given one that doesn't run; resolvers are those of
-    places, by pointer: plugins' names or objects. key_file, or key, is what all instances share, and
-    tls, a Confsync.Tls, whom wss:// trusts. What it is asked is awaited in one loop;
-    callbacks and changes() come in that loop too. Errors are those of Confsync.Manager, as
-    GLib.Error.
+    places, by pointer: plugins' names or objects. key_file, or key, is what all instances share;
+    tls, a Confsync.Tls, says whom wss:// trusts. What it is asked is awaited in one loop; callbacks
+    and changes() come in that loop too. Errors are those of Confsync.Manager, as GLib.Error.
 
         async with Confsync.AsyncManager('app.json', peers=['ws://hall:8765']) as manager:
             async for change in manager.changes():
