@@ -213,7 +213,11 @@ class Instance:
         """Waits for a line; gives the match."""
         def look():
             found = self.find(pattern, stream)
-            assert found or self.process.poll() is None, f'it ended before it said {pattern}'
+            if not found and self.process.poll() is not None:
+                for thread in self.threads:  # what it said last may be on its way
+                    thread.join(DEADLINE)
+                found = self.find(pattern, stream)
+                assert found, f'it ended before it said {pattern}'
             return found
         return until(f'a line like {pattern}', look)
 

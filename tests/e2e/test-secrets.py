@@ -174,6 +174,7 @@ def test_wire():
         until('the rollback at attic', lambda: (b.read() or {}).get('n') == 1)
         texts = tap.messages()
         assert canary.find(texts, (canary.VALUE_CORE,)), 'the tap hears nothing'
+        assert texts.count(b'"proof"') == 2, 'the link has no key'
         canary.check('the wire', texts, (canary.KEY_CORE, canary.LOCAL_CORE))
         for folder, instance in ((a, first), (b, second)):
             check_files(folder)
