@@ -30,8 +30,8 @@ KINDS = {
 PUBLICLY, ANYBODY = '--allow-public', '--allow-unauthenticated'
 FLAGS = [], [PUBLICLY], [ANYBODY], [PUBLICLY, ANYBODY]
 
-# the address; the key; ws, wss with a certificate, wss with pins; what the line of a start says; and
-# what happens without a flag, with allow-public, with allow-unauthenticated, and with both
+# the address; the key; ws, wss with a certificate, wss with pins; what the line of a start says;
+# and what happens without a flag, with allow-public, with allow-unauthenticated, and with both
 LISTENING = '''
 loopback  none  ws    this machine only                                     | ok    ok    idle  idle
 loopback  none  cert  this machine only                                     | ok    ok    idle  idle
@@ -176,6 +176,14 @@ def test_one_of_many():
         done = ask('run', folder.file, '-l', '127.0.0.1:0', '-l', f'{PRIVATE}:0')
         assert done.returncode == 2 and done.stderr.count('\n') == 1, done
         assert PRIVATE in done.stderr and re.search(REFUSALS['WHO'], done.stderr), done
+
+
+def test_no_other_way():
+    """what lets some others in is no way around the two: not to strangers of other machines"""
+    needs_network()
+    for option in '--allow-legacy-peers', '--allow-local-users', '--allow-host=a.example', \
+            '--allow-origin=http://a.example', '--rate-limit=0':
+        refuse(REFUSALS['WHO'], f'ws://{PRIVATE}:0', [option], environment())
 
 
 # the dialling side
