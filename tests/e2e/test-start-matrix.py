@@ -103,7 +103,6 @@ def several_at_once():
 
 def refuse(words, url, arguments, env):
     with Folder() as folder:
-        folder.overwrite({'n': 1})
         done = ask('run', folder.file, '-l', url, *arguments, env=env)
         assert done.returncode == 2 and 'listening' not in done.stdout, (url, arguments, done)
         assert re.fullmatch(rf'{FAILED}wss?://\S+ {words}\n', done.stderr), (url, arguments, done)
@@ -111,7 +110,6 @@ def refuse(words, url, arguments, env):
 
 def start(line, warning, urls, arguments, env):
     with Folder() as folder:
-        folder.overwrite({'n': 1})
         listens = [part for url in urls for part in ('-l', url)]
         with Instance(folder, *listens, *arguments, env=env) as hall:
             until('all to listen', lambda: len(find(hall, 'listening', 'out')) == len(urls)
