@@ -58,7 +58,4 @@ gboolean confsync_key_accepts (ConfsyncKey *self,
                                ConfsyncSide side,
                                const char *proof);
 
-/* Looks at every byte, wherever the first difference is: how long it takes tells nothing. */
-gboolean confsync_key_is_same_proof (const char *expected, const char *proof);
-
 G_END_DECLS

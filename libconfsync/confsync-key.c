@@ -146,8 +146,9 @@ make_proof (const guint8 *key, const ConfsyncHandshake *handshake, ConfsyncSide 
   return g_strdup (g_hmac_get_string (hmac));
 }
 
-gboolean
-confsync_key_is_same_proof (const char *expected, const char *proof)
+/* Looks at every byte, wherever the first difference is. */
+static gboolean
+is_same (const char *expected, const char *proof)
 {
   volatile guint8 difference = 0;
 
@@ -177,7 +178,7 @@ confsync_key_accepts (ConfsyncKey *self,
       g_autofree char *expected = make_proof (self->keys[i], handshake, side);
 
       /* no short cut: how long it takes doesn't tell which key it was */
-      accepted |= confsync_key_is_same_proof (expected, proof);
+      accepted |= is_same (expected, proof);
     }
   return accepted;
 }

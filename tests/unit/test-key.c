@@ -10,11 +10,8 @@
 #include "confsync-key-private.h"
 
 #include <glib/gstdio.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/ptrace.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "confsync-error.h"
@@ -118,72 +115,6 @@ test_bound (void)
   g_assert_false (
     confsync_key_accepts (key, &handshake, CONFSYNC_SIDE_DIALLER, DIALLER_PROOF "0"));
 }
-
-/* the sanitizers look for leaks by tracing, too */
-#ifndef __SANITIZE_ADDRESS__
-
-/* In a child: judges a proof between two stops. */
-static void
-judge_traced (const char *proof)
-{
-  if (ptrace (PTRACE_TRACEME, 0, NULL, NULL) != 0)
-    _exit (1);
-  raise (SIGSTOP);
-  confsync_key_is_same_proof (DIALLER_PROOF, proof);
-  raise (SIGSTOP);
-  _exit (0);
-}
-
-/* Gives how many instructions it takes to judge a proof; 0 where nothing may be traced here. */
-static guint64
-count_instructions (const char *proof)
-{
-  const pid_t child = fork ();
-  guint64 steps = 0;
-  int status = 0;
-
-  g_assert_cmpint (child, >=, 0);
-  if (child == 0)
-    judge_traced (proof);
-  g_assert_cmpint (waitpid (child, &status, WUNTRACED), ==, child);
-  if (WIFEXITED (status))
-    return 0;
-  do
-    {
-      g_assert_cmpint (ptrace (PTRACE_SINGLESTEP, child, NULL, NULL), ==, 0);
-      g_assert_cmpint (waitpid (child, &status, 0), ==, child);
-      steps++;
-    }
-  while (WIFSTOPPED (status) && WSTOPSIG (status) == SIGTRAP);
-  g_assert_true (WIFSTOPPED (status) && WSTOPSIG (status) == SIGSTOP);
-  kill (child, SIGKILL);
-  waitpid (child, NULL, 0);
-  return steps;
-}
-
-static void
-test_constant (void)
-{
-  g_autofree char *first = g_strdup (DIALLER_PROOF), *last = g_strdup (DIALLER_PROOF);
-  guint64 steps;
-
-  g_test_summary ("A wrong proof takes as long, to the instruction, wherever it begins to be wrong");
-  first[0] ^= 1;
-  last[strlen (last) - 1] ^= 1;
-  /* what is done once only is done before */
-  g_assert_true (confsync_key_is_same_proof (DIALLER_PROOF, DIALLER_PROOF));
-  steps = count_instructions (first);
-  if (steps == 0)
-    {
-      g_test_skip ("nothing may be traced here");
-      return;
-    }
-  g_assert_cmpuint (count_instructions (last), ==, steps);
-  /* and a difference would be seen: this one isn't compared at all */
-  g_assert_cmpuint (count_instructions (""), <, steps);
-}
-
-#endif /* __SANITIZE_ADDRESS__ */
 
 static void
 test_two (void)
@@ -357,9 +288,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/key/vectors", test_vectors);
   g_test_add_func ("/key/bound", test_bound);
-#ifndef __SANITIZE_ADDRESS__
-  g_test_add_func ("/key/constant", test_constant);
-#endif
   g_test_add_func ("/key/two", test_two);
   g_test_add_func ("/key/texts", test_texts);
   g_test_add ("/key/file/modes", Fixture, NULL, setup, test_modes, teardown);
