@@ -107,7 +107,7 @@ def test_backlog():
         port = hall.port
         hall.signal(signal.SIGSTOP)
         # the system takes them in; beyond the length of its queue, a connect would wait
-        links = [stack.enter_context(socket.create_connection(('127.0.0.1', port), 0.5))
+        links = [stack.enter_context(socket.create_connection(('127.0.0.1', port), DEADLINE))
                  for _ in range(120)]
         hall.signal(signal.SIGCONT)
         for link in links:
