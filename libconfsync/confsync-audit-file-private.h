@@ -43,13 +43,6 @@ void confsync_audit_file_take (ConfsyncAuditFile *self,
  * more. */
 void confsync_audit_file_reopen (ConfsyncAuditFile *self);
 
-/* One record, by who keeps no file open. Blocks. Takes a floating @details. */
-gboolean confsync_audit_file_append (const char *path,
-                                     ConfsyncLevel level,
-                                     const char *kind,
-                                     GVariant *details,
-                                     GError **error);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncAuditFile, confsync_audit_file_free)
 
 G_END_DECLS

@@ -2,25 +2,18 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * Records on their way to a file. Only the worker's thread touches the file once it is open; what
- * both sides see has the lock. It must never make the engine wait, nor follow a symbolic link.
+ * both sides see has the lock. It must never make the engine wait.
  */
 
 #include "config.h"
 
 #include "confsync-audit-file-private.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "confsync-audit-private.h"
 #include "confsync-audit-record-private.h"
-#include "confsync-error.h"
+#include "confsync-audit-sheet-private.h"
 #include "confsync-worker-private.h"
 
-#define FILE_MODE 0600
 /* how many records may wait: at most some megabytes */
 #define WAITING_MAX 1000
 /* how long the end waits for a disk that hangs */
@@ -29,14 +22,10 @@
 
 struct _ConfsyncAuditFile
 {
-  char *path;
-  ConfsyncWorker *worker; /* (nullable) for one record, which needs none */
+  ConfsyncWorker *worker; /* (nullable) where it could not be opened */
 
-  /* the worker's */
-  int fd; /* -1 for none */
-  dev_t device;
-  ino_t inode;
-  gboolean torn; /* the last line has no end */
+  /* the worker's, once it is open */
+  ConfsyncAuditSheet sheet;
   char *problem; /* (nullable): why it can't be written to, as told */
 
   GMutex lock; /* guards what follows */
@@ -51,18 +40,9 @@ struct _ConfsyncAuditFile
 };
 
 static void
-close_file (ConfsyncAuditFile *self)
-{
-  if (self->fd >= 0)
-    close (self->fd);
-  self->fd = -1;
-}
-
-static void
 audit_file_clear (ConfsyncAuditFile *self)
 {
-  close_file (self);
-  g_free (self->path);
+  confsync_audit_sheet_clear (&self->sheet);
   g_free (self->problem);
   g_free (self->lost_reason);
   g_clear_pointer (&self->context, g_main_context_unref);
@@ -81,139 +61,11 @@ audit_file_new (const char *path)
 {
   ConfsyncAuditFile *self = g_atomic_rc_box_new0 (ConfsyncAuditFile);
 
-  self->path = g_strdup (path);
+  confsync_audit_sheet_init (&self->sheet, path);
   self->context = g_main_context_ref_thread_default ();
-  self->fd = -1;
   g_mutex_init (&self->lock);
   g_cond_init (&self->idle);
   return self;
-}
-
-/* the file */
-
-static gboolean
-fail (ConfsyncAuditFile *self, int number, GError **error)
-{
-  g_autofree char *name = g_filename_display_name (self->path);
-
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number),
-               "%s can't be written to as an audit file: %s", name,
-               number == ELOOP ? "it is a symbolic link, and those are not followed"
-                               : g_strerror (number));
-  return FALSE;
-}
-
-static gboolean
-refuse (ConfsyncAuditFile *self, const char *reason, GError **error)
-{
-  g_autofree char *name = g_filename_display_name (self->path);
-
-  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED, "%s is refused as an audit file: %s",
-               name, reason);
-  return FALSE;
-}
-
-/* A record that others may write or take away proves nothing. The mode of a file that is there is
- * its owner's choice otherwise: a group may read it. */
-static gboolean
-check_file (ConfsyncAuditFile *self, const struct stat *info, GError **error)
-{
-  if (!S_ISREG (info->st_mode))
-    return refuse (self, "it is no regular file", error);
-  if (info->st_uid != geteuid () && info->st_uid != 0)
-    return refuse (self, "it belongs to another user", error);
-  if ((info->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return refuse (self, "others may write to it (chmod go-w)", error);
-  return TRUE;
-}
-
-/* What a crash, or a full disk, left without an end. */
-static gboolean
-is_torn (int fd, goffset size)
-{
-  char last = '\n';
-
-  return size > 0 && pread (fd, &last, 1, size - 1) == 1 && last != '\n';
-}
-
-static gboolean
-open_file (ConfsyncAuditFile *self, GError **error)
-{
-  struct stat info;
-
-  /* without O_NONBLOCK a pipe in its place would keep us waiting */
-  self->fd = open (self->path,
-                   O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-                   FILE_MODE);
-  if (self->fd < 0 || fstat (self->fd, &info) != 0)
-    {
-      const int number = errno;
-
-      close_file (self);
-      return fail (self, number, error);
-    }
-  if (!check_file (self, &info, error))
-    {
-      close_file (self);
-      return FALSE;
-    }
-  self->device = info.st_dev;
-  self->inode = info.st_ino;
-  self->torn = is_torn (self->fd, info.st_size);
-  return TRUE;
-}
-
-/* Whether the file at the path is the one that is open. */
-static gboolean
-is_in_place (ConfsyncAuditFile *self)
-{
-  struct stat info;
-
-  return self->fd >= 0 && lstat (self->path, &info) == 0 && info.st_dev == self->device &&
-         info.st_ino == self->inode;
-}
-
-static gboolean
-write_all (ConfsyncAuditFile *self, const char *text, gsize length, GError **error)
-{
-  while (length > 0)
-    {
-      const gssize n = write (self->fd, text, length);
-
-      if (n < 0 && errno != EINTR)
-        return fail (self, errno, error);
-      if (n > 0)
-        {
-          text += n;
-          length -= n;
-          self->torn = text[-1] != '\n';
-        }
-    }
-  return TRUE;
-}
-
-/* One write for a whole line, so that two programs may share a file. */
-static gboolean
-write_line (ConfsyncAuditFile *self, const char *line, GError **error)
-{
-  g_autofree char *text = g_strconcat (self->torn ? "\n" : "", line, NULL);
-
-  return write_all (self, text, strlen (text), error);
-}
-
-static char *
-make_line (ConfsyncLevel level,
-           const char *kind,
-           GVariant *details,
-           const char *instance,
-           const char *document)
-{
-  g_autoptr (GVariant) record =
-    confsync_audit_record_new (level, kind, details, instance, document);
-
-  return record != NULL
-           ? confsync_audit_record_to_line (g_get_real_time (), level, kind, record)
-           : NULL;
 }
 
 /* in the worker's thread */
@@ -231,10 +83,8 @@ take_reopening (ConfsyncAuditFile *self)
 static gboolean
 ensure_open (ConfsyncAuditFile *self, GError **error)
 {
-  if (!take_reopening (self) && is_in_place (self))
-    return TRUE;
-  close_file (self);
-  return open_file (self, error);
+  return (!take_reopening (self) && confsync_audit_sheet_is_in_place (&self->sheet)) ||
+         confsync_audit_sheet_open (&self->sheet, error);
 }
 
 static void
@@ -266,8 +116,9 @@ tell_gap (ConfsyncAuditFile *self, GError **error)
   g_variant_dict_insert (&dict, "lost", "t", lost);
   g_variant_dict_insert (&dict, "reason", "s", reason);
   details = g_variant_ref_sink (g_variant_dict_end (&dict));
-  line = make_line (CONFSYNC_LEVEL_ERROR, CONFSYNC_EVENT_AUDIT_GAP, details, NULL, NULL);
-  if (!write_line (self, line, error))
+  line = confsync_audit_make_line (CONFSYNC_LEVEL_ERROR, CONFSYNC_EVENT_AUDIT_GAP, details, NULL,
+                                   NULL);
+  if (!confsync_audit_sheet_write (&self->sheet, line, error))
     return FALSE;
 
   g_mutex_lock (&self->lock);
@@ -341,7 +192,7 @@ write_work (gpointer data)
   ConfsyncAuditFile *self = parcel->file;
   g_autoptr (GError) error = NULL;
   const gboolean written = ensure_open (self, &error) && tell_gap (self, &error) &&
-                           write_line (self, parcel->text, &error);
+                           confsync_audit_sheet_write (&self->sheet, parcel->text, &error);
 
   note_outcome (self, written ? NULL : error->message);
   g_mutex_lock (&self->lock);
@@ -368,7 +219,7 @@ confsync_audit_file_open (const char *path,
 {
   ConfsyncAuditFile *self = audit_file_new (path);
 
-  if (!open_file (self, error))
+  if (!confsync_audit_sheet_open (&self->sheet, error))
     {
       audit_file_unref (self);
       return NULL;
@@ -400,7 +251,7 @@ confsync_audit_file_free (ConfsyncAuditFile *self)
 const char *
 confsync_audit_file_get_path (ConfsyncAuditFile *self)
 {
-  return self->path;
+  return self->sheet.path;
 }
 
 void
@@ -421,7 +272,7 @@ confsync_audit_file_take (ConfsyncAuditFile *self,
                           const char *instance,
                           const char *document)
 {
-  g_autofree char *line = make_line (level, kind, details, instance, document);
+  g_autofree char *line = confsync_audit_make_line (level, kind, details, instance, document);
 
   if (line == NULL)
     return;
@@ -443,21 +294,4 @@ confsync_audit_file_reopen (ConfsyncAuditFile *self)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   self->wants_reopening = TRUE;
-}
-
-gboolean
-confsync_audit_file_append (const char *path,
-                            ConfsyncLevel level,
-                            const char *kind,
-                            GVariant *details,
-                            GError **error)
-{
-  g_autoptr (GVariant) sunk = g_variant_ref_sink (details);
-  g_autofree char *line = make_line (level, kind, sunk, NULL, NULL);
-  ConfsyncAuditFile *self = audit_file_new (path);
-  const gboolean written =
-    line == NULL || (open_file (self, error) && write_line (self, line, error));
-
-  audit_file_unref (self);
-  return written;
 }

@@ -28,6 +28,12 @@ char *confsync_audit_record_to_line (gint64 time_us,
                                      const char *kind,
                                      GVariant *record);
 
+char *confsync_audit_make_line (ConfsyncLevel level,
+                                const char *kind,
+                                GVariant *details,
+                                const char *instance,
+                                const char *document);
+
 /* What GLib's structured logging takes: frees what the fields point to. */
 GArray *confsync_audit_record_to_fields (ConfsyncLevel level,
                                          const char *domain,

@@ -195,6 +195,27 @@ confsync_audit_record_to_line (gint64 time_us,
   return g_strconcat (json, "\n", NULL);
 }
 
+/*
+ * confsync_audit_make_line:
+ *
+ * Returns: (transfer full) (nullable): the line of a record as confsync_audit_record_new() makes
+ *   it, of now; %NULL where the audit doesn't have such an event
+ */
+char *
+confsync_audit_make_line (ConfsyncLevel level,
+                          const char *kind,
+                          GVariant *details,
+                          const char *instance,
+                          const char *document)
+{
+  g_autoptr (GVariant) record =
+    confsync_audit_record_new (level, kind, details, instance, document);
+
+  return record != NULL
+           ? confsync_audit_record_to_line (g_get_real_time (), level, kind, record)
+           : NULL;
+}
+
 /* Returns: (transfer full) (nullable): such as CONFSYNC_ROUND_TRIP; %NULL for what can be none */
 static char *
 make_field_name (const char *detail)

@@ -47,6 +47,9 @@ ConfsyncKey *confsync_key_ref (ConfsyncKey *self);
 void confsync_key_unref (ConfsyncKey *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncKey, confsync_key_unref)
 
+/* Whether both accept and prove the same. */
+gboolean confsync_key_is_same (ConfsyncKey *self, ConfsyncKey *other);
+
 /* What @side sends to show that it knows the key, as hexadecimal digits (transfer full). */
 char *confsync_key_prove (ConfsyncKey *self,
                           const ConfsyncHandshake *handshake,

@@ -121,6 +121,12 @@ confsync_key_unref (ConfsyncKey *self)
   g_atomic_rc_box_release_full (self, (GDestroyNotify) wipe);
 }
 
+gboolean
+confsync_key_is_same (ConfsyncKey *self, ConfsyncKey *other)
+{
+  return self->n_keys == other->n_keys && memcmp (self->keys, other->keys, sizeof self->keys) == 0;
+}
+
 static void
 add_field (GHmac *hmac, const char *text)
 {

@@ -240,6 +240,18 @@ confsync_node_turns_away (ConfsyncNode *self, ConfsyncPeer *peer)
   return TRUE;
 }
 
+/* Which key it is, nothing tells. */
+static void
+emit_key_changed (ConfsyncNode *self)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "outcome", "s", "key changed");
+  confsync_node_emit_event (self, CONFSYNC_LEVEL_INFO, CONFSYNC_EVENT_TRUST,
+                            g_variant_dict_end (&dict));
+}
+
 /**
  * confsync_node_set_key:
  * @self: a node
@@ -249,7 +261,7 @@ confsync_node_turns_away (ConfsyncNode *self, ConfsyncPeer *peer)
  *
  * Gives the node the key that all its peers must have. From now on, a new link is used only once
  * both ends have proven that they know it; the key itself is sent to nobody. Links that are up
- * stay.
+ * stay. Of a node that runs it is an event, %CONFSYNC_EVENT_TRUST, where the key is another one.
  *
  * Of two keys both are accepted, and the first one is proven. So a key is changed in three steps,
  * each on all instances before the next one: *old, new*, then *new, old*, then *new*.
@@ -266,6 +278,7 @@ gboolean
 confsync_node_set_key (ConfsyncNode *self, const char *key, GError **error)
 {
   g_autoptr (ConfsyncKey) value = NULL;
+  gboolean is_other;
 
   g_return_val_if_fail (CONFSYNC_IS_NODE (self), FALSE);
 
@@ -278,9 +291,12 @@ confsync_node_set_key (ConfsyncNode *self, const char *key, GError **error)
     }
   if (key != NULL && (value = confsync_key_new (key, error)) == NULL)
     return FALSE;
+  is_other = value != NULL && (self->key == NULL || !confsync_key_is_same (self->key, value));
   g_clear_pointer (&self->key, confsync_key_unref);
   self->key = g_steal_pointer (&value);
   g_object_notify (G_OBJECT (self), "has-key");
+  if (is_other && self->running)
+    emit_key_changed (self);
   return TRUE;
 }
 

@@ -13,6 +13,7 @@
 #include "confsync-secret-private.h"
 #include "confsync-shared-key.h"
 #include "confsync-tools.h"
+#include "confsync-trust-record.h"
 
 static const ConfsyncOption options[] = {
   { .name = "file",
@@ -49,6 +50,7 @@ static const ConfsyncOption options[] = {
     .arguments_only = TRUE,
     .summary = N_ ("replace what is there") },
   CONFSYNC_TOOL_SETTINGS,
+  CONFSYNC_TOOL_AUDIT,
   CONFSYNC_TOOL_COLOR,
   { NULL },
 };
@@ -91,6 +93,7 @@ make (ConfsyncTool *tool, ConfsyncSettings *settings, gboolean named, GError **e
 
   confsync_identity_find (&identity, tool->options, settings);
   if (!check_free (tool, &identity, error) ||
+      !confsync_trust_record_check (tool, settings, error) ||
       (!named && !confsync_settings_make_folder (settings, error)) ||
       !confsync_identity_make (&identity, name,
                                confsync_options_get_uint (tool->options, "days"), error))
@@ -110,27 +113,50 @@ make (ConfsyncTool *tool, ConfsyncSettings *settings, gboolean named, GError **e
                      identity.key_file, identity.certificate_file, name,
                      named ? "" : _ (", and set"));
   confsync_output_print (tool->output, "%s\n", fingerprint);
-  return TRUE;
+  return confsync_trust_record_add_own (tool, settings, certificate, name, error);
 }
 
-static int
-make_shared (ConfsyncTool *tool, GError **error)
+static void
+print_key (ConfsyncTool *tool)
 {
-  const char *path = confsync_options_get_string (tool->options, "file");
+  g_auto (ConfsyncSecret) key = confsync_node_make_key ();
 
-  if (path == NULL)
-    {
-      g_auto (ConfsyncSecret) key = confsync_node_make_key ();
+  confsync_output_print (tool->output, "%s\n", key);
+}
 
-      confsync_output_print (tool->output, "%s\n", key);
-      return CONFSYNC_EXIT_DONE;
-    }
+static gboolean
+make_key_file (ConfsyncTool *tool, const char *path, GError **error)
+{
   if (!confsync_shared_key_make (path, confsync_tool_has (tool, "force"), error))
-    return CONFSYNC_EXIT_FAILED;
+    return FALSE;
   confsync_output_print (tool->output,
                          _ ("%s has a new shared key, and nobody else may read it; every instance "
                             "needs this file: --key-file\n"), path);
-  return CONFSYNC_EXIT_DONE;
+  return TRUE;
+}
+
+/* Settings only say where a record goes, and who has no home has none. */
+static gboolean
+make_shared (ConfsyncTool *tool, GError **error)
+{
+  const char *path = confsync_options_get_string (tool->options, "file");
+  g_autoptr (ConfsyncSettings) settings = NULL;
+  g_autofree char *where = path != NULL ? g_filename_display_name (path) : NULL;
+  g_autofree char *reason =
+    where != NULL ? g_strdup_printf ("a shared key was made, in %s", where)
+                  : g_strdup ("a shared key was made, and printed");
+  const ConfsyncTrustChange change = { "key changed", NULL, NULL, reason };
+
+  if (confsync_settings_have_place (tool->options) &&
+      (settings = confsync_settings_load (tool->options, error)) == NULL)
+    return FALSE;
+  if (!confsync_trust_record_check (tool, settings, error))
+    return FALSE;
+  if (path == NULL)
+    print_key (tool);
+  else if (!make_key_file (tool, path, error))
+    return FALSE;
+  return confsync_trust_record_add (tool, settings, &change, error);
 }
 
 static int
@@ -140,7 +166,7 @@ run (ConfsyncTool *tool, GError **error)
   gboolean named = FALSE;
 
   if (confsync_tool_has (tool, "shared"))
-    return make_shared (tool, error);
+    return make_shared (tool, error) ? CONFSYNC_EXIT_DONE : CONFSYNC_EXIT_FAILED;
   if (confsync_options_get_string (tool->options, "file") != NULL)
     {
       g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,

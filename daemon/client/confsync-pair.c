@@ -18,6 +18,7 @@
 #include "confsync-pairing.h"
 #include "confsync-pin-list.h"
 #include "confsync-tools.h"
+#include "confsync-trust-record.h"
 #include "confsync-units.h"
 
 #define PORT 8766
@@ -41,6 +42,7 @@ static const ConfsyncOption options[] = {
     .argument = "ID",
     .summary = N_ ("who we are (the machine's name)") },
   CONFSYNC_TOOL_SETTINGS,
+  CONFSYNC_TOOL_AUDIT,
   CONFSYNC_TOOL_COLOR,
   { NULL },
 };
@@ -68,12 +70,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Self, clear_self)
 static gboolean
 load_self (Self *self, ConfsyncTool *tool, GError **error)
 {
+  gboolean is_new;
+
   self->settings = confsync_settings_load (tool->options, error);
-  if (self->settings == NULL)
+  if (self->settings == NULL || !confsync_trust_record_check (tool, self->settings, error))
     return FALSE;
 
   confsync_identity_find (&self->identity, tool->options, self->settings);
-  if (!confsync_identity_exists (&self->identity))
+  is_new = !confsync_identity_exists (&self->identity);
+  if (is_new)
     {
       g_autofree char *name = confsync_identity_dup_name (tool->options, self->settings, NULL);
 
@@ -82,10 +87,11 @@ load_self (Self *self, ConfsyncTool *tool, GError **error)
         return FALSE;
     }
   self->certificate = confsync_identity_load (&self->identity, error);
-  if (self->certificate != NULL)
-    self->name =
-      confsync_identity_dup_name (tool->options, self->settings, self->certificate);
-  return self->certificate != NULL;
+  if (self->certificate == NULL)
+    return FALSE;
+  self->name = confsync_identity_dup_name (tool->options, self->settings, self->certificate);
+  return !is_new || confsync_trust_record_add_own (tool, self->settings, self->certificate,
+                                                   self->name, error);
 }
 
 static gboolean
@@ -115,6 +121,7 @@ remember (Self *self,
           const char *dialled,
           GError **error)
 {
+  const ConfsyncTrustChange change = { "paired", peer->fingerprint, peer->name, NULL };
   g_autoptr (ConfsyncSettings) settings = confsync_settings_load (tool->options, error);
 
   if (settings == NULL ||
@@ -127,7 +134,7 @@ remember (Self *self,
   confsync_tool_say (_ ("%s is written; an instance reads it at its start"),
                      confsync_settings_get_path (settings));
   say_next (dialled);
-  return TRUE;
+  return confsync_trust_record_add (tool, settings, &change, error);
 }
 
 /* Takes HOST[:PORT], or a URL, of which host and port are taken. */

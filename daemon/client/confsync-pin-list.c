@@ -23,19 +23,17 @@ is_pin (const char *pin, const char *fingerprint, const char *name)
          (name != NULL && g_strcmp0 (whose, name) == 0);
 }
 
-/* Gives those that are neither @fingerprint nor of @name (each nullable), and how many are. */
+/* Gives those that are neither @fingerprint nor of @name (each nullable), and @those that are. */
 static GStrvBuilder *
-keep_others (ConfsyncSettings *settings, const char *fingerprint, const char *name, guint *count)
+keep_others (ConfsyncSettings *settings, const char *fingerprint, const char *name, GStrv *those)
 {
   g_auto (GStrv) pins = confsync_settings_dup_strings (settings, OPTION);
+  g_autoptr (GStrvBuilder) found = g_strv_builder_new ();
   GStrvBuilder *builder = g_strv_builder_new ();
 
-  *count = 0;
   for (gsize i = 0; pins[i] != NULL; i++)
-    if (is_pin (pins[i], fingerprint, name))
-      (*count)++;
-    else
-      g_strv_builder_add (builder, pins[i]);
+    g_strv_builder_add (is_pin (pins[i], fingerprint, name) ? found : builder, pins[i]);
+  *those = g_strv_builder_end (found);
   return builder;
 }
 
@@ -59,11 +57,11 @@ confsync_pin_list_add (ConfsyncSettings *settings,
   g_autofree char *plain = confsync_tls_parse_pin (text, &whose, error);
   g_autoptr (GStrvBuilder) builder = NULL;
   g_autofree char *pin = NULL;
-  guint count;
+  g_auto (GStrv) before = NULL;
 
   if (plain == NULL)
     return FALSE;
-  builder = keep_others (settings, plain, NULL, &count);
+  builder = keep_others (settings, plain, NULL, &before);
   pin = whose != NULL ? g_strconcat (whose, "=", plain, NULL) : g_strdup (plain);
   g_strv_builder_add (builder, pin);
   put (settings, builder);
@@ -71,14 +69,17 @@ confsync_pin_list_add (ConfsyncSettings *settings,
 }
 
 gboolean
-confsync_pin_list_remove (ConfsyncSettings *settings, const char *which, GError **error)
+confsync_pin_list_remove (ConfsyncSettings *settings,
+                          const char *which,
+                          GStrv *removed,
+                          GError **error)
 {
   g_autofree char *fingerprint = confsync_tls_parse_pin (which, NULL, NULL);
-  guint count;
+  g_auto (GStrv) those = NULL;
   g_autoptr (GStrvBuilder) builder =
-    keep_others (settings, fingerprint, fingerprint == NULL ? which : NULL, &count);
+    keep_others (settings, fingerprint, fingerprint == NULL ? which : NULL, &those);
 
-  if (count == 0)
+  if (those[0] == NULL)
     {
       g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_NOT_FOUND,
                    _ ("“%s” isn't pinned in %s; “confsync trust” lists what is"), which,
@@ -86,5 +87,6 @@ confsync_pin_list_remove (ConfsyncSettings *settings, const char *which, GError 
       return FALSE;
     }
   put (settings, builder);
+  *removed = g_steal_pointer (&those);
   return TRUE;
 }

@@ -16,7 +16,11 @@ gboolean confsync_pin_list_add (ConfsyncSettings *settings,
                                 const char *name,
                                 GError **error);
 
-/* @which: a fingerprint, or a name, of which all go */
-gboolean confsync_pin_list_remove (ConfsyncSettings *settings, const char *which, GError **error);
+/* @which: a fingerprint, or a name, of which all go
+ * @removed: (out) (transfer full): the pins that went */
+gboolean confsync_pin_list_remove (ConfsyncSettings *settings,
+                                   const char *which,
+                                   GStrv *removed,
+                                   GError **error);
 
 G_END_DECLS

@@ -36,17 +36,31 @@ confsync_settings_free (ConfsyncSettings *self)
   g_free (self);
 }
 
+/* Returns: (nullable) (transfer full) */
+static char *
+dup_named (ConfsyncOptions *options)
+{
+  const char *named = confsync_options_get_string (options, "settings-file");
+  g_auto (GStrv) environment = g_get_environ ();
+
+  return named != NULL ? g_strdup (named)
+                       : confsync_node_options_dup_user_file ((const char *const *) environment);
+}
+
+gboolean
+confsync_settings_have_place (ConfsyncOptions *options)
+{
+  g_autofree char *named = dup_named (options);
+
+  return named != NULL;
+}
+
 /* A link is followed: what it leads to is changed, not the link. */
 static char *
 dup_path (ConfsyncOptions *options, GError **error)
 {
-  const char *named = confsync_options_get_string (options, "settings-file");
-  g_auto (GStrv) environment = g_get_environ ();
-  g_autofree char *usual =
-    confsync_node_options_dup_user_file ((const char *const *) environment);
-  g_autofree char *path =
-    named != NULL || usual != NULL ? g_canonicalize_filename (named != NULL ? named : usual, NULL)
-                                   : NULL;
+  g_autofree char *named = dup_named (options);
+  g_autofree char *path = named != NULL ? g_canonicalize_filename (named, NULL) : NULL;
   char *real;
 
   if (path == NULL)

@@ -19,6 +19,8 @@ typedef struct _ConfsyncSettings ConfsyncSettings;
     .not_in_files = TRUE,                           \
     .summary = N_ ("instead of ~/.config/confsync/confsync.conf") }
 
+/* Whether there is a place for it: somebody named one, or has a home. */
+gboolean confsync_settings_have_place (ConfsyncOptions *options);
 /* Reads the file that the option settings-file names, or the user's own. One that is missing is an
  * empty one. */
 ConfsyncSettings *confsync_settings_load (ConfsyncOptions *options, GError **error);

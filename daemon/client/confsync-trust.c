@@ -12,6 +12,7 @@
 #include "confsync-identity.h"
 #include "confsync-pin-list.h"
 #include "confsync-tools.h"
+#include "confsync-trust-record.h"
 
 static const ConfsyncOption options[] = {
   CONFSYNC_TOOL_ARGUMENT ("fingerprint", "FINGERPRINT"),
@@ -21,6 +22,7 @@ static const ConfsyncOption options[] = {
     .arguments_only = TRUE,
     .summary = N_ ("trust it no longer; a name will do, too") },
   CONFSYNC_TOOL_SETTINGS,
+  CONFSYNC_TOOL_AUDIT,
   CONFSYNC_TOOL_COLOR,
   { NULL },
 };
@@ -65,18 +67,55 @@ list (ConfsyncTool *tool, ConfsyncSettings *settings, GError **error)
   return CONFSYNC_EXIT_DONE;
 }
 
+/* @removed: (out): the pins that went, none where one was added */
 static gboolean
-change (ConfsyncTool *tool, ConfsyncSettings *settings, const char *what, GError **error)
+change (ConfsyncTool *tool,
+        ConfsyncSettings *settings,
+        const char *what,
+        GStrv *removed,
+        GError **error)
 {
   const char *name = confsync_options_get_string (tool->options, "name");
 
   if (!confsync_tool_has (tool, "remove"))
     return confsync_pin_list_add (settings, what, name, error);
   if (name == NULL)
-    return confsync_pin_list_remove (settings, what, error);
+    return confsync_pin_list_remove (settings, what, removed, error);
   g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
                _ ("--remove takes a fingerprint or a name, not both"));
   return FALSE;
+}
+
+static gboolean
+record (ConfsyncTool *tool,
+        ConfsyncSettings *settings,
+        const char *outcome,
+        const char *pin,
+        const char *name,
+        GError **error)
+{
+  g_autofree char *whose = NULL;
+  g_autofree char *fingerprint = confsync_tls_parse_pin (pin, &whose, error);
+  const ConfsyncTrustChange change = { outcome, fingerprint, name != NULL ? name : whose, NULL };
+
+  return fingerprint != NULL && confsync_trust_record_add (tool, settings, &change, error);
+}
+
+static gboolean
+record_change (ConfsyncTool *tool,
+               ConfsyncSettings *settings,
+               const char *what,
+               GStrv removed,
+               GError **error)
+{
+  const char *name = confsync_options_get_string (tool->options, "name");
+
+  if (removed == NULL)
+    return record (tool, settings, "added", what, name, error);
+  for (gsize i = 0; removed[i] != NULL; i++)
+    if (!record (tool, settings, "removed", removed[i], NULL, error))
+      return FALSE;
+  return TRUE;
 }
 
 static int
@@ -84,6 +123,7 @@ run (ConfsyncTool *tool, GError **error)
 {
   const char *what = confsync_options_get_string (tool->options, "fingerprint");
   g_autoptr (ConfsyncSettings) settings = NULL;
+  g_auto (GStrv) removed = NULL;
 
   if (what == NULL && confsync_tool_has (tool, "remove"))
     {
@@ -96,7 +136,10 @@ run (ConfsyncTool *tool, GError **error)
     return CONFSYNC_EXIT_FAILED;
   if (what == NULL)
     return list (tool, settings, error);
-  if (!change (tool, settings, what, error) || !confsync_settings_save (settings, error))
+  if (!change (tool, settings, what, &removed, error) ||
+      !confsync_trust_record_check (tool, settings, error) ||
+      !confsync_settings_save (settings, error) ||
+      !record_change (tool, settings, what, removed, error))
     return CONFSYNC_EXIT_FAILED;
   confsync_tool_say (_ ("%s is written; an instance reads it at its start"),
                      confsync_settings_get_path (settings));

@@ -2,8 +2,9 @@
 # SPDX-FileCopyrightText: The confsync authors
 #
 # Secrets that tests plant, and the search for them in whatever came out: as they are, in
-# hexadecimal digits, in base64. It looks; it doesn't know where a secret may be.
-"""Usage: canary.py FILE...   Ends with 1 where a file holds a planted secret."""
+# hexadecimal digits, in base64; the key as bytes, too. It looks; it doesn't know where a secret may
+# be.
+"""Usage: canary.py FILE|FOLDER...   Ends with 1 where a file holds a planted secret."""
 
 import base64
 import itertools
@@ -13,13 +14,13 @@ import re
 import sys
 
 # the beginnings of all that is planted: nothing else looks like them
-KEY_CORE = 'pLaNtEd-KeY-'
+KEY_CORE = '4f0c9b7e21d85a63b7c1e6f2049d3a58'
 LOCAL_CORE = 'pLaNtEd-LoCaL-'
 VALUE_CORE = 'pLaNtEd-VaLuE-'
 CORES = (KEY_CORE, LOCAL_CORE, VALUE_CORE)
 
-# a shared key, long enough to be one
-KEY = KEY_CORE + '4f0c9b7e21d85a63f0c9b7e21d85a63f4f0c9b7e21d85a63f0c9b7e21d85a63f'
+# a shared key
+KEY = KEY_CORE + '9e84d0176fb2c35a80e1974b6d2fc8a3'
 # the member that what is local is planted in
 MEMBER = 'planted_local'
 
@@ -36,24 +37,31 @@ def value():
     return f'{VALUE_CORE}{next(serials):04d}.'
 
 
-def in_base64(text):
+def in_base64(data):
     """The digits that base64 has of it wherever it begins within three bytes."""
     for ahead in range(3):
-        digits = base64.b64encode(bytes(ahead) + text.encode() + b'\0\0').decode()
-        yield digits[(8 * ahead + 5) // 6:8 * (ahead + len(text)) // 6]
+        digits = base64.b64encode(bytes(ahead) + data + b'\0\0')
+        yield digits[(8 * ahead + 5) // 6:8 * (ahead + len(data)) // 6]
 
 
-def forms(text):
+def forms(data):
     """What it may look like, each with its name."""
-    yield 'as it is', text
-    yield 'in hexadecimal digits', text.encode().hex()
-    yield 'in hexadecimal digits', text.encode().hex().upper()
-    for digits in in_base64(text):
+    yield 'as it is', data
+    yield 'in hexadecimal digits', data.hex().encode()
+    yield 'in hexadecimal digits', data.hex().upper().encode()
+    for digits in in_base64(data):
         yield 'in base64', digits
-        yield 'in base64 for URLs', digits.replace('+', '-').replace('/', '_')
+        yield 'in base64 for URLs', digits.replace(b'+', b'-').replace(b'/', b'_')
 
 
-LOOKS = {form.encode(): (core, name) for core in CORES for name, form in forms(core)}
+def looks():
+    """What is looked for: a key is a text of hexadecimal digits, and the bytes that they say."""
+    for core in CORES:
+        yield from ((form, (core, name)) for name, form in forms(core.encode()))
+    yield from ((form, (KEY_CORE, name)) for name, form in forms(bytes.fromhex(KEY_CORE)))
+
+
+LOOKS = dict(looks())
 LOOK = re.compile(b'|'.join(re.escape(form) for form in sorted(LOOKS)))
 
 
@@ -67,7 +75,8 @@ def find(data, cores=CORES, but=()):
         core, name = LOOKS[match.group()]
         rest = data[match.start():]
         if core in cores and not any(rest.startswith(own.encode()) for own in but):
-            found.append(f'{core} {name} in {data[max(0, match.start() - 60):match.end() + 40]!r}')
+            around = data[max(0, match.start() - 60):match.end() + 40]
+            found.append(f'planted {core} {name} in {around!r}')
     return found
 
 
@@ -89,9 +98,15 @@ def check_folder(folder, cores=(KEY_CORE, LOCAL_CORE), but=()):
             check(path, data, cores, but)
 
 
+def files_of(name):
+    """All files that are meant."""
+    path = pathlib.Path(name)
+    return [file for file in path.rglob('*') if file.is_file()] if path.is_dir() else [path]
+
+
 def main():
-    found = [f'{name}: {line}' for name in sys.argv[1:]
-             for line in find(pathlib.Path(name).read_bytes())]
+    found = [f'{path}: {line}' for name in sys.argv[1:] for path in files_of(name)
+             for line in find(path.read_bytes())]
     for line in found:
         print(line)
     return 1 if found else 0

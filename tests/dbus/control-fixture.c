@@ -11,16 +11,95 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <string.h>
 
 #include "confsync-control-path.h"
 
 #define DOCUMENT_PATH CONFSYNC_CONTROL_DOCUMENT_PREFIX "_"
 
+/* the key that all share, as tests/common/canary.py has it; its beginning is looked for */
+#define KEY_BYTES 16
+#define KEY_CORE "4f0c9b7e21d85a63b7c1e6f2049d3a58"
+#define KEY KEY_CORE "9e84d0176fb2c35a80e1974b6d2fc8a3"
+
 static char *runtime;
+
+/* the key */
+
+static void
+parse_core (guint8 *bytes)
+{
+  for (guint i = 0; i < KEY_BYTES; i++)
+    bytes[i] = (guint8) (g_ascii_xdigit_value (KEY_CORE[2 * i]) << 4 |
+                         g_ascii_xdigit_value (KEY_CORE[2 * i + 1]));
+}
+
+/* As digits of either case, as bytes, or as base64 of the digits. */
+static gboolean
+has_key (gconstpointer data, gsize size)
+{
+  g_autofree char *upper = g_ascii_strup (KEY_CORE, -1);
+  guint8 bytes[KEY_BYTES];
+
+  parse_core (bytes);
+  if (memmem (data, size, bytes, sizeof bytes) != NULL ||
+      memmem (data, size, KEY_CORE, strlen (KEY_CORE)) != NULL ||
+      memmem (data, size, upper, strlen (upper)) != NULL)
+    return TRUE;
+  for (guint ahead = 0; ahead < 3; ahead++)
+    {
+      /* what begins a group of three bytes, and ends one */
+      const char *part = KEY_CORE + ahead;
+      g_autofree char *digits =
+        g_base64_encode ((const guint8 *) part, strlen (part) / 3 * 3);
+
+      if (memmem (data, size, digits, strlen (digits)) != NULL)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+check_search (void)
+{
+  static const char *const hidden[] = { "x" KEY, "xy" KEY, "xyz" KEY };
+  guint8 bytes[KEY_BYTES + 1] = { 0 };
+
+  parse_core (bytes + 1);
+  g_assert_true (has_key (bytes, sizeof bytes));
+  g_assert_false (has_key (bytes, KEY_BYTES));
+  for (guint i = 0; i < G_N_ELEMENTS (hidden); i++)
+    {
+      g_autofree char *digits = g_base64_encode ((const guint8 *) hidden[i], strlen (hidden[i]));
+
+      g_assert_true (has_key (hidden[i], strlen (hidden[i])));
+      g_assert_true (has_key (digits, strlen (digits)));
+    }
+}
+
+/* In a thread of GDBus: all that a client hears, replies, errors and signals. */
+static GDBusMessage *
+search_cb (GDBusConnection *connection,
+           GDBusMessage *message,
+           gboolean incoming,
+           gpointer user_data)
+{
+  g_autofree guchar *blob = NULL;
+  gsize size;
+
+  if (!incoming)
+    return message;
+  blob = g_dbus_message_to_blob (message, &size, G_DBUS_CAPABILITY_FLAGS_UNIX_FD_PASSING, NULL);
+  g_assert_nonnull (blob);
+  if (has_key (blob, size))
+    g_error ("the shared key is in a message of the control interface");
+  return message;
+}
 
 void
 control_init (void)
 {
+  check_search ();
   runtime = test_temp_dir ();
   g_setenv ("XDG_RUNTIME_DIR", runtime, TRUE);
 }
@@ -49,6 +128,9 @@ make (Control *self, Instance *instance)
 
   instance->resolver_name = self->resolver_name;
   instance_make (&self->world, instance);
+  if (!self->keyless)
+    confsync_node_set_key (instance->node, KEY, &error);
+  g_assert_no_error (error);
   if (self->manual_at != NULL)
     confsync_manager_add_resolver_by_name (instance->manager, self->manual_at, "manual", &error);
   g_assert_no_error (error);
@@ -150,6 +232,7 @@ control_connect (Control *self)
   connection = g_dbus_connection_new_for_address_finish (result, &error);
   g_assert_no_error (error);
   g_dbus_connection_set_exit_on_close (connection, FALSE);
+  g_dbus_connection_add_filter (connection, search_cb, NULL, NULL);
   return connection;
 }
 

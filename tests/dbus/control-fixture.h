@@ -24,6 +24,7 @@ typedef struct
   const char *manual_at;     /* (nullable): a pointer below which a person decides */
   ConfsyncRole role;
   guint confirm_timeout; /* of `a`, in ms; 0: no trials */
+  gboolean keyless;      /* for peers that can't prove the key */
 } Control;
 
 /* Before g_test_run (): where sockets go. */

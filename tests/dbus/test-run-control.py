@@ -71,8 +71,11 @@ def connect(path):
 
 
 def call(connection, method, arguments=None, interface=f'{NAME}.Document', path=DOCUMENT):
-    return connection.call_sync(None, path, interface, method, arguments, None,
-                                Gio.DBusCallFlags.NONE, 15000, None).unpack()
+    reply = connection.call_sync(None, path, interface, method, arguments, None,
+                                 Gio.DBusCallFlags.NONE, 15000, None)
+    harness.canary.check(f'the reply to {method}', reply.print_(True),
+                         (harness.canary.KEY_CORE, harness.canary.LOCAL_CORE))
+    return reply.unpack()
 
 
 def running(folder, runtime, *arguments):

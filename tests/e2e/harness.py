@@ -34,6 +34,9 @@ serials = itertools.count(1)
 # whether each configuration that is written gets a member that stays on its machine; a program of
 # tests that doesn't look at the rest of the file sets it
 planting = False
+# whether instances have the planted key; a program of tests whose peers can't prove it, or that is
+# about keys, says no
+keyed = True
 
 
 class Skip(Exception):
@@ -41,13 +44,17 @@ class Skip(Exception):
 
 
 def environment(**more):
-    """This one's, without what would configure the command."""
+    """This one's, without what would configure the command, and with the planted key. What is None
+    is left out."""
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith(('CONFSYNC_', 'AICLEANER_', 'NO_COLOR', 'LC_', 'LANG'))}
     built = os.path.join(os.path.dirname(os.path.dirname(confsync)), 'plugins')
     kept['CONFSYNC_PLUGIN_PATH'] = os.environ.get('CONFSYNC_PLUGIN_PATH', built)
-    return {**kept, 'LC_ALL': 'C.UTF-8', 'XDG_CONFIG_HOME': '/nonexistent',
-            'XDG_RUNTIME_DIR': runtime.name, **more}
+    if keyed:
+        kept['CONFSYNC_KEY'] = canary.KEY
+    every = {**kept, 'LC_ALL': 'C.UTF-8', 'XDG_CONFIG_HOME': '/nonexistent',
+             'XDG_RUNTIME_DIR': runtime.name, **more}
+    return {name: value for name, value in every.items() if value is not None}
 
 
 def until(what, predicate, within=None):
@@ -206,7 +213,11 @@ class Instance:
         """Waits for a line; gives the match."""
         def look():
             found = self.find(pattern, stream)
-            assert found or self.process.poll() is None, f'it ended before it said {pattern}'
+            if not found and self.process.poll() is not None:
+                for thread in self.threads:  # what it said last may be on its way
+                    thread.join(DEADLINE)
+                found = self.find(pattern, stream)
+                assert found, f'it ended before it said {pattern}'
             return found
         return until(f'a line like {pattern}', look)
 

@@ -17,6 +17,9 @@ import harness
 from apart import PRIVATE, PUBLIC, Identity, needs_network
 from harness import DEADLINE, Folder, Instance, environment, free_port
 
+# each test says who has a key
+harness.keyed = False
+
 NOBODY = 'nothing says who may come in'
 TAKES_FLAG = 'is a public address.* set allow-public'
 TAKES_TLS = 'is a public address.*needs TLS'

@@ -58,7 +58,8 @@ def test_two_terminals():
 def test_first_lines():
     """listening and peer up are as the documentation shows them"""
     with pair(content={'x': 1}) as (_, _, first, second):
-        first.wait(TIME + r'listening  ws://127\.0\.0\.1:\d+/sync   this machine only$')
+        first.wait(TIME + r'listening  ws://127\.0\.0\.1:\d+/sync   this machine only, '
+                   r'shared key$')
         first.wait(TIME + r'peer up    attic   127\.0\.0\.1:\d+, round trip [\d.]+ ms, ')
         second.wait(TIME + r'peer up    hall   127\.0\.0\.1:\d+, round trip [\d.]+ ms, ')
 
@@ -280,12 +281,14 @@ def test_unknown_variable():
 
 def test_beyond_loopback():
     """a listener for other machines is refused in one line, and warned about where it's allowed"""
+    keyless = environment(CONFSYNC_KEY=None)
     with Folder() as folder:
         port = free_port()
-        refused = ask('run', folder.file, '-l', f'0.0.0.0:{port}')
+        refused = ask('run', folder.file, '-l', f'0.0.0.0:{port}', env=keyless)
         assert refused.returncode == 2 and refused.stderr.count('\n') == 1, refused
         assert 'allow-unauthenticated' in refused.stderr, refused
-        with Instance(folder, '-l', f'0.0.0.0:{port}', '--allow-unauthenticated') as instance:
+        with Instance(folder, '-l', f'0.0.0.0:{port}', '--allow-unauthenticated',
+                      env=keyless) as instance:
             instance.wait('listening  .*   open to the network')
             instance.wait('allow-unauthenticated', 'err')
 

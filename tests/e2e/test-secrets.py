@@ -68,7 +68,7 @@ def refuses(function, *arguments):
     try:
         function(*arguments)
     except AssertionError as error:
-        return 'pLaNtEd' in str(error)
+        return 'planted ' in str(error)
     return False
 
 
@@ -77,9 +77,12 @@ def test_search():
     for secret in (canary.KEY, canary.local(), canary.value()):
         for ahead in ('', '1', '12', '123'):
             for form in (secret, secret.encode().hex(), secret.encode().hex().upper(),
-                         *canary.in_base64(ahead + secret)):
+                         *(text.decode() for text in canary.in_base64((ahead + secret).encode()))):
                 assert canary.find(f'x{form}y'), (secret, form)
         assert not canary.find(secret[:8]), secret
+    bare = bytes.fromhex(canary.KEY)
+    for form in bare, canary.KEY.upper().encode(), *canary.in_base64(b'1' + bare):
+        assert canary.find(b'\0' + form + b'\xff', (canary.KEY_CORE,)), form
 
 
 def test_search_of_lines():
@@ -171,6 +174,7 @@ def test_wire():
         until('the rollback at attic', lambda: (b.read() or {}).get('n') == 1)
         texts = tap.messages()
         assert canary.find(texts, (canary.VALUE_CORE,)), 'the tap hears nothing'
+        assert texts.count(b'"proof"') == 2, 'the link has no key'
         canary.check('the wire', texts, (canary.KEY_CORE, canary.LOCAL_CORE))
         for folder, instance in ((a, first), (b, second)):
             check_files(folder)

@@ -127,7 +127,7 @@ def test_health_tells_little():
             report = json.loads(reply.split('\r\n\r\n', 1)[1])
             assert report.pop('timestamp') > 0
             assert report == {'status': 'healthy', 'instance_id': 'hall',
-                              'connected_clients': 1}, report
+                              'connected_clients': 1, 'failed_proofs': 0}, report
             for secret in 'hunter2', 'token', 'attic', str(a.path), '127.0.0.1', 'json,':
                 assert secret not in reply, (secret, reply)
 

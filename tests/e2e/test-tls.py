@@ -19,17 +19,20 @@ import threading
 import harness
 from harness import DEADLINE, Folder, Instance, environment, main
 
+# where certificates alone decide; else the planted key does as well
+KEYLESS = {'CONFSYNC_KEY': None}
 CODE = re.compile(r'confsync pair (\S+:(\d+)) (\S+)')
 
 
 class Machine:
     """A folder of settings of its own."""
 
-    def __init__(self, name):
+    def __init__(self, name, **more):
         self.name = name
         self.temporary = tempfile.TemporaryDirectory(prefix='confsync-tls-')
         self.home = pathlib.Path(self.temporary.name)
-        self.env = environment(XDG_CONFIG_HOME=str(self.home), CONFSYNC_INSTANCE_ID=name)
+        self.env = environment(XDG_CONFIG_HOME=str(self.home), CONFSYNC_INSTANCE_ID=name,
+                               **more)
 
     def __enter__(self):
         return self
@@ -175,8 +178,8 @@ def pair(first, second):
 
 def test_pair():
     """two machines that are paired sync over TLS; another one is refused, and both ends say why"""
-    with Machine('hall') as hall, Machine('attic') as attic, Machine('thief') as thief, \
-            Folder() as a, Folder() as b, Folder() as c:
+    with Machine('hall', **KEYLESS) as hall, Machine('attic', **KEYLESS) as attic, \
+            Machine('thief', **KEYLESS) as thief, Folder() as a, Folder() as b, Folder() as c:
         pair(hall, attic)
         assert hall.do('trust') == f'{attic.fingerprint()}  attic\n'
         port = harness.free_port()
@@ -205,7 +208,7 @@ def test_pair():
 
 def test_open_without_pins():
     """a certificate alone says nothing about who comes in"""
-    with Machine('hall') as hall, Folder() as a:
+    with Machine('hall', **KEYLESS) as hall, Folder() as a:
         hall.do('keygen')
         with Instance(a, '-l', f'wss://0.0.0.0:{harness.free_port()}', env=hall.env) as first:
             first.wait('nothing says who may come in', 'err')

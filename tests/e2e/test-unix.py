@@ -27,11 +27,12 @@ def address(folder):
 
 
 @contextlib.contextmanager
-def hall(content):
+def hall(content, **options):
     """One instance that listens."""
     with Folder() as folder:
         folder.overwrite(content)
-        with Instance(folder, '-l', address(folder), '--instance-id', 'hall') as instance:
+        with Instance(folder, '-l', address(folder), '--instance-id', 'hall',
+                      **options) as instance:
             instance.wait(f'listening  {re.escape(address(folder))}   this machine only')
             yield folder, instance
 
@@ -115,7 +116,9 @@ def test_refusals():
 def test_not_compressed():
     """nothing is compressed, whatever the other end could take"""
     content = {'zones': [{'id': i, 'name': f'zone {i}'} for i in range(500)]}
-    with hall(content) as (a, _), socket.socket(socket.AF_UNIX) as peer:
+    # the peer here is a raw one, which proves no key
+    with hall(content, env=environment(CONFSYNC_KEY=None)) as (a, _), \
+            socket.socket(socket.AF_UNIX) as peer:
         peer.settimeout(DEADLINE)
         peer.connect(f'{a.path}/run/socket')
         stream = peer.makefile('rwb')

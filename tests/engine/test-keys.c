@@ -379,8 +379,28 @@ test_listener_backs_off (World *world, gconstpointer data)
 /* The key as a value */
 
 static void
+trust_cb (ConfsyncNode *node,
+          ConfsyncLevel level,
+          const char *kind,
+          GVariant *details,
+          gpointer user_data)
+{
+  guint *changes = user_data;
+  const char *outcome;
+
+  if (!g_str_equal (kind, CONFSYNC_EVENT_TRUST))
+    return;
+  (*changes)++;
+  g_assert_cmpint (level, ==, CONFSYNC_LEVEL_INFO);
+  g_assert_cmpuint (g_variant_n_children (details), ==, 1);
+  g_assert_true (g_variant_lookup (details, "outcome", "&s", &outcome));
+  g_assert_cmpstr (outcome, ==, "key changed");
+}
+
+static void
 test_value (World *world, gconstpointer data)
 {
+  guint changes = 0;
   g_autoptr (ConfsyncNode) node = confsync_node_new ("a");
   g_autofree char *made = confsync_node_make_key (), *other = confsync_node_make_key ();
   g_auto (Answer) refused = { 0 }, taken = { 0 };
@@ -409,8 +429,14 @@ test_value (World *world, gconstpointer data)
   g_assert_false (confsync_node_set_key (node, NULL, &busy));
   g_assert_error (busy, CONFSYNC_ERROR, CONFSYNC_ERROR_BUSY);
   g_assert_true (confsync_node_has_key (node));
+  g_signal_connect (node, "event", G_CALLBACK (trust_cb), &changes);
+  g_assert_true (confsync_node_set_key (node, made, NULL));
+  g_assert_cmpuint (changes, ==, 0);
   g_assert_true (confsync_node_set_key (node, other, NULL));
+  g_assert_cmpuint (changes, ==, 1);
   confsync_node_stop (node);
+  g_assert_true (confsync_node_set_key (node, made, NULL));
+  g_assert_cmpuint (changes, ==, 1);
   g_assert_true (confsync_node_set_key (node, NULL, NULL));
   g_assert_false (confsync_node_has_key (node));
   world_pass (world, 0);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // SPDX-FileCopyrightText: The confsync authors
 //
-// What the tests in JavaScript share: a runner that prints TAP, and waits with a deadline.
+// What the tests in JavaScript share: a runner that prints TAP, waits with a deadline, and folders
+// that are searched for planted secrets before they go.
 
 import GLib from 'gi://GLib';
 import System from 'system';
@@ -72,7 +73,25 @@ export function makeFolder() {
     return GLib.dir_make_tmp('confsync-gi-XXXXXX');
 }
 
+// The planted key, as tests/common/canary.py has it.
+export const KEY = '4f0c9b7e21d85a63b7c1e6f2049d3a589e84d0176fb2c35a80e1974b6d2fc8a3';
+const CANARY = GLib.build_filenamev([
+    GLib.path_get_dirname(GLib.filename_from_uri(import.meta.url)[0]), '..', 'common',
+    'canary.py']);
+
+// Tells what it holds of planted secrets; empty for nothing.
+export function findPlanted(folder) {
+    const [, found, errors, status] = GLib.spawn_sync(null, ['python3', CANARY, folder], null,
+        GLib.SpawnFlags.SEARCH_PATH, null);
+
+    return status === 0 ? '' : new TextDecoder().decode(found) + new TextDecoder().decode(errors);
+}
+
 export function removeFolder(folder) {
+    const found = findPlanted(folder);
+
+    if (found !== '')
+        throw new Error(found);
     GLib.spawn_sync(null, ['rm', '-rf', folder], null, GLib.SpawnFlags.SEARCH_PATH, null);
 }
 

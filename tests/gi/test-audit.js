@@ -7,7 +7,8 @@ import Confsync from 'gi://Confsync?version=1';
 import GLib from 'gi://GLib';
 import Gio from 'gi://Gio';
 
-import {assert, equal, fails, makeFolder, removeFolder, run, until} from './tap.js';
+import {KEY, assert, equal, fails, findPlanted, makeFolder, removeFolder, run, until}
+    from './tap.js';
 
 const {Manager, Node} = Confsync;
 
@@ -31,6 +32,8 @@ await run({
         const node = manager.get_node();
         const kinds = [];
 
+        node.set_key(KEY);
+
         GLib.file_set_contents(`${folder}/a.json`, '{"token": "hunter2"}');
         node.set_audit_file(audit);
         equal(node.audit_file, audit);
@@ -38,6 +41,7 @@ await run({
         await manager.start();
         await until('it is found', () => kinds.includes(Confsync.EVENT_CHANGED),
             look => manager.connect('event', look));
+        node.set_key(Node.make_key());
         node.reopen_audit_file();
         await manager.stop();
         node.set_audit_file(null);
@@ -47,6 +51,15 @@ await run({
         equal(record['message-id'], Confsync.event_get_message_id(Confsync.EVENT_CHANGED));
         equal(record.instance, 'hall');
         assert(!JSON.stringify(readLines(audit)).includes('hunter2'), 'no value is recorded');
+        equal(readLines(audit).filter(({event}) => event === Confsync.EVENT_TRUST)
+            .map(({outcome}) => outcome), ['key changed']);
+    }),
+
+    'a folder that has the planted key is found out': () => inFolder(folder => {
+        equal(findPlanted(folder), '');
+        GLib.file_set_contents(`${folder}/note`, `x${GLib.base64_encode(KEY)}`);
+        assert(findPlanted(folder).includes('planted '), 'it is found');
+        GLib.unlink(`${folder}/note`);
     }),
 
     'a file that is none is refused': () => inFolder(async folder => {

@@ -7,11 +7,13 @@
 
 import contextlib
 import hashlib
+import hmac
 import importlib.util
 import json
 import os
 import pathlib
 import re
+import struct
 import time
 
 import harness
@@ -21,6 +23,7 @@ from harness import Client, Skip, until
 SLOW = float(os.environ.get('CONFSYNC_TEST_SLOW', '1'))
 LINE = re.compile(r'\d\d:\d\d:\d\d\.\d{3}  (\S.*)')
 MIB = 1024 * 1024
+SIDES = 'dialler', 'listener'
 
 
 def load_e2e():
@@ -155,6 +158,21 @@ def hash_of(value):
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
+def fields(*texts):
+    return b''.join(struct.pack('>I', len(text.encode())) + text.encode() for text in texts)
+
+
+def prove(key, side, dialler, listener):
+    """What that side sends: both are (id, session, nonce), as said in the hellos."""
+    assert side in SIDES
+    text = fields('confsync.v1 shared key', side, *dialler, *listener)
+    return hmac.new(key, text, hashlib.sha256).hexdigest()
+
+
+def party(hello):
+    return hello['instance_id'], hello['session'], hello['nonce']
+
+
 class Stranger(Client):
     """A raw WebSocket client that knows how to greet, and may then do as it likes."""
 
@@ -165,6 +183,8 @@ class Stranger(Client):
         self.id = name
         self.ahead = ahead  # of its clock, in seconds
         self.heads = None
+        self.said = {}  # in its hello
+        self.greeting = None  # the other one's
         self.upgrade()
 
     def message(self, kind, **members):
@@ -178,9 +198,9 @@ class Stranger(Client):
         self.text(json.dumps(self.message(kind, **members)))
 
     def hello(self, **members):
-        self.say('hello', **{'protocol': 1, 'session': os.urandom(16).hex(),
-                             'nonce': os.urandom(16).hex(), 'capabilities': [], 'leaf': True,
-                             **members})
+        self.said = {'protocol': 1, 'session': os.urandom(16).hex(), 'nonce': os.urandom(16).hex(),
+                     'capabilities': [], 'leaf': True, **members}
+        self.say('hello', **self.said)
 
     def hear(self, kind):
         """The next message of that kind; on the way, heads are remembered."""
@@ -188,14 +208,21 @@ class Stranger(Client):
             opcode, data = self.frame()
             assert opcode in (harness.TEXT, harness.BINARY), f'opcode {opcode}: {data[:200]}'
             message = json.loads(data)
+            if message['type'] == 'hello':
+                self.greeting = message
             if message['type'] == 'heads':
                 self.heads = message['heads']
             if message['type'] == kind:
                 return message
 
     def greet(self, **members):
-        """Comes up as a proper peer does: hello, heads, and an answer to the probe."""
-        self.hello(**members)
+        """Comes up as a proper peer does: hello, the proof of the planted key, heads, and an answer
+        to the probe."""
+        self.hello(**{**({'auth': 'hmac-sha256'} if e2e.keyed else {}), **members})
+        if e2e.keyed:
+            ours = party({'instance_id': self.id, **self.said})
+            self.say('auth', proof=prove(bytes.fromhex(e2e.canary.KEY), 'dialler', ours,
+                                         party(self.greeting or self.hear('hello'))))
         while not self.hear('heartbeat').get('probe'):
             pass
         self.say('heartbeat', digest='', probe=False)
@@ -227,4 +254,4 @@ class Stranger(Client):
 
 
 __all__ = ['House', 'Instance', 'LINE', 'MIB', 'SLOW', 'Skip', 'Stranger', 'canonical', 'e2e',
-           'hash_of', 'until']
+           'hash_of', 'party', 'prove', 'until']

@@ -10,7 +10,6 @@ import base64
 import contextlib
 import functools
 import hashlib
-import hmac
 import itertools
 import json
 import os
@@ -21,29 +20,13 @@ import tempfile
 
 import harness
 from harness import TEXT, frame
-from house import House, Stranger, e2e
+from house import House, Stranger, e2e, party, prove
 
 KEY = bytes(range(100, 132))
 OTHER_KEY = bytes(range(32))
-SIDES = 'dialler', 'listener'
 GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 # each stranger comes from a place of its own, since nobody is heard where one has failed
 places = (f'127.0.{1 + n // 250}.{1 + n % 250}' for n in itertools.count())
-
-
-def fields(*texts):
-    return b''.join(struct.pack('>I', len(text.encode())) + text.encode() for text in texts)
-
-
-def prove(key, side, dialler, listener):
-    """What that side sends: both are (id, session, nonce), as said in the hellos."""
-    assert side in SIDES
-    text = fields('confsync.v1 shared key', side, *dialler, *listener)
-    return hmac.new(key, text, hashlib.sha256).hexdigest()
-
-
-def party(hello):
-    return hello['instance_id'], hello['session'], hello['nonce']
 
 
 class KeyedHouse(House):

@@ -13,7 +13,8 @@ import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'e2e'))
 
-from harness import ask, Folder, Instance, Skip, free_port, main, until  # noqa: E402
+from harness import (  # noqa: E402
+    ask, environment, Folder, Instance, Skip, free_port, main, until)
 from legacy import Client, Raw, Server, enter_own_network, hash_of, versions_of  # noqa: E402
 
 QUIET_S = 1.0
@@ -143,7 +144,8 @@ def test_health():
     with hall_and_client({'a': 1}) as (_, _, hall, _):
         with urllib.request.urlopen(f'http://127.0.0.1:{hall.port}/health', timeout=5) as answer:
             report = json.load(answer)
-        assert report.keys() == {'status', 'instance_id', 'connected_clients', 'timestamp'}, report
+        assert report.keys() == {'status', 'instance_id', 'connected_clients', 'timestamp',
+                                 'failed_proofs'}, report
         assert report['status'] == 'healthy' and report['connected_clients'] == 1, report
 
 
@@ -491,10 +493,12 @@ def test_odd_name():
 # from elsewhere
 
 def check_elsewhere(address, options, allowed):
+    keyless = environment(CONFSYNC_KEY=None)
     with folders(2, {'a': 0}) as (a, b), Server(free_port(), address) as server:
-        with Instance(a, '-l', f'0.0.0.0:{free_port()}', *options) as hall, \
+        with Instance(a, '-l', f'0.0.0.0:{free_port()}', *options, env=keyless) as hall, \
                 Raw(hall.port, address) as raw, Raw(hall.port) as local, \
-                Instance(b, '-p', f'ws://{address}:{server.port}', *options) as guest:
+                Instance(b, '-p', f'ws://{address}:{server.port}', *options,
+                         env=keyless) as guest:
             hall.wait(r'peer up    127.0.0.1')
             assert local.status is None
             if allowed:

@@ -20,6 +20,7 @@ import time
 import lab
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'common'))
+import canary  # noqa: E402
 from exchange import exchange  # noqa: E402
 
 NAMES = 'hall', 'attic', 'cellar', 'kitchen', 'porch'
@@ -106,6 +107,7 @@ class Host:
         return {'PATH': os.environ['PATH'], 'LC_ALL': 'C.UTF-8',
                 'XDG_RUNTIME_DIR': str(self.folder.parent), 'XDG_CONFIG_HOME': '/nonexistent',
                 **({'LD_PRELOAD': self.preload} if self.preload else {}),
+                'CONFSYNC_KEY': canary.KEY, 'CONFSYNC_AUDIT_FILE': str(self.folder / 'audit'),
                 'CONFSYNC_PLUGIN_PATH': os.environ.get('CONFSYNC_PLUGIN_PATH', str(built)),
                 **{name: value for name, value in os.environ.items()
                    if name.endswith('SAN_OPTIONS') or name in ('G_DEBUG', 'G_SLICE')}}
@@ -116,7 +118,7 @@ class Host:
         with open(self.log, 'ab') as log:
             self.process = subprocess.Popen(
                 [*lab.enter(self.name), self.command, 'run', self.file, '-l', f'0.0.0.0:{PORT}',
-                 '--allow-unauthenticated', '--instance-id', self.name, '--max-versions', '0',
+                 '--instance-id', self.name, '--max-versions', '0',
                  *self.options, *peers], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 cwd=self.folder, env=self.environment())
         until(f'{self.name} to listen', lambda: self.listens(said))
@@ -136,6 +138,9 @@ class Host:
         code = self.process.wait(timeout=DEADLINE)
         self.process = None
         assert code == 0, f'{self.name} ended with {code}'
+        # its lines, its records, its versions and its state
+        assert self.log.stat().st_size and (self.folder / 'audit').stat().st_size
+        canary.check_folder(self.folder)
 
     def read(self):
         """The live content as canonical text, or None where it isn't a whole one."""

@@ -16,6 +16,7 @@
 
 #include "confsync-audit-private.h"
 #include "confsync-audit-record-private.h"
+#include "confsync-audit-sheet-private.h"
 #include "confsync-error.h"
 #include "confsync-json.h"
 #include "test-util.h"
@@ -451,7 +452,7 @@ test_notes (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_lines (fixture->path), ==, 2);
   g_assert_cmpuint (count_lines (second_path), ==, 1);
 
-  g_assert_true (confsync_audit_file_append (
+  g_assert_true (confsync_audit_sheet_append (
     fixture->path, CONFSYNC_LEVEL_INFO, CONFSYNC_EVENT_TRUST,
     g_variant_new_parsed ("{'outcome': <'added'>, 'fingerprint': <'ab12'>}"), &error));
   g_assert_no_error (error);

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: The confsync authors
 #
-# What the tests in Python share: a runner that prints TAP, files of their own, and waits with a
-# deadline.
+# What the tests in Python share: a runner that prints TAP, files of their own, which are searched
+# for planted secrets when a test ends, and waits with a deadline.
 
 import asyncio
 import contextlib
@@ -14,6 +14,13 @@ import tempfile
 import traceback
 
 import gi
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / 'common'))
+import canary  # noqa: E402
+
+# managers take the key that is set up for a program
+os.environ['CONFSYNC_KEY'] = canary.KEY
+
 gi.require_version('Confsync', '1')
 from gi.repository import Confsync, GLib  # noqa: E402
 
@@ -44,9 +51,11 @@ def main(names):
 
 @contextlib.contextmanager
 def folder():
-    """A temporary folder."""
+    """A temporary folder, in which no planted secret may be left."""
     with tempfile.TemporaryDirectory(prefix='confsync-gi-') as name:
-        yield pathlib.Path(os.path.realpath(name))
+        path = pathlib.Path(os.path.realpath(name))
+        yield path
+        canary.check_folder(path)
 
 
 @contextlib.contextmanager

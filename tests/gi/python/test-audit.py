@@ -9,16 +9,16 @@ import os
 import stat
 import sys
 
-from tap import Confsync, call, fails, folder, main, turn_until, until
+from tap import Confsync, call, canary, fails, folder, main, turn_until, until
 
 
 def test_file():
     """what happens to a document is recorded from when the file is set until it is taken away"""
     with folder() as at:
         path, audit = at / 'a.json', at / 'audit.jsonl'
-        path.write_text('{"token": "hunter2"}')
-        node = Confsync.Node(instance_id='hall')
-        manager = Confsync.Manager(config_path=str(path), node=node)
+        path.write_text(json.dumps({'token': canary.value(), 'mine': canary.local()}))
+        node = Confsync.Node(instance_id='hall', key=canary.KEY)
+        manager = Confsync.Manager(config_path=str(path), node=node, local_keys=['/mine'])
         assert node.get_property('audit-file') is None
         assert node.set_audit_file(str(audit))
         assert node.get_property('audit-file') == str(audit)
@@ -27,6 +27,7 @@ def test_file():
         manager.connect('event', lambda _, level, kind, details: events.append(kind))
         call(manager, 'start')
         turn_until('it is found', lambda: Confsync.EVENT_CHANGED in events)
+        assert node.set_key(Confsync.Node.make_key())
         node.reopen_audit_file()
         node.set_audit_file(None)  # ends once everything is written
         call(manager, 'stop')
@@ -34,7 +35,13 @@ def test_file():
                    if record['event'] == Confsync.EVENT_CHANGED]
         assert record['message-id'] == Confsync.event_get_message_id(Confsync.EVENT_CHANGED)
         assert record['instance'] == 'hall' and record['initial'] is True, record
-        assert 'hunter2' not in audit.read_text()
+        trust, = [record for record in map(json.loads, audit.read_text().splitlines())
+                  if record['event'] == Confsync.EVENT_TRUST]
+        assert trust['outcome'] == 'key changed' and 'fingerprint' not in trust, trust
+        canary.check('the audit', audit.read_text())
+        # what is left knows its own secret; the rest is looked at when the folder ends
+        for secret in path, at / '.confsync' / 'state.json', *at.glob('config_versions/*.json'):
+            secret.unlink()
 
 
 def test_refused():

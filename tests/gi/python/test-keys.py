@@ -44,6 +44,7 @@ def test_file():
 
 def test_environment():
     """what the environment has for a program is taken, and wiped where a child would see it"""
+    GLib.unsetenv('CONFSYNC_KEY')
     none = Confsync.Node(instance_id='a')
     assert none.load_key() and not none.has_key()
     GLib.setenv('CONFSYNC_KEY', KEY, True)
