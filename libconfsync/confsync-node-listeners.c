@@ -175,10 +175,41 @@ dup_caution (ConfsyncNode *self, ConfsyncListener *listener)
     return g_strdup_printf ("legacy peers can't prove the shared key: who speaks their protocol at "
                             "%s may read and change the configuration (allow-legacy-peers)",
                             address);
-  if (self->allow_unauthenticated)
-    return g_strdup ("allow-unauthenticated changes nothing where there is a shared key: peers "
-                     "must prove it");
   return NULL;
+}
+
+/* Gives why allow-unauthenticated lets nobody in; NULL where it does. */
+static const char *
+get_idle_reason (ConfsyncNode *self)
+{
+  const char *reason = "other machines reach no listener";
+
+  if (self->key != NULL)
+    return "with a shared key, peers must prove it";
+  for (guint i = 0; i < self->listeners->len; i++)
+    {
+      if (!confsync_listener_is_exposed (self->listeners->pdata[i]))
+        continue;
+      if (!confsync_listener_is_authenticated (self->listeners->pdata[i]))
+        return NULL;
+      reason = "other machines need a pinned certificate";
+    }
+  return reason;
+}
+
+/* A flag with a loud name is heard at each start: an idle one lets everybody in as soon as
+ * something else is changed. */
+static void
+warn_of_idle_flag (ConfsyncNode *self)
+{
+  const char *reason = self->allow_unauthenticated ? get_idle_reason (self) : NULL;
+  g_autofree char *message = NULL;
+
+  if (reason == NULL)
+    return;
+  message = g_strdup_printf ("allow-unauthenticated changes nothing here: %s; leave it out",
+                             reason);
+  emit_message (self, CONFSYNC_LEVEL_WARNING, message);
 }
 
 static void
@@ -223,6 +254,13 @@ take_listener (ConfsyncNode *self, ConfsyncListener *listener)
 }
 
 static void
+finish_listening (ConfsyncNode *self)
+{
+  warn_of_idle_flag (self);
+  confsync_node_finish_start (self, NULL);
+}
+
+static void
 listen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autofree Listening *listening = user_data;
@@ -246,7 +284,7 @@ listen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   take_listener (self, listener);
   if (self->listens_under_way == 0)
-    confsync_node_finish_start (self, NULL);
+    finish_listening (self);
 }
 
 gboolean
@@ -288,7 +326,7 @@ confsync_node_open_listeners (ConfsyncNode *self, GCancellable *cancellable)
   for (guint i = 0; i < self->addresses->len; i++)
     open_listener (self, self->addresses->pdata[i], cancellable);
   if (self->addresses->len == 0)
-    confsync_node_finish_start (self, NULL);
+    finish_listening (self);
 }
 
 void

@@ -189,7 +189,8 @@ install_properties (GObjectClass *object_class)
    * ConfsyncNode:allow-unauthenticated:
    *
    * Whether anybody who reaches a listener may come in. Without it, a listener that other machines
-   * can reach is refused.
+   * can reach is refused, unless there is a shared key or certificates are pinned. A node that has
+   * it warns at each start.
    *
    * Since: 1.0
    */

@@ -91,6 +91,9 @@ test_set_value_refused (Control *self, gconstpointer data)
   control_refuse (client, "SetValue", edit ("/a", "{'a':1}", 0), CONFSYNC_ERROR_INVALID_JSON,
                   "line 1");
   control_refuse (client, "SetValue", edit ("/a", "", 0), CONFSYNC_ERROR_INVALID_JSON, "line 1");
+  /* what is no text of anything, however it is spelled */
+  control_refuse (client, "SetValue", edit ("/a", "\"\\ud800\"", 0), CONFSYNC_ERROR_INVALID_JSON,
+                  "surrogate");
   control_refuse (client, "SetValue", edit ("", "[]", 0), CONFSYNC_ERROR_INVALID_DOCUMENT,
                   "object");
   control_refuse (client, "SetValue", edit ("", "{}", 0), CONFSYNC_ERROR_EMPTY, "ALLOW_EMPTY");

@@ -94,6 +94,40 @@ def test_changes():
         wait_record(second.audit, 'applied', author='hall')
 
 
+@contextlib.contextmanager
+def apart_then_together(a, b, way, values):
+    """Two instances that had one content, and were both edited while they were down."""
+    common = ['--resolver', way]
+
+    @contextlib.contextmanager
+    def both():
+        with Instance(a, '--instance-id', 'hall', '-l', '0', *common) as first, \
+                Instance(b, '--instance-id', 'attic', '-p', f'ws://localhost:{first.port}',
+                         *common) as second:
+            yield first, second
+
+    with both() as (first, second):
+        b.wait({'zone': 'old'})
+        assert second.end() == 0 and first.end() == 0
+    a.overwrite({'zone': values[0]})
+    b.overwrite({'zone': values[1]})
+    with both() as instances:
+        yield instances
+
+
+def test_conflict():
+    """two edits that know nothing of each other are one record, decided at once or by a person"""
+    values = canary.value(), canary.value()
+    for way, event in ('lww', 'lost'), ('manual', 'conflict'):
+        with Folder() as a, Folder() as b:
+            a.overwrite({'zone': 'old'})
+            with apart_then_together(a, b, way, values) as (first, second):
+                record = wait_record(first.audit, event)
+                assert record['pointers'] == ['/zone'], record
+                both = first.audit.read_text() + second.audit.read_text()
+                assert not [value for value in values if value in both], both
+
+
 def test_clone():
     """whoever comes with an id that is taken is recorded each time, told of once"""
     with pair({'a': 1}) as (_, b, first, second), Folder() as c:

@@ -1,110 +1,30 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: The confsync authors
 #
-# Where the built command may be reached and what it reaches: which addresses start, on which terms,
-# and with what words others are refused. Runs in a network of its own, whose loopback interface has
-# private and public addresses, and where /etc/hosts gives a public one a name.
+# Where the built command may be reached and what it reaches, beyond what is said at its start:
+# names that stand for addresses, who comes over which address, and proxies. Runs in a network of
+# its own.
 """Usage: test-exposure.py CONFSYNC"""
 
 import contextlib
-import os
-import pathlib
 import re
 import socket
-import subprocess
 import sys
-import tempfile
 import threading
 
+import apart
 import harness
-from harness import DEADLINE, Folder, Instance, Skip, environment, free_port, main
+from apart import PRIVATE, PUBLIC, Identity, needs_network
+from harness import DEADLINE, Folder, Instance, environment, free_port
 
 # each test says who has a key
 harness.keyed = False
-PRIVATE, PUBLIC = '10.9.0.1', '198.51.100.7'
-PRIVATE6, PUBLIC6 = 'fd00:9::1', '2001:db8::7'
-SET_UP = f'''
-set -e
-ip link set lo up
-ip address add {PRIVATE}/32 dev lo
-ip address add {PUBLIC}/32 dev lo
-if [ -e /proc/sys/net/ipv6 ]; then
-  ip -6 address add {PRIVATE6}/128 dev lo nodad
-  ip -6 address add {PUBLIC6}/128 dev lo nodad
-fi
-mount --make-rprivate /
-mount --bind "$1" /etc/hosts
-rm "$1"
-shift
-exec "$@"
-'''
-HOSTS = f'127.0.0.1 localhost\n{PUBLIC} panel.example\n{PRIVATE} kitchen.example\n'
 
 NOBODY = 'nothing says who may come in'
 TAKES_FLAG = 'is a public address.* set allow-public'
 TAKES_TLS = 'is a public address.*needs TLS'
 WARNING = r'anybody who can reach .* may read and change .*allow-unauthenticated'
 ANYBODY, PUBLICLY = '--allow-unauthenticated', '--allow-public'
-
-
-def namespace(*command):
-    """The command line that runs a command in such a network."""
-    handle, hosts = tempfile.mkstemp(prefix='confsync-hosts-')
-    with open(handle, 'w', encoding='ascii') as file:
-        file.write(HOSTS)
-    user = ['--user', '--map-root-user'] if os.geteuid() else []
-    return ['unshare', *user, '--net', '--mount', 'sh', '-c', SET_UP, 'sh', hosts, *command]
-
-
-def enter():
-    """Starts this program anew in such a network. Where the machine can't, says why."""
-    trial = namespace('true')
-    try:
-        tried = subprocess.run(trial, stdin=subprocess.DEVNULL, text=True, capture_output=True,
-                               timeout=DEADLINE, check=False)
-    except OSError as error:
-        return str(error)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(trial[trial.index(SET_UP) + 2])
-    if tried.returncode:
-        return ' '.join(tried.stderr.split()) or 'unshare failed'
-    harness.runtime.cleanup()
-    sys.stdout.flush()
-    started_anew = namespace(sys.executable, *sys.argv, '--inside')
-    os.execvp(started_anew[0], started_anew)
-
-
-def needs_network():
-    if why_not:
-        raise Skip(why_not)
-
-
-def needs_ipv6():
-    needs_network()
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind((PUBLIC6, 0))
-    except OSError as error:
-        raise Skip(f'no IPv6: {error}') from error
-
-
-class Identity:
-    """A key and a certificate, and a folder of settings that has them."""
-
-    def __init__(self):
-        self.temporary = tempfile.TemporaryDirectory(prefix='confsync-exposure-')
-        self.home = pathlib.Path(self.temporary.name)
-        self.env = environment(XDG_CONFIG_HOME=str(self.home))
-        made = harness.ask('keygen', env=self.env)
-        assert made.returncode == 0, made
-        self.pin = made.stdout.strip()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.temporary.cleanup()
 
 
 def refused(words, *arguments, env=None):
@@ -135,26 +55,6 @@ def starts(*arguments, **options):
         pass
 
 
-def matrix(private, public):
-    """Every set of terms for a private and a public address, as they stand in a URL."""
-    with Identity() as own:
-        pinned = ['--tls-pin', own.pin]
-        for flags in [], [PUBLICLY]:
-            refused(NOBODY, '-l', f'ws://{private}:0', *flags)
-            refused(NOBODY, '-l', f'wss://{private}:0', *flags, env=own.env)
-            starts('-l', f'ws://{private}:0', ANYBODY, *flags, warned=True)
-            starts('-l', f'wss://{private}:0', *pinned, *flags, env=own.env)
-        for flags in [], [ANYBODY]:
-            refused(TAKES_FLAG, '-l', f'ws://{public}:0', *flags)
-            refused(TAKES_FLAG, '-l', f'wss://{public}:0', *flags, env=own.env)
-            refused(TAKES_TLS, '-l', f'ws://{public}:0', PUBLICLY, *flags)
-        refused(TAKES_FLAG, '-l', f'wss://{public}:0', *pinned, env=own.env)
-        refused(NOBODY, '-l', f'wss://{public}:0', PUBLICLY, env=own.env)
-        refused('certificate to show', '-l', f'wss://{public}:0', PUBLICLY, ANYBODY)
-        starts('-l', f'wss://{public}:0', PUBLICLY, ANYBODY, env=own.env, warned=True)
-        starts('-l', f'wss://{public}:0', PUBLICLY, *pinned, env=own.env)
-
-
 def test_usual():
     """without an address, the listener is for this machine only"""
     port = free_port()
@@ -163,24 +63,6 @@ def test_usual():
     with started('-l', '0') as hall:
         assert hall.find(r'listening  ws://127\.0\.0\.1:\d+/sync   this machine only')
     starts('-l', '127.9.9.9:0')
-
-
-def test_ipv4():
-    """every set of terms, IPv4"""
-    needs_network()
-    matrix(PRIVATE, PUBLIC)
-
-
-def test_ipv6():
-    """unique local and public IPv6 addresses, and IPv4 ones that are mapped into IPv6"""
-    needs_ipv6()
-    starts('-l', '[::1]:0')
-    for private in PRIVATE6, f'::ffff:{PRIVATE}':
-        refused(NOBODY, '-l', f'ws://[{private}]:0')
-        starts('-l', f'ws://[{private}]:0', ANYBODY, warned=True)
-    for public in PUBLIC6, f'::ffff:{PUBLIC}':
-        refused(TAKES_FLAG, '-l', f'ws://[{public}]:0', ANYBODY)
-        refused(TAKES_TLS, '-l', f'ws://[{public}]:0', ANYBODY, PUBLICLY)
 
 
 def test_names():
@@ -317,9 +199,4 @@ def test_proxy():
 
 
 if __name__ == '__main__':
-    why_not = None
-    if sys.argv[-1] == '--inside':
-        sys.argv.pop()
-    else:
-        why_not = enter()
-    sys.exit(main(dict(globals()), sys.argv[1]))
+    sys.exit(apart.run(dict(globals())))

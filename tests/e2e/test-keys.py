@@ -345,6 +345,21 @@ def test_other_user_allowed():
             assert types[0] == 'hello' and 'error' not in types, types
 
 
+def test_root():
+    """root comes in where another user's instance listens: it can read the file anyhow"""
+    if os.geteuid() != 0 or not shutil.which('setpriv'):
+        raise Skip('only root can run something as another user, with setpriv')
+    with Folder() as a, Folder() as b:
+        os.chown(a.path, NOBODY, NOBODY)
+        a.overwrite({'n': 1})
+        os.chown(a.file, NOBODY, NOBODY)
+        as_other = ('setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups')
+        with Instance(a, '--no-control', '-l', '127.0.0.1:0', prefix=as_other) as first, \
+                attic(b, first.port, '--allow-local-users') as second:
+            b.wait({'n': 1})
+            assert second.end() == 0 and first.end() == 0
+
+
 def test_other_user_keyed():
     """with a key it is the key that counts, and not the user; but not for a legacy client"""
     with Folder() as folder, hall(folder, '--key-file', key_file(folder)) as first:

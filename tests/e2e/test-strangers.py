@@ -5,8 +5,10 @@
 # comes too often.
 """Usage: test-strangers.py CONFSYNC"""
 
+import contextlib
 import json
 import re
+import signal
 import socket
 import sys
 
@@ -96,6 +98,22 @@ def test_paths():
         assert status_of(health(hall.port, more='Host: localhost\r\n')) == 400
         assert status_of(answer(hall.port, 'GET /health HTTP/1.1\r\n\r\n')) == 400
         assert upgrade(hall.port, 'Host: localhost') == 400
+
+
+def test_backlog():
+    """120 who come while it can't look are all answered once it can"""
+    with Folder() as folder, Instance(folder, '-l', '0', '--max-handshakes', '200') as hall, \
+            contextlib.ExitStack() as stack:
+        port = hall.port
+        hall.signal(signal.SIGSTOP)
+        # the system takes them in; beyond the length of its queue, a connect would wait
+        links = [stack.enter_context(socket.create_connection(('127.0.0.1', port), DEADLINE))
+                 for _ in range(120)]
+        hall.signal(signal.SIGCONT)
+        for link in links:
+            link.settimeout(DEADLINE)
+            link.sendall(b'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
+            assert link.recv(12) == b'HTTP/1.1 200'
 
 
 def test_health_tells_little():

@@ -215,6 +215,24 @@ def test_open_without_pins():
             assert first.end(0) == 2
 
 
+def test_http_2():
+    """HTTP/2 is agreed on with nobody, even where the library was told to offer it"""
+    with Machine('hall') as hall, Folder() as a:
+        hall.do('keygen')
+        with Instance(a, '-l', 'wss://127.0.0.1:0',
+                      env={**hall.env, 'SOUP_SERVER_HTTP2': '1'}) as first:
+            port = int(first.wait(r'listening  wss://[^ ]*:(\d+)/').group(1))
+            context = ssl.create_default_context(cafile=hall.path('tls.crt'))
+            context.check_hostname = False
+            for offered in ['h2'], ['h2', 'http/1.1']:
+                context.set_alpn_protocols(offered)
+                with socket.create_connection(('127.0.0.1', port), DEADLINE) as plain, \
+                        context.wrap_socket(plain) as link:
+                    assert link.selected_alpn_protocol() is None
+                    link.sendall(b'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
+                    assert link.recv(12) == b'HTTP/1.1 200'
+
+
 def test_bad_identity():
     """a key that others may read, or one option without the other: one line that says what to do"""
     with Machine('hall') as hall, Folder() as a:

@@ -127,6 +127,28 @@ def test_message():
             instance.one_line(mark, f'  peer down .*{words} more than {limit} bytes')
 
 
+def test_message_depth():
+    """a message may have four levels more than a document"""
+    def of(stranger, levels):
+        padding = 0
+        for _ in range(levels - 1):
+            padding = [padding]
+        return json.dumps(stranger.message('heartbeat', digest='', probe=True, padding=padding))
+
+    with hall('--max-depth', 8) as instance:
+        with Stranger(instance) as stranger:
+            stranger.greet()
+            for levels in 11, 12:
+                stranger.text(of(stranger, levels))
+                assert stranger.hear('heartbeat')['probe'] is False
+            mark = instance.mark()
+            stranger.text(of(stranger, 13))
+            error = stranger.hear('error')
+            assert 'max_depth, which is 12' in error['message'], error
+            stranger.leave()
+        instance.one_line(mark, '  peer down .*max_depth, which is 12')
+
+
 def is_cut(client):
     """Whether the other side has closed; nothing else may have come from it."""
     return bool(select.select([client.socket], [], [], 0)[0])

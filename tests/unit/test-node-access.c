@@ -130,6 +130,55 @@ test_failed_proofs (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (confsync_node_admit (fixture->node, "127.0.0.2:1"), ==, 0);
 }
 
+static void
+assert_number (Fixture *fixture, const char *name, gint64 expected)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_auto (GValue) number = G_VALUE_INIT;
+
+  g_test_message ("%s", name);
+  g_object_get_property (G_OBJECT (fixture->node), name, &value);
+  g_value_init (&number, G_TYPE_INT64);
+  g_assert_true (g_value_transform (&value, &number));
+  g_assert_cmpint (g_value_get_int64 (&number), ==, expected);
+}
+
+static void
+test_usual (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    const char *name;
+    gint64 number;
+  } usual[] = {
+    { "max-bytes", 15728640 },
+    { "max-depth", 64 },
+    { "max-values", 1000000 },
+    { "max-connections", 1024 },
+    { "max-handshakes", 64 },
+    { "handshake-timeout", 10000 },
+    { "max-unsent-bytes", 33554432 },
+    { "rate-limit-requests-per-minute", 60 },
+    { "rate-limit-block-duration", 120 },
+    { "rate-limit-whitelist-local", TRUE },
+    { "allow-public", FALSE },
+    { "allow-unauthenticated", FALSE },
+    { "allow-legacy-peers", FALSE },
+    { "allow-local-users", FALSE },
+  };
+  g_autofree char *proxy = NULL;
+  g_auto (GStrv) origins = NULL, hosts = NULL;
+
+  g_test_summary ("The limits that hold where nobody says anything, and that nothing is allowed");
+  for (gsize i = 0; i < G_N_ELEMENTS (usual); i++)
+    assert_number (fixture, usual[i].name, usual[i].number);
+  g_object_get (fixture->node, "proxy", &proxy, "allow-origin", &origins, "allow-host", &hosts,
+                NULL);
+  g_assert_null (proxy);
+  g_assert_null (origins);
+  g_assert_null (hosts);
+}
+
 #define ADD(path, function) \
   g_test_add ("/node-access/" path, Fixture, NULL, set_up, function, tear_down)
 
@@ -138,6 +187,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
+  ADD ("usual", test_usual);
   ADD ("block", test_block);
   ADD ("told", test_told);
   ADD ("refused-counts", test_refused_counts);
