@@ -21,10 +21,16 @@ class Relay:
         self.links = []
         self.lock = threading.Lock()
         self.wake, self.alarm = socket.socketpair()
-        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.listener = self.listen()
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
+
+    def listen(self):
+        return socket.create_server(('127.0.0.1', 0))
+
+    def dial(self):
+        return socket.create_connection(('127.0.0.1', self.target), timeout=5)
 
     def __enter__(self):
         return self
@@ -53,7 +59,7 @@ class Relay:
         near, _ = self.listener.accept()
         with self.lock, contextlib.suppress(OSError):
             if self.whole:
-                far = socket.create_connection(('127.0.0.1', self.target), timeout=5)
+                far = self.dial()
                 self.links.append((near, far))
                 selector.register(near, selectors.EVENT_READ, far)
                 selector.register(far, selectors.EVENT_READ, near)

@@ -9,6 +9,7 @@
 import contextlib
 import json
 import pathlib
+import socket
 import stat
 import subprocess
 import sys
@@ -37,6 +38,25 @@ class Tap(Relay):
         """What each side of each link said."""
         return b'\n'.join(text for stream in list(self.heard.values())
                           for text in messages(stream))
+
+
+class UnixTap(Tap):
+    """The same between a path and another one; nothing is compressed there."""
+
+    def __init__(self, target, path):
+        self.path = path
+        super().__init__(target)
+
+    def listen(self):
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self.path))
+        listener.listen()
+        return listener
+
+    def dial(self):
+        far = socket.socket(socket.AF_UNIX)
+        far.connect(str(self.target))
+        return far
 
 
 def unmask(stream):
@@ -180,6 +200,24 @@ def test_wire():
             check_files(folder)
             check_process(instance)
             assert folder.secret in folder.file.read_text()
+
+
+def test_unix():
+    """nor does it cross a Unix socket"""
+    with Folder() as a, Folder() as b:
+        a.overwrite({'shared': canary.value(), 'n': 0})
+        place = a.path / 'run'
+        with Instance(a, '-l', f'unix:{place}/socket', '--instance-id', 'hall') as first:
+            first.wait('listening  unix:')
+            with UnixTap(place / 'socket', place / 'tap') as tap, \
+                    Instance(b, '-p', f'unix:{place}/tap', '--instance-id', 'attic'):
+                b.wait(a.read())
+                b.replace({'shared': canary.value(), 'n': 1})
+                a.wait(b.read())
+                texts = b'\n'.join(bytes(stream) for stream in list(tap.heard.values()))
+        assert canary.find(texts, (canary.VALUE_CORE,)), 'the tap hears nothing'
+        assert texts.count(b'"proof"') == 2, 'the link has no key'
+        canary.check('the wire', texts, (canary.KEY_CORE, canary.LOCAL_CORE))
 
 
 def test_bad_files():
