@@ -224,6 +224,7 @@ confsync_node_turns_away (ConfsyncNode *self, ConfsyncPeer *peer)
   ConfsyncLink *link = confsync_peer_get_link (peer);
   g_autofree char *reason = NULL;
 
+  confsync_node_give_request_back (self, peer);
   if (confsync_link_is_proven (link) && !confsync_link_is_dialled (link))
     {
       g_autofree char *network = dup_network (link);

@@ -244,6 +244,30 @@ def test_rotation():
                 a.wait({'n': 2})
 
 
+def test_members_are_no_requests():
+    """who shows a pinned certificate comes as often as it likes; others are counted"""
+    with Machine('hall') as hall, Machine('attic') as attic, Machine('thief') as thief, \
+            Folder() as a, Folder() as b:
+        pair(hall, attic)
+        thief.do('keygen')
+        thief.do('trust', hall.fingerprint())
+        a.overwrite({'n': 1})
+        port = harness.free_port()
+        dialling = ['-p', f'wss://127.0.0.1:{port}']
+        with Instance(a, '-l', f'wss://127.0.0.1:{port}', '--rate-limit-whitelist-local=false',
+                      '--rate-limit=3', env=hall.env) as first:
+            first.wait('listening  ')
+            for _ in range(5):
+                with Instance(b, *dialling, env=attic.env) as second:
+                    second.wait('peer up    hall ')
+                    assert second.end() == 0
+            assert not first.find('  blocked  ', 'err')
+            with Folder() as c, Instance(c, *dialling, env=thief.env) as third:
+                first.wait('  blocked  .*more than 3 requests', 'err')
+                assert third.end() == 0
+            assert first.end() == 0
+
+
 def test_wrong_codes():
     """five wrong codes end it, on both ends with the reason, and nobody is trusted"""
     with Machine('hall') as hall, Machine('attic') as attic:
