@@ -21,8 +21,6 @@
 
 #define ACTIONS_MAX 16
 
-static const char *const nothing_unbuilt[] = { NULL };
-
 static const ConfsyncJsonAction *
 find_action (const char *name)
 {
@@ -124,7 +122,7 @@ act (const ConfsyncJsonAction *action, ConfsyncOptions *options, GError **error)
 static int
 run_action (const ConfsyncJsonAction *action, int argc, char **argv)
 {
-  g_autoptr (ConfsyncOptions) options = confsync_options_new (action->table, nothing_unbuilt);
+  g_autoptr (ConfsyncOptions) options = confsync_options_new (action->table);
   g_autoptr (GError) error = NULL;
   gboolean help = FALSE;
   int code = CONFSYNC_EXIT_USAGE;

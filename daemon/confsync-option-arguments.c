@@ -69,8 +69,6 @@ read_long (Arguments *self, const char *argument, GError **error)
       self->help = TRUE;
       return TRUE;
     }
-  if (option == NULL && confsync_options_is_unbuilt (self->options, name))
-    return confsync_options_refuse_unbuilt (where, error);
   if (option == NULL)
     return refuse_unknown (self, name, error);
   return take_argument (self, option, where, equals != NULL ? equals + 1 : NULL, error);

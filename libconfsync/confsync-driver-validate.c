@@ -160,7 +160,8 @@ confsync_driver_accept_displaced (ConfsyncDriver *self, ConfsyncDocument *docume
   g_autoptr (GError) error = NULL;
   g_autofree char *message = NULL;
 
-  if (confsync_driver_validate_shared (self, document, NULL, &error))
+  if (confsync_driver_check_limits (self, document, &error) &&
+      confsync_driver_validate_shared (self, document, NULL, &error))
     return TRUE;
   message = g_strdup_printf ("an edit that was under way when another took its place is not sent: "
                              "%s; it is kept as a version", error->message);

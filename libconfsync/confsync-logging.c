@@ -159,8 +159,7 @@ read_level (const char *level, ConfsyncLevel *result, GError **error)
                                    *confsync_options_find (all, "settings-file"),
                                    *confsync_options_find (all, "options-file"),
                                    { NULL } };
-  const char *const nothing_unbuilt[] = { NULL };
-  g_autoptr (ConfsyncOptions) options = confsync_options_new (table, nothing_unbuilt);
+  g_autoptr (ConfsyncOptions) options = confsync_options_new (table);
   g_auto (GStrv) environment = getauxval (AT_SECURE) ? g_new0 (char *, 1) : g_get_environ ();
 
   confsync_options_set_lenient (options, TRUE);

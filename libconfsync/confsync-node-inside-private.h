@@ -100,6 +100,13 @@ void confsync_node_adopt_peer (ConfsyncNode *self, ConfsyncPeer *peer);
 void confsync_node_emit_peers_changed (ConfsyncNode *self);
 /* What a peer is called in events (borrowed). */
 const char *confsync_node_name_peer (ConfsyncNode *self, ConfsyncPeer *peer);
+void confsync_node_tell_peer_up (ConfsyncNode *self, ConfsyncPeer *peer);
+/* @was_up: whether it was told that it is there */
+void confsync_node_tell_end (ConfsyncNode *self,
+                             ConfsyncPeer *peer,
+                             const GError *error,
+                             gint64 retry,
+                             gboolean was_up);
 /* Tells of the clock of a peer that is live, where that is news. */
 void confsync_node_check_clock (ConfsyncNode *self, ConfsyncPeer *peer);
 /* Takes the link of a legacy peer into use, or turns it away. */

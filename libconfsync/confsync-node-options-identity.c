@@ -69,7 +69,9 @@ confsync_node_options_load_tls (ConfsyncOptions *self, GError **error)
 
 /* The service manager's way to hand a key over: a directory that only this service may read. */
 gboolean
-confsync_node_options_take_credential (ConfsyncOptions *self, const char *const *environment, GError **error)
+confsync_node_options_take_credential (ConfsyncOptions *self,
+                                       const char *const *environment,
+                                       GError **error)
 {
   const char *directory = g_environ_getenv ((char **) environment, "CREDENTIALS_DIRECTORY");
   g_autofree char *path = NULL;
@@ -137,8 +139,7 @@ confsync_node_options_give_key (ConfsyncNode *node,
     { .name = "sync-key", .type = CONFSYNC_OPTION_SECRET, .variable = "CONFSYNC_KEY" },
     { NULL },
   };
-  static const char *const nothing_unbuilt[] = { NULL };
-  g_autoptr (ConfsyncOptions) options = confsync_options_new (keys, nothing_unbuilt);
+  g_autoptr (ConfsyncOptions) options = confsync_options_new (keys);
 
   return confsync_node_options_take_credential (options, environment, error) &&
          confsync_options_read_known_variables (options, environment, error) &&

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * The options that bound something. Each is a property of a node, of the same name, and that property
- * knows what it takes.
+ * The options that bound something. Each is a property of a node, of the same name, and that knows
+ * what it takes.
  */
 
 #include "config.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * Every option of an instance, in the order of the help pages: its name in each place, its kind, its
- * default. What an option does is for whoever reads it.
+ * Every option of an instance, in the order of the help pages: its name in each place, its kind,
+ * its default. What an option does is for whoever reads it.
  */
 
 #include "config.h"
@@ -302,13 +302,8 @@ static const ConfsyncOption table[] = {
   { NULL },
 };
 
-/* options of the design that are still to come: who uses one relies on it */
-static const char *const unbuilt[] = {
-  NULL,
-};
-
 ConfsyncOptions *
 confsync_node_options_new (void)
 {
-  return confsync_options_new (table, unbuilt);
+  return confsync_options_new (table);
 }

@@ -125,9 +125,6 @@ check_variable (ConfsyncOptions *self, const char *variable, GError **error)
 
   if (confsync_options_find (self, name) != NULL || is_variable (self, variable))
     return TRUE;
-  if (confsync_options_is_unbuilt (self, name))
-    return confsync_options_refuse_unbuilt (variable, error);
-
   near = confsync_options_suggest (self, name);
   if (near != NULL)
     {
@@ -275,8 +272,6 @@ confsync_options_find_for_file (ConfsyncOptions *self,
   *option = confsync_options_find (self, name);
   if (*option != NULL && ((*option)->not_in_files || (*option)->arguments_only))
     return refuse_place (where, error);
-  if (*option == NULL && confsync_options_is_unbuilt (self, name))
-    return confsync_options_refuse_unbuilt (where, error);
   if (*option == NULL)
     warn_of_unknown (self, where, name, separator);
   return TRUE;

@@ -64,14 +64,12 @@ typedef struct {
   gboolean positional;  /* also an argument without a name; several are taken in their order */
   gboolean arguments_only; /* what one call is about: in neither environment nor file */
   gboolean not_in_files;   /* names a file itself */
-  const char *only; /* (nullable): the one value that this version can do; to ask for another is
-                     * to ask for what isn't built */
 } ConfsyncOption;
 
 typedef struct _ConfsyncOptions ConfsyncOptions;
 
-/* @table and @unbuilt end with a %NULL name, and must outlive the object */
-ConfsyncOptions *confsync_options_new (const ConfsyncOption *table, const char *const *unbuilt);
+/* @table ends with a %NULL name, and must outlive the object */
+ConfsyncOptions *confsync_options_new (const ConfsyncOption *table);
 void confsync_options_free (ConfsyncOptions *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncOptions, confsync_options_free)
@@ -82,9 +80,6 @@ const ConfsyncOption *confsync_options_next_positional (ConfsyncOptions *self);
 const char *confsync_options_suggest (ConfsyncOptions *self, const char *name);
 /* Says where the value is from that something was refused for; gives FALSE. */
 gboolean confsync_options_prefix_place (ConfsyncOptions *self, const char *name, GError **error);
-gboolean confsync_options_is_unbuilt (ConfsyncOptions *self, const char *name);
-/* Sets an error; gives FALSE. */
-gboolean confsync_options_refuse_unbuilt (const char *where, GError **error);
 const ConfsyncOption *confsync_options_get_table (ConfsyncOptions *self);
 
 gboolean confsync_options_take (ConfsyncOptions *self,

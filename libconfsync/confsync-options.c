@@ -25,7 +25,6 @@ typedef struct {
 
 struct _ConfsyncOptions {
   const ConfsyncOption *table;
-  const char *const *unbuilt;
   guint n_options;
   Value *values;       /* (owned): as many as the table has options */
   GPtrArray *warnings; /* (owned) */
@@ -162,32 +161,6 @@ may_have_secrets (ConfsyncOptionSource source)
 }
 
 /* @text: valid, and so is the one value */
-static gboolean
-is_only (const ConfsyncOption *option, const char *text)
-{
-  gboolean wanted, only;
-
-  if (option->type != CONFSYNC_OPTION_BOOLEAN)
-    return g_ascii_strcasecmp (text, option->only) == 0;
-  return parse_boolean (text, &wanted) && parse_boolean (option->only, &only) && wanted == only;
-}
-
-static gboolean
-refuse_unless_only (ConfsyncOptions *self,
-                    const ConfsyncOption *option,
-                    const char *where,
-                    const char *text,
-                    GError **error)
-{
-  if (option->only == NULL || is_only (option, text))
-    return TRUE;
-  if (!self->lenient)
-    return confsync_options_refuse_unbuilt (where, error);
-  confsync_options_warn (self, _ ("%s: this version doesn't have that option yet; it does nothing"),
-                         where);
-  return TRUE;
-}
-
 static void
 add_parts (GPtrArray *texts, const char *text)
 {
@@ -217,12 +190,11 @@ store (const ConfsyncOption *option, Value *value, const char *text)
 }
 
 ConfsyncOptions *
-confsync_options_new (const ConfsyncOption *table, const char *const *unbuilt)
+confsync_options_new (const ConfsyncOption *table)
 {
   ConfsyncOptions *self = g_new0 (ConfsyncOptions, 1);
 
   self->table = table;
-  self->unbuilt = unbuilt;
   while (table[self->n_options].name != NULL)
     self->n_options++;
   self->values = g_new0 (Value, self->n_options);
@@ -295,26 +267,6 @@ confsync_options_next_positional (ConfsyncOptions *self)
 }
 
 /*
- * confsync_options_is_unbuilt:
- *
- * Returns: whether @name is an option of the design that this version has not; it must be refused,
- *   since somebody relies on it
- */
-gboolean
-confsync_options_is_unbuilt (ConfsyncOptions *self, const char *name)
-{
-  return g_strv_contains (self->unbuilt, name);
-}
-
-gboolean
-confsync_options_refuse_unbuilt (const char *where, GError **error)
-{
-  g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_INVALID_OPTION,
-               _ ("%s: this version doesn't have that option yet; remove it"), where);
-  return FALSE;
-}
-
-/*
  * confsync_options_suggest:
  *
  * Returns: (nullable): the option's name or alias that is nearest to @name
@@ -356,8 +308,7 @@ confsync_options_take (ConfsyncOptions *self,
     return refuse_secret (where, source, error);
   if (value->source > source)
     return TRUE;
-  if (!check (option, where, text, error) ||
-      !refuse_unless_only (self, option, where, text, error))
+  if (!check (option, where, text, error))
     return FALSE;
 
   if (value->source < source)

@@ -24,8 +24,6 @@
 /* how long an instance may take to say what it keeps */
 #define FIND_TIMEOUT_MS 5000
 
-static const char *const no_names[] = { NULL };
-
 static int
 exit_code_of (const GError *error)
 {
@@ -119,7 +117,7 @@ confsync_tool_dup_help (const ConfsyncToolKind *kind)
 int
 confsync_tool_main (const ConfsyncToolKind *kind, int argc, char **argv)
 {
-  g_auto (ConfsyncTool) self = { .options = confsync_options_new (kind->options, no_names) };
+  g_auto (ConfsyncTool) self = { .options = confsync_options_new (kind->options) };
   g_autoptr (GError) error = NULL;
   gboolean help = FALSE;
   int code;

@@ -80,7 +80,8 @@ def pair(place, *arguments, **options):
     """An instance at the place and one elsewhere, which hold the same."""
     with Folder() as other:
         with Instance(place, '-l', '0', *arguments, **options) as here:
-            with Instance(other, '-p', f'localhost:{here.port}') as there:
+            with Instance(other, '-p', f'localhost:{here.port}',
+                          '--allow-local-users') as there:
                 other.wait(place.read())
                 yield here, there, other
                 assert there.end() == 0
@@ -264,7 +265,8 @@ def test_no_permission():
                 here.wait('listening')
             except AssertionError as error:
                 raise Skip(f'the command can be run by root only: {here.lines}') from error
-            with Instance(other, '-p', f'localhost:{here.port}') as there:
+            with Instance(other, '-p', f'localhost:{here.port}',
+                          '--allow-local-users') as there:
                 other.wait({'n': 1})
                 other.replace({'n': 2})
                 here.wait('apply a change.*permission', 'err')

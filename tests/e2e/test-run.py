@@ -174,9 +174,9 @@ def test_exit_codes():
                 (['run', 'a.json', '--resolver-for', '/x=lww,/x=lww'], 2, 'for /x already'),
                 (['run', 'a.json', '--local-keys', 'id'], 2, 'id'),
                 (['run', 'a.json', '--sync-key', 'x'], 2, 'others see a key that is an argument'),
-                (['run', 'a.json', '--proxy', 'x'], 2, "doesn't have that option yet"),
+                (['run', 'a.json', '--proxy', 'x'], 2, '--proxy: it is not the URL of a proxy'),
                 (['run', 'a.json', '--options-file', 'options.json'], 2,
-                 "rate_limit_block_duration: “0” is not a number of seconds from 1 to"),
+                 'rate_limit_block_duration: 0 is too little; at least 1'),
                 (['run', 'a.json', '-l', str(taken.getsockname()[1])], 3, 'in use')):
             answer = ask(*arguments, cwd=folder.path)
             assert answer.returncode == code, (arguments, answer)
@@ -261,7 +261,7 @@ def test_settings_file():
                 b.wait({'n': 1})
         for text, words in (('[confsync]\nsync-port=0\n', 'mine.conf: sync-port: “0” is not a'),
                             ('[confsync]\nhunter2\n', 'mine.conf: line 2: '),
-                             ('[confsync]\nproxy=hunter2\n', 'proxy: this version'),
+                            ('[confsync]\nproxy=hunter2\n', 'proxy: it is not the URL'),
                             ('[confsync]\nsync-key=hunter2\n', 'sync-key: a key stands in a file')):
             settings.write_text(text)
             answer = ask('run', a.file, f'--settings-file={settings}')

@@ -512,6 +512,9 @@ instance_get_down_reason (Instance *self)
 {
   Event *event = instance_find_event (self, CONFSYNC_EVENT_PEER_DOWN);
 
+  if (event == NULL)
+    event = instance_find_event (self, CONFSYNC_EVENT_UNPROVEN);
+
   return event != NULL ? event_get (event, "reason") : NULL;
 }
 

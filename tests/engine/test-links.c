@@ -203,6 +203,7 @@ test_stop_leaves_no_timers (World *world, gconstpointer data)
   world_pass (world, 10 * MINUTE_MS);
 }
 
+/* Who is known keeps the place; where all have one, a newcomer is told so. */
 static void
 test_cap (World *world, gconstpointer data)
 {
@@ -210,13 +211,21 @@ test_cap (World *world, gconstpointer data)
   g_autoptr (GPtrArray) ends = g_ptr_array_new_with_free_func ((GDestroyNotify) test_end_free);
   Event *event;
 
-  for (guint i = 0; i < 1025; i++)
-    g_ptr_array_add (ends, raw_dial (world, "loopback:a"));
+  g_object_set (a->node, "max-connections", 8, NULL);
+  for (guint i = 0; i < 9; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("raw-%u", i);
+
+      g_ptr_array_add (ends, raw_dial (world, "loopback:a"));
+      if (i < 8)
+        raw_hello (world, ends->pdata[i], id, id);
+    }
   world_pass (world, 1);
-  g_assert_cmpuint (((TestEnd *) ends->pdata[1023])->closed, ==, 0);
-  g_assert_cmpuint (((TestEnd *) ends->pdata[1024])->closed, ==, 1);
+  for (guint i = 0; i < 8; i++)
+    g_assert_cmpuint (((TestEnd *) ends->pdata[i])->closed, ==, 0);
+  g_assert_cmpuint (((TestEnd *) ends->pdata[8])->closed, ==, 1);
   event = instance_find_event (a, CONFSYNC_EVENT_REFUSED);
-  test_assert_contains (event_get (event, "reason"), "1024 peers");
+  test_assert_contains (event_get (event, "reason"), "8 peers are connected already");
 }
 
 /* A heartbeat of another digest is answered by what one has; one of the same isn't. */

@@ -87,10 +87,15 @@ class Recording:
             thread, _, text = line.partition(' ')
             text = text.strip()
             if text.endswith('<unfinished ...>'):
-                halves[thread] = text[:-len('<unfinished ...>')].rstrip()
+                text = text[:-len('<unfinished ...>')].rstrip()
+                # from here on another thread may be given that number
+                if (closing := re.match(r'close\((\d+)', text)):
+                    self.fds.pop(int(closing.group(1)), None)
+                else:
+                    halves[thread] = text
                 continue
             if (resumed := re.match(r'<\.\.\. \w+ resumed>(.*)', text)):
-                text = halves.pop(thread) + resumed.group(1)
+                text = halves.pop(thread, '') + resumed.group(1)
             if (call := re.match(r'(\w+)\((.*)\)\s+= (-?\d+)', text)):
                 if int(call.group(3)) >= 0:
                     self.take(call.group(1), call.group(2), int(call.group(3)))

@@ -38,7 +38,8 @@ class House:
         self.content = self.next()
         self.hall.overwrite(self.content)
         self.first = stack.enter_context(
-            Instance(self.hall, '-l', free_port(), '--instance-id', 'hall'))
+            Instance(self.hall, '-l', free_port(), '--instance-id', 'hall',
+                     '--allow-local-users'))
         self.first_port = self.first.port
         self.second = None
         self.start()

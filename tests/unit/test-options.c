@@ -340,7 +340,6 @@ test_bad_arguments (Fixture *fixture, gconstpointer data)
     { "a.json --color=pink", "--color: “pink” is not auto|always|never" },
     { "a.json --instance-id=", "--instance-id: “” is not a value: it is empty" },
     { "a.json -l", "-l: ADDRESS is missing" },
-    { "a.json --proxy=x", "--proxy: this version doesn't have that option yet; remove it" },
     { "--color=never", "which file? Name one: confsync run FILE" },
   };
 
@@ -384,14 +383,10 @@ test_bad_variables (Fixture *fixture, gconstpointer data)
 {
   const char *const port[] = { "CONFSYNC_SYNC_PORT=x", NULL };
   const char *const seed[] = { "AICLEANER_SYNC_PORT=x", NULL };
-  const char *const unbuilt[] = { "CONFSYNC_PROXY=http://proxy", NULL };
 
   assert_refused (fixture, "a.json", port, "CONFSYNC_SYNC_PORT: “x” is not a port (1 to 65535)");
   renew (fixture);
   assert_refused (fixture, "a.json", seed, "AICLEANER_SYNC_PORT: “x” is not a port (1 to 65535)");
-  renew (fixture);
-  assert_refused (fixture, "a.json", unbuilt,
-                  "CONFSYNC_PROXY: this version doesn't have that option yet; remove it");
 }
 
 static void
@@ -471,8 +466,6 @@ static const ConfsyncOption several[] = {
   { NULL },
 };
 
-static const char *const no_names[] = { NULL };
-
 static void
 test_several_arguments (void)
 {
@@ -491,7 +484,7 @@ test_several_arguments (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (ConfsyncOptions) options = confsync_options_new (several, no_names);
+      g_autoptr (ConfsyncOptions) options = confsync_options_new (several);
       g_autoptr (GError) error = NULL;
       gboolean help;
 
@@ -508,7 +501,7 @@ test_known_variables (void)
 {
   const char *const environment[] = { "CONFSYNC_COLOR=always", "CONFSYNC_FORCE=true",
                                       "CONFSYNC_POINTER=/a", "CONFSYNC_ELSE=1", NULL };
-  g_autoptr (ConfsyncOptions) options = confsync_options_new (several, no_names);
+  g_autoptr (ConfsyncOptions) options = confsync_options_new (several);
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) warnings = NULL;
 
