@@ -8,12 +8,14 @@
 import contextlib
 import json
 import os
+import pathlib
 import re
+import statistics
 import sys
 import tempfile
 
 import harness
-from harness import upgrade_request
+from harness import Client, upgrade_request
 from house import Instance, e2e
 from keyed import KEY, OTHER_KEY, ProvingGuest, party, write_key
 
@@ -21,6 +23,11 @@ ALLOWED = 60
 FLEET = 80
 # for those who sit in the middle of a handshake until all are there
 PATIENCE = '60s'
+# to measure with; the bound is far above the quarter that it is
+BATCH, ROUNDS = 50, 7
+COST_MAX = 0.6
+# sockets that the hall keeps half closed, so that the answer is read
+KEPT_MAX = 32
 COUNTED = ['--rate-limit-whitelist-local=false', '--handshake-timeout', PATIENCE]
 
 
@@ -79,10 +86,11 @@ def count_up(hall):
 def test_fleet():
     """with the key, all come in: those who were too many as soon as the others have proven it"""
     with tempfile.TemporaryDirectory() as keys, e2e.Folder() as folder, \
-            counting_hall('--key-file', write_key(keys)) as hall, crowd(hall) as (stack, members):
+            counting_hall('--key-file', key := write_key(keys)) as hall, \
+            crowd(hall) as (stack, members):
         mark = hall.mark()
         attic = stack.enter_context(Instance(
-            folder, 'attic', '-p', f'ws://127.0.0.1:{hall.port}', '--key-file', os.path.join(keys, 'home.key')))
+            folder, 'attic', '-p', f'ws://127.0.0.1:{hall.port}', '--key-file', key))
         attic.wait('answered 429 ', 'err')
         for member in members:
             member.live()
@@ -127,6 +135,53 @@ def test_wrong_key():
         with Member(hall, 'honest', '127.0.0.2') as honest:
             assert honest.knock() == 0
             honest.live(KEY)
+
+
+def processor_us(instance):
+    """What its main thread, which does all of this, has had of the processors."""
+    stat = pathlib.Path(f'/proc/{instance.process.pid}/schedstat').read_text(encoding='ascii')
+    return int(stat.split()[0]) / 1000
+
+
+def cost(hall, source, answer):
+    """What one connection costs the hall: microseconds, and bytes on the wire; the mean of some."""
+    files = len(os.listdir(f'/proc/{hall.process.pid}/fd'))
+    began = processor_us(hall)
+    size = 0
+    for _ in range(BATCH):
+        with Client(hall.port, source) as client:
+            # both read the answer first: who is blocked is told before it asks
+            if answer == 101:
+                client.send(upgrade_request())
+                size += len(upgrade_request())
+            head = client.head()
+            assert head.startswith(f'HTTP/1.1 {answer} '), head
+            size += len(head) + len('\r\n\r\n') + len(client.pending)
+    # the last ones that were blocked are kept for a moment
+    harness.until(lambda: len(os.listdir(f'/proc/{hall.process.pid}/fd')) <= files + KEPT_MAX,
+                  'the connections to be gone')
+    return (processor_us(hall) - began) / BATCH, size / BATCH
+
+
+def test_cost():
+    """who is blocked costs a part of what a WebSocket does, side by side"""
+    if not os.path.exists('/proc/self/schedstat'):
+        raise harness.Skip('this kernel does not say what a process has had of the processors')
+    with counting_hall(f'--rate-limit={ROUNDS * BATCH + 10}') as hall:
+        blocked = False
+        while not blocked:
+            with Client(hall.port, '127.0.0.2') as client:
+                client.send('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
+                blocked = client.head().startswith('HTTP/1.1 429 ')
+        pairs = [(cost(hall, '127.0.0.2', 429), cost(hall, '127.0.0.3', 101))
+                 for _ in range(ROUNDS)]
+        (refused, refused_size), (served, served_size) = (
+            map(statistics.median, zip(*side)) for side in zip(*pairs))
+        ratio = statistics.median(one[0] / other[0] for one, other in pairs)
+        print(f'# one that is blocked: {refused:.0f} us of a processor, {refused_size:.0f} bytes; '
+              f'a WebSocket: {served:.0f} us, {served_size:.0f} bytes; {ratio:.2f} of it', flush=True)
+        assert ratio < COST_MAX, ratio
+        assert refused_size < served_size, (refused_size, served_size)
 
 
 if __name__ == '__main__':
