@@ -179,7 +179,7 @@ def test_cost():
             map(statistics.median, zip(*side)) for side in zip(*pairs))
         ratio = statistics.median(one[0] / other[0] for one, other in pairs)
         print(f'# one that is blocked: {refused:.0f} us of a processor, {refused_size:.0f} bytes; '
-              f'a WebSocket: {served:.0f} us, {served_size:.0f} bytes; {ratio:.2f} of it', flush=True)
+              f'a WebSocket: {served:.0f} us, {served_size:.0f} bytes: {ratio:.2f}', flush=True)
         assert ratio < COST_MAX, ratio
         assert refused_size < served_size, (refused_size, served_size)
 
