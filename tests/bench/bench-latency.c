@@ -3,8 +3,8 @@
  *
  * From an edit on one instance to the same bytes on another: 2 KB over a WebSocket on loopback, or
  * with --unix over a Unix socket, beside a reference pair that does nothing but what can't be left
- * out, over TCP unless --unix-reference says so. With --tls they talk over TLS with pins, beside two
- * instances that don't. The clock starts when rename() returns on one side
+ * out, over TCP unless --unix-reference says so. With --tls they talk over TLS with pins, beside
+ * two instances that don't. The clock starts when rename() returns on one side
  * and stops when an inotify reader of the other's directory has read the new bytes. The two take
  * turns, so that whatever else the machine does strikes both. Goals are judged in the output; the
  * exit status only says whether everything ran.

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * One instance for the benchmarks: FILE listen|dial ADDRESS [IDENTITY]. With an identity, that is a
- * path without .crt and .key, it takes TLS, and trusts nobody but who shows the same one. It prints
- * the addresses that it listens on, counts the returns from poll of its main loop, answers each line of input with the
- * count so far, and ends with its input.
+ * One instance for the benchmarks: FILE listen|dial ADDRESS [IDENTITY]. With an identity, that is
+ * a path without .crt and .key, it takes TLS, and trusts nobody but who shows the same one. It
+ * prints the addresses that it listens on, counts the returns from poll of its main loop, answers
+ * each line of input with the count so far, and ends with its input.
  */
 
 #include "config.h"

@@ -247,7 +247,7 @@ test_known_guests (Fixture *fixture, gconstpointer data)
 {
   const gboolean keyed = data != NULL;
 
-  g_test_summary ("Who has shown a pinned certificate, or proven the key, was no stranger's request");
+  g_test_summary ("Who has shown a pinned certificate, or proven the key, was no request");
   if (keyed)
     g_assert_true (confsync_node_set_key (fixture->node, KEY, NULL));
   for (guint i = 0; i < 200; i++)
