@@ -187,8 +187,8 @@ confsync_node_hears (ConfsyncNode *self, ConfsyncListener *listener, ConfsyncCha
   if (wait == 0)
     return TRUE;
 
-  reason = g_strdup_printf ("proofs of the shared key failed from there; nobody from there is heard "
-                            "for another %d s",
+  reason = g_strdup_printf ("proofs of the shared key failed from there; nobody from there is "
+                            "heard for another %d s",
                             (int) ((wait + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC));
   if (first)
     confsync_listener_emit_refused (listener, remote != NULL ? remote : "?", reason);

@@ -10,7 +10,7 @@
 
 #define PLACES_MAX 1024
 #define WAIT_FIRST_US G_USEC_PER_SEC
-/* less than an asker waits, so that it doesn't take the place of one that was given the right key */
+/* less than an asker waits, so that it doesn't take the place of who was given the right key */
 #define WAIT_MAX_US (59 * G_USEC_PER_SEC)
 /* who didn't fail for so long begins anew */
 #define FORGET_US (600 * G_USEC_PER_SEC)
