@@ -254,8 +254,7 @@ def anonymous_mb(instance):
 
 
 def test_members_are_no_requests():
-    """who shows a pinned certificate comes as often as it likes; others are counted; and where
-    pins count, the system's authorities take no memory"""
+    """who shows a pinned certificate is no request, others are; pins take no memory to speak of"""
     with Machine('hall') as hall, Machine('attic') as attic, Machine('thief') as thief, \
             Folder() as a, Folder() as b:
         pair(hall, attic)
