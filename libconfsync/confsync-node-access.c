@@ -179,7 +179,8 @@ install_rate_limit (GObjectClass *klass, GParamFlags flags)
    *
    * How often somebody may connect from one address within a minute; who is refused then counts
    * twice. Beyond that, the address is blocked. 0 blocks nobody. What peers say on their links is
-   * never counted.
+   * never counted, nor in the end the request of one that proves the shared key, or has shown a
+   * pinned certificate: a block that such peers began together ends when they have done so.
    *
    * Since: 1.0
    */
