@@ -295,11 +295,14 @@ take_live (ConfsyncFileLock *self,
   self->live_name = g_strconcat (name, LIVE_LOCK_SUFFIX, NULL);
   self->live_fd = take_one (self->live_dir, self->live_name, report, &is_taken, &owner,
                             &in_the_way);
+  if (in_the_way != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&in_the_way));
+      return FALSE;
+    }
   if (is_taken)
     fail_busy (live_path, &owner, error);
-  else if (in_the_way != NULL)
-    g_propagate_error (error, g_steal_pointer (&in_the_way));
-  return self->live_fd >= 0 || (!is_taken && in_the_way == NULL);
+  return !is_taken;
 }
 
 ConfsyncFileLock *

@@ -135,13 +135,12 @@ confsync_manager_new_single_instance (const char *config_path, const char *base_
  * All options of `confsync run` that concern an instance count. The environment is stronger than
  * key files, and these are stronger than @addon_options; see
  * [ctor@Manager.new_single_instance]. Members of @addon_options that are like no option are the
- * program's own. The seed's `rate_limit_…` are known; with another value than the seed's they are
- * told as a %CONFSYNC_EVENT_NOTICE at the start, since this version limits nothing.
+ * program's own. `sync_key` is the key that all instances share; the seed's `rate_limit_…` bound
+ * how often one address may connect.
  *
- * Fails with %CONFSYNC_ERROR_INVALID_OPTION where an option can't be what it is, or isn't built in
- * this version, naming the place, with %CONFSYNC_ERROR_INVALID_ADDRESS where an address is none or
- * no transport has its scheme, and with %CONFSYNC_ERROR_INVALID_JSON or a %G_IO_ERROR where a named
- * file can't be read.
+ * Fails with %CONFSYNC_ERROR_INVALID_OPTION where an option can't be what it is, naming the place,
+ * with %CONFSYNC_ERROR_INVALID_ADDRESS where an address is none or no transport has its scheme, and
+ * with %CONFSYNC_ERROR_INVALID_JSON or a %G_IO_ERROR where a named file can't be read.
  *
  * Returns: (transfer full): a manager that doesn't run yet
  *

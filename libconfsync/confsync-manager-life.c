@@ -119,21 +119,47 @@ is_current (GTask *task)
   return self->driver != NULL && self->driver == g_task_get_task_data (task);
 }
 
+/* a start that failed, until nothing is left of it */
+typedef struct
+{
+  GTask *task; /* (owned) */
+  GError *error;
+} FailedStart;
+
+static void
+failed_driver_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree FailedStart *failed = user_data;
+
+  confsync_driver_stop_finish (CONFSYNC_DRIVER (source), result, NULL);
+  g_task_return_error (failed->task, failed->error);
+  g_object_unref (failed->task);
+}
+
+/* Takes @error. It is told once the file is let go, so that who tries again at once can have it. */
+static void
+fail_start (GTask *task, GError *error)
+{
+  ConfsyncManager *self = g_task_get_source_object (task);
+  g_autoptr (ConfsyncDriver) driver = g_object_ref (self->driver);
+  FailedStart *failed = g_new (FailedStart, 1);
+
+  failed->task = g_object_ref (task);
+  failed->error = error;
+  confsync_manager_drop_driver (self);
+  confsync_manager_set_running (self, FALSE);
+  confsync_driver_stop_async (driver, failed_driver_stopped_cb, failed);
+}
+
 /* Takes @error. */
 static void
 end_start (GTask *task, GError *error)
 {
-  ConfsyncManager *self = g_task_get_source_object (task);
-
   if (!is_current (task) && error == NULL)
     error = g_error_new (CONFSYNC_ERROR, CONFSYNC_ERROR_CLOSED, "the manager was stopped");
   if (is_current (task) && error != NULL)
-    {
-      confsync_driver_stop_async (self->driver, NULL, NULL);
-      confsync_manager_drop_driver (self);
-      confsync_manager_set_running (self, FALSE);
-    }
-  if (error != NULL)
+    fail_start (task, error);
+  else if (error != NULL)
     g_task_return_error (task, error);
   else
     g_task_return_boolean (task, TRUE);

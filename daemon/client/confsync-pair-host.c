@@ -14,6 +14,7 @@
 #include <glib/gi18n.h>
 
 #include "confsync-tool.h"
+#include "confsync-units.h"
 
 #define GUESTS_MAX 16
 #define WRONG_MAX 5
@@ -162,6 +163,7 @@ late_cb (gpointer user_data)
 ConfsyncPairingPeer *
 confsync_pair_host_wait (ConfsyncPairHost *self, guint timeout_ms, GError **error)
 {
+  g_autofree char *timeout = confsync_units_duration ((gint64) timeout_ms * 1000);
   guint timer = g_timeout_add (timeout_ms, late_cb, self);
 
   while (!self->late && self->peer == NULL && self->wrong < WRONG_MAX)
@@ -176,8 +178,7 @@ confsync_pair_host_wait (ConfsyncPairHost *self, guint timeout_ms, GError **erro
     return g_steal_pointer (&self->peer);
   if (self->late)
     g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_DEADLINE,
-                 _ ("nobody came with the code within %u seconds; run it again"),
-                 timeout_ms / 1000);
+                 _ ("nobody came with the code within %s; run it again for another one"), timeout);
   else
     g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED,
                  _ ("five wrong codes: somebody may be guessing; run it again for another code"));

@@ -18,6 +18,7 @@
 #include "confsync-pairing.h"
 #include "confsync-pin-list.h"
 #include "confsync-tools.h"
+#include "confsync-units.h"
 
 #define PORT 8766
 
@@ -87,9 +88,32 @@ load_self (Self *self, ConfsyncTool *tool, GError **error)
   return self->certificate != NULL;
 }
 
-/* Trusts the other one from now on. What others wrote meanwhile stays, so it is read anew. */
 static gboolean
-remember (Self *self, ConfsyncTool *tool, ConfsyncPairingPeer *peer, GError **error)
+has_colon (const char *host)
+{
+  return strchr (host, ':') != NULL;
+}
+
+/* How the two are used from now on; where one of them could listen is this one's guess. */
+static void
+say_next (const char *dialled)
+{
+  if (dialled == NULL)
+    confsync_tool_say (_ ("next: confsync run FILE --listen wss://0.0.0.0:8765"));
+  else if (has_colon (dialled))
+    confsync_tool_say (_ ("next: confsync run FILE --peer wss://[%s]:8765"), dialled);
+  else
+    confsync_tool_say (_ ("next: confsync run FILE --peer wss://%s:8765"), dialled);
+}
+
+/* Trusts the other one from now on. What others wrote meanwhile stays, so it is read anew.
+ * @dialled: (nullable): the host where it is */
+static gboolean
+remember (Self *self,
+          ConfsyncTool *tool,
+          ConfsyncPairingPeer *peer,
+          const char *dialled,
+          GError **error)
 {
   g_autoptr (ConfsyncSettings) settings = confsync_settings_load (tool->options, error);
 
@@ -102,6 +126,7 @@ remember (Self *self, ConfsyncTool *tool, ConfsyncPairingPeer *peer, GError **er
   confsync_output_print (tool->output, _ ("paired with %s, %s\n"), peer->name, peer->fingerprint);
   confsync_tool_say (_ ("%s is written; an instance reads it at its start"),
                      confsync_settings_get_path (settings));
+  say_next (dialled);
   return TRUE;
 }
 
@@ -154,6 +179,17 @@ exchange (Self *self, GSocketConnection *connection, const char *code, GError **
   return confsync_pairing_run_finish (result, error);
 }
 
+/* What GIO says of it leaves open what to do. */
+static void
+explain_refusal (GError **error)
+{
+  if (error == NULL || !g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
+    return;
+  g_clear_error (error);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED,
+               _ ("nobody waits there; does “confsync pair --listen” still run?"));
+}
+
 static int
 dial (Self *self, ConfsyncTool *tool, const char *url, const char *code, GError **error)
 {
@@ -171,17 +207,20 @@ dial (Self *self, ConfsyncTool *tool, const char *url, const char *code, GError 
     peer = exchange (self, connection, code, error);
   if (peer == NULL)
     {
+      explain_refusal (error);
       g_prefix_error (error, "%s:%u: ", g_network_address_get_hostname (place),
                       g_network_address_get_port (place));
       return CONFSYNC_EXIT_FAILED;
     }
-  return remember (self, tool, peer, error) ? CONFSYNC_EXIT_DONE : CONFSYNC_EXIT_FAILED;
+  return remember (self, tool, peer, g_network_address_get_hostname (place), error)
+           ? CONFSYNC_EXIT_DONE
+           : CONFSYNC_EXIT_FAILED;
 }
 
 static void
 print_command (ConfsyncTool *tool, const char *host, guint16 port, const char *code)
 {
-  const gboolean bracket = strchr (host, ':') != NULL;
+  const gboolean bracket = has_colon (host);
 
   confsync_output_print (tool->output, "confsync pair %s%s%s:%u %s\n", bracket ? "[" : "", host,
                          bracket ? "]" : "", port, code);
@@ -197,6 +236,7 @@ listen_for (Self *self, ConfsyncTool *tool, const char *url, GError **error)
   g_autoptr (ConfsyncPairingPeer) peer = NULL;
   const ConfsyncPairingSide side = { self->certificate, code, self->name };
   const guint timeout_ms = confsync_options_get_duration (tool->options, "timeout");
+  g_autofree char *timeout = confsync_units_duration ((gint64) timeout_ms * 1000);
   const char *name;
 
   if (url != NULL && (place = parse_place (url, error)) == NULL)
@@ -212,11 +252,14 @@ listen_for (Self *self, ConfsyncTool *tool, const char *url, GError **error)
   /* nobody can read the code */
   if (confsync_output_is_gone (tool->output))
     return CONFSYNC_EXIT_FAILED;
-  confsync_tool_say (_ ("type that on the other machine, within %u seconds; it is good for once"),
-                     timeout_ms / 1000);
+  confsync_tool_say (name != NULL
+                       ? _ ("type that on the other machine, within %s; it is good for once")
+                       : _ ("type that on the other machine, within %s; it is good for once\n"
+                            "(this machine's address does as well as its name)"),
+                     timeout);
   peer = confsync_pair_host_wait (host, timeout_ms, error);
-  return peer != NULL && remember (self, tool, peer, error) ? CONFSYNC_EXIT_DONE
-                                                            : CONFSYNC_EXIT_FAILED;
+  return peer != NULL && remember (self, tool, peer, NULL, error) ? CONFSYNC_EXIT_DONE
+                                                                  : CONFSYNC_EXIT_FAILED;
 }
 
 static gboolean

@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: The confsync authors
 #
 # Keeps one file in step with another instance and prints what changes.
-# Usage: sync.py FILE [--listen ADDRESS] [--peer ADDRESS]
+# Usage: sync.py FILE [--listen ADDRESS] [--peer ADDRESS] [--key-file FILE]
 import argparse
 import asyncio
 
@@ -15,12 +15,14 @@ parser = argparse.ArgumentParser()
 parser.add_argument('file')
 parser.add_argument('--listen', action='append', default=[])
 parser.add_argument('--peer', action='append', default=[])
+parser.add_argument('--key-file')
 options = parser.parse_args()
 
 
 async def main():
     async with Confsync.AsyncManager(options.file, listen=options.listen,
-                                     peers=options.peer) as manager:
+                                     peers=options.peer,
+                                     key_file=options.key_file) as manager:
         print('running', *(await manager.status())['listeners'], flush=True)
         async for change in manager.changes():
             who = 'here' if change.local else change.author

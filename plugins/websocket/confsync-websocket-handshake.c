@@ -15,6 +15,8 @@
 #define KEY_BYTES 16
 #define SHA1_BYTES 20
 #define WEBSOCKET_VERSION "13"
+/* of an answer: a status line of ours may have a fingerprint in it */
+#define PHRASE_MAX_BYTES 160
 
 const char *
 confsync_http_status_phrase (ConfsyncHttpStatus status)
@@ -319,12 +321,14 @@ check_status (const ConfsyncWebsocketHead *answer, GError **error)
   const char *phrase = confsync_websocket_head_get_start (answer, 2);
   g_autofree char *quoted = NULL;
   g_autofree char *line = NULL;
+  g_autofree char *part = NULL;
 
   if (g_str_equal (version, "HTTP/1.1") && g_str_equal (status, "101"))
     return TRUE;
 
   line = g_strconcat (status, " ", phrase, NULL);
-  quoted = confsync_websocket_head_quote (line, strlen (line));
+  part = g_strndup (line, PHRASE_MAX_BYTES);
+  quoted = g_strescape (part, NULL);
   g_set_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED, "answered %s instead of a WebSocket",
                quoted);
   return FALSE;

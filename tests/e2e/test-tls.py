@@ -194,7 +194,8 @@ def test_pair():
             thief.do('keygen')
             thief.do('trust', hall.fingerprint())
             with Instance(c, '-p', f'wss://127.0.0.1:{port}', env=thief.env) as third:
-                third.wait("answered 403 a certificate that isn't pinned", 'err')
+                third.wait(r"answered 403 a certificate that isn't pinned \(SHA-256 "
+                           rf'{thief.fingerprint()}\) instead', 'err')
                 first.wait(rf"refused .*a certificate that isn't pinned \(SHA-256 "
                            rf'{thief.fingerprint()}', 'err')
                 assert third.end() == 0

@@ -531,6 +531,29 @@ test_development_port (Fixture *fixture, gconstpointer data)
   stop (manager);
 }
 
+/* Who tries again as soon as it is told has the file, however often. */
+static void
+test_again (Fixture *fixture, gconstpointer data)
+{
+  g_test_summary ("Nothing is left of a start that failed once that is told");
+
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autoptr (ConfsyncManager) open =
+          make_addon (fixture->path, "{\"listen\": [\"0.0.0.0:0\"]}");
+      g_autoptr (ConfsyncManager) closed = make_addon (fixture->path, NULL);
+      g_autoptr (GAsyncResult) result = NULL;
+      g_autoptr (GError) error = NULL;
+
+      confsync_manager_start_async (open, NULL, keep_result_cb, &result);
+      g_assert_true (test_wait_until (has_result, &result, TEST_DEADLINE_MS));
+      g_assert_false (confsync_manager_start_finish (open, result, &error));
+      g_assert_error (error, CONFSYNC_ERROR, CONFSYNC_ERROR_REFUSED);
+      start (closed);
+      stop (closed);
+    }
+}
+
 #define ADD(path, function) \
   g_test_add ("/factories/" path, Fixture, NULL, set_up, function, tear_down)
 
@@ -550,6 +573,7 @@ main (int argc, char **argv)
   ADD ("addon/from-file", test_from_file);
   ADD ("addon/refused", test_refused);
   ADD ("addon/notices", test_notices);
+  ADD ("addon/again", test_again);
   ADD ("development", test_development);
   ADD ("development/port", test_development_port);
 

@@ -11,7 +11,7 @@ import logging
 import os
 from typing import Optional
 
-from . import settings
+from . import security, settings
 from .documents import from_document, to_document
 from .library import Confsync, ConfigSyncError, GLib, to_exception
 from .logs import event_line
@@ -47,10 +47,11 @@ class Document:
     base_dir: str
     instance_id: str
     max_versions: int
+    options: dict = dataclasses.field(default_factory=dict)  # an add-on's
 
 
 def make_manager(document, plan):
-    """The library's manager; ValueError where an address makes no sense."""
+    """The library's manager; ValueError where an address or an option makes no sense."""
     base_dir = os.path.abspath(os.fspath(document.base_dir))
     options = {}
     if not plan.watch:
@@ -59,11 +60,8 @@ def make_manager(document, plan):
     manager = Confsync.Manager(config_path=os.path.abspath(os.fspath(document.config_path)),
                                base_dir=base_dir, max_versions=document.max_versions, **options)
     node = manager.get_node()
-    node.set_property('allow-unauthenticated', settings.exposed())
-    node.set_property('allow-legacy-peers', settings.legacy_welcome())
-    node.set_property('allow-local-users', settings.local_users_welcome())
     try:
-        node.load_key()
+        security.apply(node, document.options)
         node.set_instance_id(settings.clean_id(document.instance_id))
         if plan.listen is not None:
             node.add_listener(plan.listen)

@@ -38,8 +38,10 @@ def create_development_sync(config_path, config_base_dir):
 def create_ha_addon_sync(config_path, config_base_dir, addon_options=None):
     """A manager as a Home Assistant add-on's options say; the environment wins over them.
 
-    The server is on where enable_sync_server says so, or else where there are peers. Options that
-    are not about syncing, rate_limit_* among them, are accepted and are not looked at here.
+    The server is on where enable_sync_server says so, or else where there are peers. sync_key or
+    key_file, rate_limit_*, tls_*, audit_file, allow_public, allow_unauthenticated,
+    allow_local_users and allow_legacy_peers are what they are for `confsync run`; one that can't be
+    has start() raise ValueError. Other options are accepted and are not looked at here.
     """
     options = addon_options or {}
     port = settings.port('SYNC_PORT')
@@ -51,8 +53,10 @@ def create_ha_addon_sync(config_path, config_base_dir, addon_options=None):
         peers = list(options.get('peer_urls') or [])
     if server is None:
         server = options.get('enable_sync_server')
-    return ConfigSyncManager(config_path, config_base_dir, sync_port=port, peer_urls=peers,
-                             enable_server=bool(peers if server is None else server))
+    manager = ConfigSyncManager(config_path, config_base_dir, sync_port=port, peer_urls=peers,
+                                enable_server=bool(peers if server is None else server))
+    manager._addon_options = dict(options)
+    return manager
 
 
 def get_default_config(deployment_type='addon'):

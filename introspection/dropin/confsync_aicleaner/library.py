@@ -22,7 +22,8 @@ def to_exception(error):
     if error.domain in ('g-io-error-quark', 'g-file-error-quark', 'g-resolver-error-quark'):
         return OSError(error.message)
     values = (Confsync.Error.INVALID_JSON, Confsync.Error.INVALID_DOCUMENT,
-              Confsync.Error.TOO_LARGE, Confsync.Error.INVALID_ADDRESS, Confsync.Error.EMPTY)
+              Confsync.Error.TOO_LARGE, Confsync.Error.INVALID_ADDRESS, Confsync.Error.EMPTY,
+              Confsync.Error.INVALID_OPTION)
     if error.domain == 'confsync-error-quark' and error.code in [int(value) for value in values]:
         return ValueError(error.message)
     return ConfigSyncError(error.message)

@@ -51,6 +51,7 @@ class ConfigSyncManager:
         self.last_sync_time = 0
         self.config_update_callbacks = []
         self._max_versions = max_versions
+        self._addon_options = {}  # those about security: see security.py
         self.config_versioning = ConfigVersioning(config_base_dir, max_versions, config_path,
                                                   settings.clean_id(self.instance_id))
         self.plan = None  # while the parts are being started
@@ -151,7 +152,7 @@ class ConfigSyncManager:
 
     def _document(self):
         return Document(self.config_path, self.config_base_dir, self.instance_id,
-                        self._max_versions)
+                        self._max_versions, self._addon_options)
 
     # what the engine says
 

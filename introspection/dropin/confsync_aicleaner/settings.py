@@ -91,8 +91,3 @@ def exposed():
 def legacy_welcome():
     """Whether legacy instances, which can't say who they are, may come in from other machines."""
     return bool(boolean('ALLOW_LEGACY_PEERS'))
-
-
-def local_users_welcome():
-    """Whether every user of this machine may come in where there is no shared key."""
-    return bool(boolean('ALLOW_LOCAL_USERS'))

@@ -4,6 +4,7 @@
 # The shared key from Python: it can be set, from several places, and never be read back.
 """Usage: test-keys.py"""
 
+import asyncio
 import os
 import sys
 
@@ -53,6 +54,40 @@ def test_environment():
     os.environ['CONFSYNC_KEY_FILE'] = '/nonexistent'
     with raises(GLib.Error, 'CONFSYNC_KEY_FILE and CONFSYNC_KEY both give a key'):
         node.load_key()
+
+
+def write_key(path, key=KEY):
+    path.write_text(key)
+    path.chmod(0o600)
+    return path
+
+
+async def test_managers():
+    """an edit goes to who has the key, and who has another one is counted, and told"""
+    with folder() as at:
+        (at / 'a.json').write_text('{"theme": "dark"}')
+        node = Confsync.Node(instance_id='hall', key=KEY)
+        node.add_listener('ws://127.0.0.1:0')
+        manager = Confsync.Manager(node=node, config_path=str(at / 'a.json'))
+        async with Confsync.AsyncManager(manager=manager) as hall:
+            peers = (await hall.status())['listeners']
+            told = asyncio.Queue()
+            async with Confsync.AsyncManager(str(at / 'b.json'), str(at / 'b'), peers=peers,
+                                             key_file=write_key(at / 'b.key')) as attic, \
+                    Confsync.AsyncManager(str(at / 'c.json'), str(at / 'c'), peers=peers,
+                                          key=Confsync.Node.make_key()) as stranger:
+                stranger.connect_event(lambda level, kind, details: told.put_nowait(details))
+                changes = attic.changes()
+                while (await changes.__anext__()).document.to_python() != {'theme': 'dark'}:
+                    pass
+                while 'not the same shared key' not in str(details := await told.get()):
+                    pass
+                assert KEY not in str(details)
+                assert node.props.failed_proofs >= 1 and node.props.has_key
+    with raises(TypeError, 'not both'):
+        Confsync.AsyncManager('a.json', key=KEY, key_file='home.key')
+    with raises(GLib.Error, 'it is no key'):
+        Confsync.AsyncManager('a.json', key='secret')
 
 
 if __name__ == '__main__':

@@ -72,13 +72,25 @@ class _Changes:
         return change._replace(missed=change.missed + dropped)
 
 
+def _identify(node, key_file, key, tls):
+    """What a node proves who it is by. Errors have no part of a key in them."""
+    if key is not None and key_file is not None:
+        raise TypeError('a key is given, or the file that it is in, not both')
+    if key is not None:
+        node.set_key(key)
+    if key_file is not None:
+        node.load_key_file(str(key_file))
+    if tls is not None:
+        node.set_property('tls', tls)
+
+
 class AsyncManager:
     """One document on one instance, for programs that run asyncio.
 
     It is configured like a Confsync.Manager, or given one that doesn't run; resolvers are those of
-    places, by pointer: plugins' names or objects. What it is asked is awaited in one loop;
-    callbacks and changes() come in that loop too. Errors are those of Confsync.Manager, as
-    GLib.Error.
+    places, by pointer: plugins' names or objects. key_file, or key, is what all instances share;
+    tls, a Confsync.Tls, says whom wss:// trusts. What it is asked is awaited in one loop; callbacks
+    and changes() come in that loop too. Errors are those of Confsync.Manager, as GLib.Error.
 
         async with Confsync.AsyncManager('app.json', peers=['ws://hall:8765']) as manager:
             async for change in manager.changes():
@@ -86,8 +98,8 @@ class AsyncManager:
     """
 
     def __init__(self, config_path=None, base_dir=None, *, peers=(), listen=(), instance_id=None,
-                 allow_unauthenticated=False, audit_file=None, manager=None, resolvers=None,
-                 max_pending=MAX_CHANGES, **properties):
+                 allow_unauthenticated=False, key_file=None, key=None, tls=None, audit_file=None,
+                 manager=None, resolvers=None, max_pending=MAX_CHANGES, **properties):
         if manager is None:
             node = Confsync.Node(instance_id=instance_id,
                                  allow_unauthenticated=allow_unauthenticated)
@@ -99,6 +111,7 @@ class AsyncManager:
         for pointer, resolver in (resolvers or {}).items():
             by_name = isinstance(resolver, str)
             (manager.add_resolver_by_name if by_name else manager.add_resolver)(pointer, resolver)
+        _identify(node, key_file, key, tls)
         if audit_file is not None:
             node.set_audit_file(str(audit_file))
         for address in listen:
