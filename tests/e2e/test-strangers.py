@@ -187,7 +187,9 @@ def test_rate_limit():
         with Instance(a, *LIMITED, '--rate-limit-block-duration=2') as hall, \
                 Instance(b, '-p', f'ws://127.0.0.1:{hall.port}') as attic:
             attic.wait('peer up')
-            for _ in range(4):
+            # who has proven the key isn't counted
+            hall.wait('peer up')
+            for _ in range(5):
                 assert status_of(health(hall.port)) == 200
             block = Block(hall.port)
             assert not block.is_over()
