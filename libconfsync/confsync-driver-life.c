@@ -317,6 +317,13 @@ forget_links (ConfsyncDriver *self)
     }
 }
 
+/* What happened before the end is told before it, if without the name of a version. */
+void
+confsync_driver_tell_all (ConfsyncDriver *self)
+{
+  confsync_reporter_wait_no_more (self->reporter);
+}
+
 void
 confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, gpointer user_data)
 {

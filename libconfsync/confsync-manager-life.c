@@ -321,8 +321,13 @@ confsync_manager_stop_async (ConfsyncManager *self,
     }
 
   driver = g_object_ref (self->driver);
-  confsync_manager_drop_driver (self);
-  confsync_manager_set_running (self, FALSE);
+  confsync_driver_tell_all (driver);
+  /* whoever heard of it may have stopped, and even started, the manager */
+  if (self->driver == driver)
+    {
+      confsync_manager_drop_driver (self);
+      confsync_manager_set_running (self, FALSE);
+    }
   confsync_driver_stop_async (driver, driver_stopped_cb, g_steal_pointer (&task));
   confsync_manager_stop_idle_node (self);
 }

@@ -42,6 +42,8 @@ void confsync_reporter_keeping (ConfsyncReporter *self, ConfsyncRevision *revisi
 void confsync_reporter_kept (ConfsyncReporter *self,
                              ConfsyncRevision *revision,
                              const char *version);
+/* Lets out all that waits for a version's name, without it. */
+void confsync_reporter_wait_no_more (ConfsyncReporter *self);
 
 /* A report of the replica; @peer is who is at the other end of its link (nullable), @elapsed the
  * time since something came in from there, in µs (-1: nothing did). */

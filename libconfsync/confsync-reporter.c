@@ -124,6 +124,14 @@ confsync_reporter_kept (ConfsyncReporter *self, ConfsyncRevision *revision, cons
   flush (self);
 }
 
+void
+confsync_reporter_wait_no_more (ConfsyncReporter *self)
+{
+  for (GList *l = self->pending.head; l != NULL; l = l->next)
+    g_clear_pointer (&((Pending *) l->data)->waiting, confsync_revision_unref);
+  flush (self);
+}
+
 gboolean
 confsync_reporter_note_outcome (ConfsyncReporter *self, const char *what, const char *reason)
 {

@@ -319,16 +319,16 @@ void
 instance_stop (World *world, Instance *self)
 {
   g_auto (Answer) answer = { 0 };
-  guint n_events = self->events->len, gone = 0;
+  guint n_events, gone = 0;
 
   if (self->manager == NULL)
     return;
   confsync_manager_stop_async (self->manager, NULL, answer_cb, &answer);
+  n_events = self->events->len;
   g_assert_cmpuint (answer.answers, ==, 0);
   g_assert_true (world_wait (world, answer_came, &answer, TEST_DEADLINE_MS));
   g_assert_no_error (answer.error);
   g_assert_cmpuint (self->events->len, ==, n_events);
-
   /* what is on its way in the main context may hold references for a turn */
   g_object_weak_ref (G_OBJECT (self->manager), gone_cb, &gone);
   g_object_weak_ref (G_OBJECT (self->node), gone_cb, &gone);
