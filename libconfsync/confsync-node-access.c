@@ -9,6 +9,8 @@
 
 #include "confsync-node-inside-private.h"
 
+#include "confsync-address-private.h"
+
 #define REQUESTS_PER_MINUTE 60
 #define BLOCK_SECONDS 120
 #define TELLING_INTERVAL_MS 1000
@@ -177,7 +179,8 @@ install_rate_limit (GObjectClass *klass, GParamFlags flags)
    *
    * How often somebody may connect from one address within a minute; who is refused then counts
    * twice. Beyond that, the address is blocked. 0 blocks nobody. What peers say on their links is
-   * never counted.
+   * never counted, nor in the end the request of one that proves the shared key, or has shown a
+   * pinned certificate: a block that such peers began together ends when they have done so.
    *
    * Since: 1.0
    */
@@ -321,6 +324,32 @@ confsync_node_refuse_guest (ConfsyncNode *self, const char *remote, const char *
   count_refused (self);
   confsync_node_emit_refused (self, remote, reason);
   count (self, remote, CONFSYNC_RATE_REQUEST);
+}
+
+/* Whether the other end has proven the key, or the transport let nobody else in. */
+static gboolean
+is_known_guest (ConfsyncPeer *peer)
+{
+  return confsync_peer_get_address (peer) == NULL &&
+         (confsync_link_is_proven (confsync_peer_get_link (peer)) ||
+          confsync_peer_is_vouched (peer));
+}
+
+void
+confsync_node_give_request_back (ConfsyncNode *self, ConfsyncPeer *peer)
+{
+  const char *remote = confsync_link_get_remote (confsync_peer_get_link (peer));
+  g_autofree char *place = NULL;
+  g_autofree char *message = NULL;
+
+  if (!is_known_guest (peer) || remote == NULL ||
+      !confsync_rate_limit_give_back (self->access.rate, remote,
+                                      confsync_clock_get_monotonic (self->clock)))
+    return;
+  place = confsync_address_dup_place (remote);
+  message = g_strdup_printf ("%s is heard again: most of those who came from there belong here",
+                             place);
+  confsync_node_emit_notice (self, CONFSYNC_LEVEL_INFO, message);
 }
 
 void

@@ -145,6 +145,8 @@ void confsync_node_adopt_transport (ConfsyncNode *self,
 /* Gives the TLS settings, and those of access, to the transports that are loaded. */
 void confsync_node_spread_tls (ConfsyncNode *self);
 void confsync_node_spread_access (ConfsyncNode *self);
+/* Tells something in words. */
+void confsync_node_emit_notice (ConfsyncNode *self, ConfsyncLevel level, const char *message);
 /* Tells that somebody was turned away. */
 void confsync_node_emit_refused (ConfsyncNode *self, const char *remote, const char *reason);
 /* Ends the timer that notifies of how many were turned away. */
@@ -153,6 +155,8 @@ void confsync_node_stop_telling (ConfsyncNode *self);
 guint confsync_node_admit (ConfsyncNode *self, const char *remote);
 /* Tells of one whose handshake was refused, and counts it. */
 void confsync_node_refuse_guest (ConfsyncNode *self, const char *remote, const char *reason);
+/* A guest who has proven to be one of us was no stranger's request. */
+void confsync_node_give_request_back (ConfsyncNode *self, ConfsyncPeer *peer);
 /* Counts one who came in and didn't prove the shared key; from this machine, too. */
 void confsync_node_count_failed_proof (ConfsyncNode *self, const char *remote);
 /* Whether who comes in at an address has to prove first that it belongs here; only then, or where

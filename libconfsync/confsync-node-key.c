@@ -187,8 +187,9 @@ confsync_node_hears (ConfsyncNode *self, ConfsyncListener *listener, ConfsyncCha
   if (wait == 0)
     return TRUE;
 
-  reason = g_strdup ("proofs of the shared key failed from there; after that, nobody from there is "
-                     "heard for a while, a minute at most");
+  reason = g_strdup_printf ("proofs of the shared key failed from there; nobody from there is "
+                            "heard for another %d s",
+                            (int) ((wait + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC));
   if (first)
     confsync_listener_emit_refused (listener, remote != NULL ? remote : "?", reason);
   send_away (self, channel, reason);
@@ -224,6 +225,7 @@ confsync_node_turns_away (ConfsyncNode *self, ConfsyncPeer *peer)
   ConfsyncLink *link = confsync_peer_get_link (peer);
   g_autofree char *reason = NULL;
 
+  confsync_node_give_request_back (self, peer);
   if (confsync_link_is_proven (link) && !confsync_link_is_dialled (link))
     {
       g_autofree char *network = dup_network (link);

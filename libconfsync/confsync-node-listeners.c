@@ -83,8 +83,8 @@ confsync_node_get_transport (ConfsyncNode *self, const char *address, GError **e
   return transport;
 }
 
-static void
-emit_message (ConfsyncNode *self, ConfsyncLevel level, const char *message)
+void
+confsync_node_emit_notice (ConfsyncNode *self, ConfsyncLevel level, const char *message)
 {
   GVariantDict dict;
 
@@ -97,6 +97,7 @@ static void
 listener_accepted_cb (ConfsyncListener *listener, ConfsyncChannel *channel, gpointer user_data)
 {
   ConfsyncNode *self = user_data;
+  ConfsyncPeer *peer;
 
   if (!confsync_node_hears (self, listener, channel))
     return;
@@ -109,8 +110,9 @@ listener_accepted_cb (ConfsyncListener *listener, ConfsyncChannel *channel, gpoi
       confsync_channel_close (channel);
       return;
     }
-  confsync_node_adopt_peer (
-    self, confsync_peer_new_accepted (channel, self->clock, confsync_node_identify, self));
+  peer = confsync_peer_new_accepted (channel, self->clock, confsync_node_identify, self);
+  confsync_peer_set_vouched (peer, confsync_listener_is_authenticated (listener));
+  confsync_node_adopt_peer (self, peer);
 }
 
 void
@@ -209,7 +211,7 @@ warn_of_idle_flag (ConfsyncNode *self)
     return;
   message = g_strdup_printf ("allow-unauthenticated changes nothing here: %s; leave it out",
                              reason);
-  emit_message (self, CONFSYNC_LEVEL_WARNING, message);
+  confsync_node_emit_notice (self, CONFSYNC_LEVEL_WARNING, message);
 }
 
 static void
@@ -232,7 +234,7 @@ announce_listener (ConfsyncNode *self, ConfsyncListener *listener)
 
       if (message == NULL)
         return;
-      emit_message (self, CONFSYNC_LEVEL_WARNING, message);
+      confsync_node_emit_notice (self, CONFSYNC_LEVEL_WARNING, message);
     }
 }
 

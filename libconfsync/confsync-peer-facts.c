@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * What applications may know of a peer. It changes nothing.
+ * What applications, and the node, may know of a peer.
  */
 
 #include "config.h"
@@ -153,4 +153,16 @@ confsync_peer_get_reason (ConfsyncPeer *self)
   g_return_val_if_fail (CONFSYNC_IS_PEER (self), NULL);
 
   return self->state != CONFSYNC_PEER_LIVE ? self->reason : NULL;
+}
+
+void
+confsync_peer_set_vouched (ConfsyncPeer *self, gboolean vouched)
+{
+  self->vouched = vouched;
+}
+
+gboolean
+confsync_peer_is_vouched (ConfsyncPeer *self)
+{
+  return self->vouched;
 }

@@ -24,6 +24,7 @@ struct _ConfsyncPeer
   ConfsyncPeerState state;
   gboolean parked;
   gboolean stopped;
+  gboolean vouched;
   ConfsyncLink *link; /* (owned) (nullable) */
   char *link_name;    /* (nullable) */
   gboolean announced; /* that the link is up was told */

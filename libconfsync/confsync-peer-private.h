@@ -56,6 +56,10 @@ void confsync_peer_clear_live (ConfsyncPeer *self);
 /* (nullable) unless live */
 const char *confsync_peer_get_link_name (ConfsyncPeer *self);
 
+/* The transport let it in because of who it is: it has shown a pinned certificate. */
+void confsync_peer_set_vouched (ConfsyncPeer *self, gboolean vouched);
+gboolean confsync_peer_is_vouched (ConfsyncPeer *self);
+
 /* Whether its link is one to a legacy peer. */
 gboolean confsync_peer_is_legacy (ConfsyncPeer *self);
 

@@ -17,9 +17,9 @@
 #define BACKOFF_MAX_MS 60000
 #define BACKOFF_MIN_MS 50
 /* Where the two ends have not the same key, trying again soon is of no use; the other end doesn't
- * listen for as long. */
+ * listen for nearly as long. */
 #define BACKOFF_REJECTED_FIRST_MS 1000
-#define BACKOFF_REJECTED_MAX_MS 48000
+#define BACKOFF_REJECTED_MAX_MS 60000
 /* Who can't be reached is waited for as long as this, or as this part of the time that it has been
  * so: a network that is back is noticed in less than two seconds after a short failure, and in a
  * small part of its time after a long one. */
@@ -324,7 +324,7 @@ schedule_retry (ConfsyncPeer *self, const GError *error)
   if (self->link != NULL && confsync_link_is_rejected (self->link))
     {
       least = MIN (BACKOFF_REJECTED_FIRST_MS << MIN (self->failures, 6), BACKOFF_REJECTED_MAX_MS);
-      most = least + least / 4;
+      most = MIN (least + least / 4, BACKOFF_REJECTED_MAX_MS);
     }
   delay = g_random_int_range (least, most + 1);
   self->failures++;

@@ -16,12 +16,14 @@ typedef struct _ConfsyncProofBook ConfsyncProofBook;
 ConfsyncProofBook *confsync_proof_book_new (void);
 void confsync_proof_book_free (ConfsyncProofBook *self);
 
-/* Somebody at @place failed: 1 s of silence, twice as much each time, 60 s at most. */
+/* Somebody at @place failed: 1 s of silence, twice as much each time, a minute at most. */
 void confsync_proof_book_fail (ConfsyncProofBook *self, const char *place, gint64 now);
 /* Somebody there has the key: those who failed there are heard again. */
 void confsync_proof_book_pass (ConfsyncProofBook *self, const char *place);
-/* How long it still takes until somebody from there is heard, in µs; 0 for nobody who must wait.
- * @first (out): whether that is asked for the first time since the failure. */
+/* Somebody comes from there. Gives how long it takes until it would be heard, in µs; 0: it is. One
+ * is heard at any time, so that who was given the right key needn't wait, and no other one before
+ * its wait is over: who guesses has two tries a minute. @first (out): whether this is the first one
+ * since the failure that isn't heard. */
 gint64 confsync_proof_book_get_wait (ConfsyncProofBook *self,
                                      const char *place,
                                      gint64 now,

@@ -10,14 +10,23 @@
 
 #define PLACES_MAX 1024
 #define WAIT_FIRST_US G_USEC_PER_SEC
-#define WAIT_MAX_US (60 * G_USEC_PER_SEC)
+/* less than an asker waits, so that it doesn't take the place of who was given the right key */
+#define WAIT_MAX_US (59 * G_USEC_PER_SEC)
 /* who didn't fail for so long begins anew */
 #define FORGET_US (600 * G_USEC_PER_SEC)
+
+/* of the one that is heard while the others wait */
+typedef enum {
+  EARLY_NOBODY,
+  EARLY_HEARD,
+  EARLY_FAILED,
+} Early;
 
 typedef struct
 {
   gint64 failed_at;
   gint64 wait;
+  Early early;
   gboolean asked; /* somebody came who had to wait */
 } Entry;
 
@@ -74,8 +83,12 @@ confsync_proof_book_fail (ConfsyncProofBook *self, const char *place, gint64 now
       entry = g_new0 (Entry, 1);
       g_hash_table_insert (self->places, g_strdup (place), entry);
     }
-  /* several links may fail at once, which counts as one time */
-  else if (now < entry->failed_at + entry->wait)
+  else if (now >= entry->failed_at + entry->wait)
+    entry->early = EARLY_NOBODY;
+  else if (entry->early == EARLY_HEARD)
+    entry->early = EARLY_FAILED;
+  else
+    /* several links may fail at once, which counts as one time */
     return;
   if (entry->wait == 0 || now - entry->failed_at > FORGET_US)
     entry->wait = WAIT_FIRST_US;
@@ -100,8 +113,15 @@ confsync_proof_book_get_wait (ConfsyncProofBook *self,
   Entry *entry = g_hash_table_lookup (self->places, place);
   gint64 left = entry != NULL ? entry->failed_at + entry->wait - now : 0;
 
-  *first = left > 0 && !entry->asked;
-  if (left > 0)
-    entry->asked = TRUE;
-  return MAX (left, 0);
+  *first = FALSE;
+  if (left <= 0)
+    return 0;
+  if (entry->early == EARLY_NOBODY)
+    {
+      entry->early = EARLY_HEARD;
+      return 0;
+    }
+  *first = !entry->asked;
+  entry->asked = TRUE;
+  return left;
 }

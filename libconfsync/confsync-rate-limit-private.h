@@ -42,6 +42,14 @@ guint confsync_rate_limit_count (ConfsyncRateLimit *self,
                                  gint64 now_us,
                                  gboolean *begins);
 
+/* Takes one request back: who made it has shown since that it belongs here. Where those who are
+ * blocked have mostly done so, their block ends early: a fleet that comes at once is no attack.
+ * Nothing is taken back that wasn't counted within the same minute, nor what is never counted. Says
+ * whether a block ended. */
+gboolean confsync_rate_limit_give_back (ConfsyncRateLimit *self,
+                                        const char *remote,
+                                        gint64 now_us);
+
 /* How many addresses are blocked. */
 guint confsync_rate_limit_count_blocked (ConfsyncRateLimit *self, gint64 now_us);
 

@@ -15,6 +15,9 @@
 
 #define ADDRESSES_MAX 4096
 #define MINUTE_US (60 * G_USEC_PER_SEC)
+/* which part of the requests must be free again for a block to end early, so that one begins only
+ * now and then while a fleet comes in */
+#define ROOM_PART 4
 #define IPV4_BYTES 4
 #define IPV6_NETWORK_BYTES 8
 
@@ -159,6 +162,14 @@ add (ConfsyncRateLimit *self, const Place *place, gint64 now_us)
   return entry;
 }
 
+static void
+move (ConfsyncRateLimit *self, Entry *entry, gint64 until_us)
+{
+  g_queue_unlink (queue_of (self, entry), &entry->link);
+  entry->until_us = until_us;
+  g_queue_push_tail_link (queue_of (self, entry), &entry->link);
+}
+
 static gboolean
 is_one_too_many (ConfsyncRateLimit *self, Entry *entry, gint64 now_us)
 {
@@ -170,12 +181,12 @@ is_one_too_many (ConfsyncRateLimit *self, Entry *entry, gint64 now_us)
   return ++entry->count > self->limits.requests_per_minute;
 }
 
+/* Its minute begins anew, so that those who are under way have time to show who they are. */
 static void
-move (ConfsyncRateLimit *self, Entry *entry, gint64 until_us)
+block (ConfsyncRateLimit *self, Entry *entry, gint64 now_us)
 {
-  g_queue_unlink (queue_of (self, entry), &entry->link);
-  entry->until_us = until_us;
-  g_queue_push_tail_link (queue_of (self, entry), &entry->link);
+  entry->since_us = now_us;
+  move (self, entry, now_us + self->limits.block_seconds * (gint64) G_USEC_PER_SEC);
 }
 
 static guint
@@ -209,9 +220,35 @@ confsync_rate_limit_count (ConfsyncRateLimit *self,
     entry = add (self, &place, now_us);
 
   *begins = is_one_too_many (self, entry, now_us);
-  move (self, entry,
-        *begins ? now_us + self->limits.block_seconds * (gint64) G_USEC_PER_SEC : 0);
-  return *begins ? seconds_left (entry, now_us) : 0;
+  if (!*begins)
+    {
+      move (self, entry, 0);
+      return 0;
+    }
+  block (self, entry, now_us);
+  return seconds_left (entry, now_us);
+}
+
+gboolean
+confsync_rate_limit_give_back (ConfsyncRateLimit *self, const char *remote, gint64 now_us)
+{
+  const guint limit = self->limits.requests_per_minute;
+  gboolean local = FALSE;
+  Entry *entry;
+  Place place;
+
+  if (!find_place (remote, &place, &local) || (local && self->limits.whitelist_local))
+    return FALSE;
+  forget_served_blocks (self, now_us);
+  entry = g_hash_table_lookup (self->entries, &place);
+  if (entry == NULL || entry->count == 0 || now_us - entry->since_us >= MINUTE_US)
+    return FALSE;
+
+  entry->count--;
+  if (entry->until_us == 0 || entry->count + (limit + ROOM_PART - 1) / ROOM_PART > limit)
+    return FALSE;
+  move (self, entry, 0);
+  return TRUE;
 }
 
 guint

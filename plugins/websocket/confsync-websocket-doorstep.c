@@ -15,6 +15,7 @@
 struct _ConfsyncWebsocketDoorstep
 {
   GQueue kept;    /* of owned GSocketConnection, the oldest first */
+  gint64 last_us; /* when the newest came */
   GSource *timer; /* (owned) (nullable) */
 };
 
@@ -50,7 +51,11 @@ confsync_websocket_doorstep_free (ConfsyncWebsocketDoorstep *self)
 static gboolean
 timer_cb (gpointer user_data)
 {
-  clear (user_data);
+  ConfsyncWebsocketDoorstep *self = user_data;
+
+  if (g_get_monotonic_time () < self->last_us + KEPT_FOR_MS * 1000)
+    return G_SOURCE_CONTINUE;
+  clear (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -61,15 +66,14 @@ keep (ConfsyncWebsocketDoorstep *self, GSocketConnection *connection)
   if (self->kept.length == KEPT_MAX)
     drop (g_queue_pop_head (&self->kept));
   g_queue_push_tail (&self->kept, g_object_ref (connection));
-  if (self->timer == NULL)
-    {
-      self->timer = g_timeout_source_new (KEPT_FOR_MS);
-      g_source_set_static_name (self->timer, "confsync websocket doorstep");
-      g_source_set_callback (self->timer, timer_cb, self, NULL);
-      g_source_attach (self->timer, g_main_context_get_thread_default ());
-      return;
-    }
-  g_source_set_ready_time (self->timer, g_get_monotonic_time () + KEPT_FOR_MS * 1000);
+  self->last_us = g_get_monotonic_time ();
+  /* one that runs keeps them up to twice as long: putting it off would wake the loop each time */
+  if (self->timer != NULL)
+    return;
+  self->timer = g_timeout_source_new (KEPT_FOR_MS);
+  g_source_set_static_name (self->timer, "confsync websocket doorstep");
+  g_source_set_callback (self->timer, timer_cb, self, NULL);
+  g_source_attach (self->timer, g_main_context_get_thread_default ());
 }
 
 void

@@ -18,6 +18,7 @@ struct _ConfsyncWebsocketVisit
 
 struct _ConfsyncWebsocketGate
 {
+  guint references;
   guint max;
   guint patience_ms;
   GQueue inside;  /* of ConfsyncWebsocketVisit */
@@ -38,14 +39,24 @@ confsync_websocket_gate_new (guint max, guint patience_ms)
 {
   ConfsyncWebsocketGate *self = g_new0 (ConfsyncWebsocketGate, 1);
 
+  self->references = 1;
   self->max = max;
   self->patience_ms = patience_ms;
   return self;
 }
 
-void
-confsync_websocket_gate_free (ConfsyncWebsocketGate *self)
+ConfsyncWebsocketGate *
+confsync_websocket_gate_ref (ConfsyncWebsocketGate *self)
 {
+  self->references++;
+  return self;
+}
+
+void
+confsync_websocket_gate_unref (ConfsyncWebsocketGate *self)
+{
+  if (--self->references > 0)
+    return;
   g_assert (g_queue_is_empty (&self->inside) && g_queue_is_empty (&self->waiting));
   stop_timer (self);
   g_free (self);

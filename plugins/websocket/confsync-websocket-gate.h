@@ -3,6 +3,7 @@
  *
  * Lets a few in at a time, and the others wait. GIO keeps a thread of a small pool for each TLS
  * handshake until it is over, so those who stop in the middle of theirs would keep everybody out.
+ * All listeners of a transport share one, as they share the threads; it belongs to their thread.
  */
 
 #pragma once
@@ -25,8 +26,9 @@ typedef struct
 
 ConfsyncWebsocketGate *confsync_websocket_gate_new (guint max, guint patience_ms);
 
-/* All visitors have left. */
-void confsync_websocket_gate_free (ConfsyncWebsocketGate *self);
+ConfsyncWebsocketGate *confsync_websocket_gate_ref (ConfsyncWebsocketGate *self);
+/* Where it was the last one, all visitors have left. */
+void confsync_websocket_gate_unref (ConfsyncWebsocketGate *self);
 
 /* @place: where the visitor is from; one of a place that has fewer inside goes first. @table is
  * static. The visit is for confsync_websocket_gate_leave(), which is called once. */
@@ -38,6 +40,6 @@ ConfsyncWebsocketVisit *confsync_websocket_gate_visit (ConfsyncWebsocketGate *se
 /* It goes, from inside or from the queue. */
 void confsync_websocket_gate_leave (ConfsyncWebsocketGate *self, ConfsyncWebsocketVisit *visit);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncWebsocketGate, confsync_websocket_gate_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfsyncWebsocketGate, confsync_websocket_gate_unref)
 
 G_END_DECLS

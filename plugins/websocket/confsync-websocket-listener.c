@@ -14,7 +14,6 @@
 #include "confsync-websocket-channel.h"
 #include "confsync-websocket-doorstep.h"
 #include "confsync-websocket-exposure.h"
-#include "confsync-websocket-gate.h"
 #include "confsync-websocket-guest.h"
 #include "confsync-websocket-handshake.h"
 #include "confsync-websocket-remote.h"
@@ -22,11 +21,6 @@
 /* as long as nobody says otherwise */
 #define CONNECTIONS_MAX 1024
 #define GUESTS_PER_PLACE_MAX 64
-/* TLS handshakes at a time: fewer than the threads of GIO's pool, which others use as well */
-#define HANDSHAKES_MAX 6
-/* which part of the time for everything one may take while others wait: a second, which is some
- * round trips, also of a slow network */
-#define HANDSHAKE_PATIENCE_PART 10
 
 /* connections that came in and are still there, upgraded or not; each holds a reference, so that
  * the listener may go before them */
@@ -309,7 +303,7 @@ confsync_websocket_listener_finalize (GObject *object)
   g_clear_pointer (&self->address, confsync_websocket_address_unref);
   g_clear_object (&self->tls);
   g_clear_pointer (&self->policy, confsync_websocket_policy_unref);
-  g_clear_pointer (&self->gate, confsync_websocket_gate_free);
+  g_clear_pointer (&self->gate, confsync_websocket_gate_unref);
   g_clear_pointer (&self->seats, g_atomic_rc_box_release);
 
   G_OBJECT_CLASS (confsync_websocket_listener_parent_class)->finalize (object);
@@ -347,6 +341,7 @@ is_exposed (GList *inet_addresses)
 ConfsyncListener *
 confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
                                  ConfsyncTls *tls,
+                                 ConfsyncWebsocketGate *gate,
                                  ConfsyncWebsocketPolicy *policy,
                                  GList *inet_addresses,
                                  ConfsyncListenFlags flags,
@@ -360,7 +355,7 @@ confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
   self->address = confsync_websocket_address_ref ((ConfsyncWebsocketAddress *) address);
   self->tls = address->tls ? g_object_ref (tls) : NULL;
   self->timeout_ms = timeout_ms;
-  self->gate = confsync_websocket_gate_new (HANDSHAKES_MAX, timeout_ms / HANDSHAKE_PATIENCE_PART);
+  self->gate = confsync_websocket_gate_ref (gate);
   self->legacy = (flags & CONFSYNC_LISTEN_LEGACY) != 0;
   self->open = (flags & CONFSYNC_LISTEN_EXPOSED) != 0;
   self->policy = confsync_websocket_policy_ref (policy);

@@ -9,6 +9,7 @@
 #include <confsync.h>
 
 #include "confsync-websocket-address.h"
+#include "confsync-websocket-gate.h"
 #include "confsync-websocket-policy.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,7 @@ G_DECLARE_FINAL_TYPE (ConfsyncWebsocketListener, confsync_websocket_listener, CO
  * finish its handshake. Fails with an I/O error, such as G_IO_ERROR_ADDRESS_IN_USE. */
 ConfsyncListener *confsync_websocket_listener_new (const ConfsyncWebsocketAddress *address,
                                                    ConfsyncTls *tls,
+                                                   ConfsyncWebsocketGate *gate,
                                                    ConfsyncWebsocketPolicy *policy,
                                                    GList *inet_addresses,
                                                    ConfsyncListenFlags flags,

@@ -158,16 +158,29 @@ shaken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_task_return_boolean (task, TRUE);
 }
 
+/* A connection that isn't told at once which authorities count (nullable: none) loads those of the
+ * system, for some tens of milliseconds and for megabytes that stay. */
+static GIOStream *
+make_connection (GType type,
+                 ConfsyncWebsocketStream *stream,
+                 GTlsDatabase *database,
+                 const char *property,
+                 gpointer value,
+                 GError **error)
+{
+  return g_initable_new (type, NULL, error, "base-io-stream",
+                         confsync_websocket_stream_get_base (stream), "database", database,
+                         property, value, NULL);
+}
+
 /* Takes @connection. */
 static void
 shake (GTask *task, GIOStream *connection)
 {
   Handshake *self = g_task_get_task_data (task);
   ConfsyncWebsocketStream *stream = g_task_get_source_object (task);
-  g_autoptr (GTlsDatabase) database = confsync_tls_dup_database (self->tls);
 
   self->connection = G_TLS_CONNECTION (connection);
-  g_tls_connection_set_database (self->connection, database);
   /* the closing handshake of WebSocket says that nothing was cut off, and HTTP its length */
   g_tls_connection_set_require_close_notify (self->connection, FALSE);
   g_signal_connect (self->connection, "accept-certificate", G_CALLBACK (accept_certificate_cb),
@@ -283,9 +296,13 @@ confsync_websocket_tls_accept_async (ConfsyncWebsocketStream *stream,
                                      gpointer user_data)
 {
   g_autoptr (GTask) task = begin (stream, tls, NULL, cancellable, callback, user_data);
+  /* a client that isn't asked shows nothing that an authority could vouch for */
+  g_autoptr (GTlsDatabase) database =
+    confsync_tls_has_pins (tls) ? confsync_tls_dup_database (tls) : NULL;
   GError *error = NULL;
-  GIOStream *connection = g_tls_server_connection_new (
-    confsync_websocket_stream_get_base (stream), confsync_tls_get_certificate (tls), &error);
+  GIOStream *connection = make_connection (
+    g_tls_backend_get_server_connection_type (g_tls_backend_get_default ()), stream, database,
+    "certificate", confsync_tls_get_certificate (tls), &error);
 
   if (connection == NULL)
     {
@@ -306,9 +323,11 @@ confsync_websocket_tls_dial_async (ConfsyncWebsocketStream *stream,
                                    gpointer user_data)
 {
   g_autoptr (GTask) task = begin (stream, tls, server, cancellable, callback, user_data);
+  g_autoptr (GTlsDatabase) database = confsync_tls_dup_database (tls);
   GError *error = NULL;
-  GIOStream *connection =
-    g_tls_client_connection_new (confsync_websocket_stream_get_base (stream), server, &error);
+  GIOStream *connection = make_connection (
+    g_tls_backend_get_client_connection_type (g_tls_backend_get_default ()), stream, database,
+    "server-identity", server, &error);
 
   if (connection == NULL)
     {

@@ -14,6 +14,11 @@
 #include "confsync-websocket-policy.h"
 #include "confsync-websocket-remote.h"
 
+/* TLS handshakes at a time: fewer than the threads of GIO's pool, which others use as well */
+#define TLS_HANDSHAKES_MAX 6
+/* which part of the time for everything one may take while others wait: a second, which is some
+ * round trips, also of a slow network */
+#define TLS_PATIENCE_PART 10
 #define HANDSHAKE_TIMEOUT_DEFAULT_MS 10000
 #define CONNECTIONS_DEFAULT_MAX 1024
 #define HANDSHAKES_DEFAULT_MAX 64
@@ -23,6 +28,7 @@ struct _ConfsyncWebsocketTransport
 {
   GObject parent_instance;
 
+  ConfsyncWebsocketGate *gate; /* (owned) (nullable) before it listens */
   guint handshake_timeout_ms;
   guint max_connections;
   guint max_handshakes;
@@ -147,6 +153,7 @@ confsync_websocket_transport_set_property (GObject *object,
     {
     case PROP_HANDSHAKE_TIMEOUT:
       self->handshake_timeout_ms = g_value_get_uint (value);
+      g_clear_pointer (&self->gate, confsync_websocket_gate_unref);
       break;
     case PROP_MAX_CONNECTIONS:
       self->max_connections = g_value_get_uint (value);
@@ -180,6 +187,7 @@ confsync_websocket_transport_finalize (GObject *object)
   ConfsyncWebsocketTransport *self = CONFSYNC_WEBSOCKET_TRANSPORT (object);
 
   g_clear_object (&self->tls);
+  g_clear_pointer (&self->gate, confsync_websocket_gate_unref);
   g_clear_pointer (&self->policy, confsync_websocket_policy_unref);
 
   G_OBJECT_CLASS (confsync_websocket_transport_parent_class)->finalize (object);
@@ -283,6 +291,16 @@ check_identity (ConfsyncWebsocketTransport *self, Listen *listening, GError **er
   return FALSE;
 }
 
+/* One for all listeners. */
+static ConfsyncWebsocketGate *
+get_gate (ConfsyncWebsocketTransport *self)
+{
+  if (self->gate == NULL)
+    self->gate = confsync_websocket_gate_new (TLS_HANDSHAKES_MAX,
+                                              self->handshake_timeout_ms / TLS_PATIENCE_PART);
+  return self->gate;
+}
+
 static void
 listen_on (Listen *listening, GList *inet_addresses)
 {
@@ -292,8 +310,8 @@ listen_on (Listen *listening, GList *inet_addresses)
 
   if (check_identity (self, listening, &error) &&
       check_exposure (self, listening, inet_addresses, &error))
-    listener = confsync_websocket_listener_new (listening->address, self->tls, self->policy,
-                                                inet_addresses, listening->flags,
+    listener = confsync_websocket_listener_new (listening->address, self->tls, get_gate (self),
+                                                self->policy, inet_addresses, listening->flags,
                                                 self->handshake_timeout_ms, &error);
   if (listener != NULL)
     {

@@ -21,10 +21,12 @@
 
 static int n_seconds = 60;
 static char *directory;
+static gboolean over_tls;
 
 static const GOptionEntry entries[] = {
   { "seconds", 0, 0, G_OPTION_ARG_INT, &n_seconds, "How long to look", "N" },
   { "directory", 0, 0, G_OPTION_ARG_FILENAME, &directory, "Where the files are", "DIR" },
+  { "tls", 0, 0, G_OPTION_ARG_NONE, &over_tls, "The two over TLS with pins", NULL },
   { NULL },
 };
 
@@ -57,7 +59,7 @@ main (int argc, char **argv)
       return 2;
     }
   work = bench_make_work (directory);
-  bench_start_nodes (argv[1], work, FALSE, ends);
+  bench_start_nodes (argv[1], work, over_tls ? BENCH_OVER_TLS : BENCH_OVER_TCP, ends);
   /* the two have met, and have done what they are for */
   bench_edit (ends[0], ends[1], text, 1);
   g_usleep (SETTLE_S * G_USEC_PER_SEC);

@@ -119,7 +119,7 @@ main (int argc, char **argv)
   work = bench_make_work (directory);
   g_print ("%d edits of each kind, %.1f MB, on %s\n", n_edits, DOCUMENT_BYTES / 1e6,
            bench_file_system (work));
-  bench_start_nodes (argv[1], work, FALSE, nodes);
+  bench_start_nodes (argv[1], work, BENCH_OVER_TCP, nodes);
   bench_start_reference (argv[2], work, FALSE, reference);
   compare (nodes, reference);
 

@@ -3,7 +3,8 @@
  *
  * From an edit on one instance to the same bytes on another: 2 KB over a WebSocket on loopback, or
  * with --unix over a Unix socket, beside a reference pair that does nothing but what can't be left
- * out, over TCP unless --unix-reference says so. The clock starts when rename() returns on one side
+ * out, over TCP unless --unix-reference says so. With --tls they talk over TLS with pins, beside
+ * two instances that don't. The clock starts when rename() returns on one side
  * and stops when an inotify reader of the other's directory has read the new bytes. The two take
  * turns, so that whatever else the machine does strikes both. Goals are judged in the output; the
  * exit status only says whether everything ran.
@@ -18,6 +19,7 @@
 
 #define GOAL_RATIO 1.5
 #define GOAL_RATIO_UNIX 1.15
+#define GOAL_RATIO_TLS 1.3
 #define DOCUMENT_BYTES 2048
 #define WARM_UP_EDITS 20
 
@@ -25,6 +27,7 @@ static int n_edits = 2000;
 static int pause_ms = 10;
 static char *directory;
 static gboolean over_unix;
+static gboolean over_tls;
 static gboolean reference_over_unix;
 
 static const GOptionEntry entries[] = {
@@ -32,10 +35,40 @@ static const GOptionEntry entries[] = {
   { "pause", 0, 0, G_OPTION_ARG_INT, &pause_ms, "Milliseconds between two edits", "N" },
   { "directory", 0, 0, G_OPTION_ARG_FILENAME, &directory, "Where the files are", "DIR" },
   { "unix", 0, 0, G_OPTION_ARG_NONE, &over_unix, "The instances over Unix sockets", NULL },
+  { "tls", 0, 0, G_OPTION_ARG_NONE, &over_tls, "Over TLS, beside instances without", NULL },
   { "unix-reference", 0, 0, G_OPTION_ARG_NONE, &reference_over_unix,
     "The reference pair over Unix sockets", NULL },
   { NULL },
 };
+
+static double
+get_goal (void)
+{
+  if (over_tls)
+    return GOAL_RATIO_TLS;
+  return over_unix ? GOAL_RATIO_UNIX : GOAL_RATIO;
+}
+
+static const char *
+name_road (void)
+{
+  if (over_tls)
+    return "TLS";
+  return over_unix ? "Unix sockets" : "TCP";
+}
+
+static void
+start_both (char **programs, const char *work, BenchEnd *nodes[2], BenchEnd *reference[2])
+{
+  if (over_tls)
+    {
+      bench_start_nodes (programs[0], work, BENCH_OVER_TLS, nodes);
+      bench_start_nodes (programs[0], work, BENCH_OVER_TCP, reference);
+      return;
+    }
+  bench_start_nodes (programs[0], work, over_unix ? BENCH_OVER_UNIX : BENCH_OVER_TCP, nodes);
+  bench_start_reference (programs[1], work, reference_over_unix, reference);
+}
 
 static double
 edit_once (BenchEnd *ends[2], guint serial)
@@ -84,7 +117,7 @@ compare (BenchEnd *nodes[2], BenchEnd *reference[2])
   print_quantiles ("reference", reference_ms);
   bench_sort (ratios);
   bench_judge ("median of the pairwise ratios", bench_quantile (ratios, 0.5),
-               over_unix ? GOAL_RATIO_UNIX : GOAL_RATIO, "");
+               get_goal (), "");
 }
 
 int
@@ -103,10 +136,9 @@ main (int argc, char **argv)
     }
   work = bench_make_work (directory);
   g_print ("%d edits each, %d bytes, %d ms apart, on %s, over %s, the reference over %s\n", n_edits,
-           DOCUMENT_BYTES, pause_ms, bench_file_system (work), over_unix ? "Unix sockets" : "TCP",
+           DOCUMENT_BYTES, pause_ms, bench_file_system (work), name_road (),
            reference_over_unix ? "Unix sockets" : "TCP");
-  bench_start_nodes (argv[1], work, over_unix, nodes);
-  bench_start_reference (argv[2], work, reference_over_unix, reference);
+  start_both (argv + 1, work, nodes, reference);
   compare (nodes, reference);
 
   for (guint i = 0; i < 2; i++)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: The confsync authors
  *
- * One instance for the benchmarks: FILE listen|dial ADDRESS. It prints the addresses that it
- * listens on, counts the returns from poll of its main loop, answers each line of input with the
- * count so far, and ends with its input.
+ * One instance for the benchmarks: FILE listen|dial ADDRESS [IDENTITY]. With an identity, that is
+ * a path without .crt and .key, it takes TLS, and trusts nobody but who shows the same one. It
+ * prints the addresses that it listens on, counts the returns from poll of its main loop, answers
+ * each line of input with the count so far, and ends with its input.
  */
 
 #include "config.h"
@@ -94,6 +95,24 @@ stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_main_loop_quit (loop);
 }
 
+/* Gives the node a certificate, which is also the one that is pinned. */
+static gboolean
+give_tls (ConfsyncNode *node, const char *identity, GError **error)
+{
+  g_autoptr (ConfsyncTls) tls = confsync_tls_new ();
+  g_autofree char *certificate = g_strconcat (identity, ".crt", NULL);
+  g_autofree char *key = g_strconcat (identity, ".key", NULL);
+  g_autofree char *pin = NULL;
+
+  if (!confsync_tls_load_identity (tls, certificate, key, error))
+    return FALSE;
+  pin = confsync_tls_dup_fingerprint (confsync_tls_get_certificate (tls));
+  if (!confsync_tls_add_pin (tls, pin, error))
+    return FALSE;
+  g_object_set (node, "tls", tls, NULL);
+  return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -102,17 +121,19 @@ main (int argc, char **argv)
   ConfsyncNode *node;
   gboolean ok;
 
-  if (argc != 4)
+  if (argc != 4 && argc != 5)
     {
-      g_printerr ("usage: bench-node FILE listen|dial ADDRESS\n");
+      g_printerr ("usage: bench-node FILE listen|dial ADDRESS [IDENTITY]\n");
       return 2;
     }
   g_main_context_set_poll_func (NULL, counting_poll);
   loop = g_main_loop_new (NULL, FALSE);
   manager = confsync_manager_new (argv[1], NULL);
   node = confsync_manager_get_node (manager);
-  ok = g_str_equal (argv[2], "listen") ? confsync_node_add_listener (node, argv[3], &error)
-                                       : confsync_node_add_peer (node, argv[3], &error);
+  ok = argc == 4 || give_tls (node, argv[4], &error);
+  if (ok)
+    ok = g_str_equal (argv[2], "listen") ? confsync_node_add_listener (node, argv[3], &error)
+                                         : confsync_node_add_peer (node, argv[3], &error);
   if (!ok)
     {
       g_printerr ("bench-node: %s\n", error->message);

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "bench-pair.h"
+#include "test-certificate.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -230,27 +231,35 @@ bench_end_reset_peak (BenchEnd *end)
 
 /* Where the listening one of a pair does so, @name in its own directory or a free port. */
 static char *
-make_address (const char *parent, gboolean over_unix, const char *name)
+make_address (const char *parent, BenchRoad road, const char *name)
 {
   g_autofree char *absolute = g_canonicalize_filename (parent, NULL);
 
-  return over_unix ? g_strdup_printf ("unix:%s/%s.socket", absolute, name)
-                   : g_strdup ("ws://127.0.0.1:0");
+  if (road == BENCH_OVER_UNIX)
+    return g_strdup_printf ("unix:%s/%s.socket", absolute, name);
+  return g_strdup (road == BENCH_OVER_TLS ? "wss://127.0.0.1:0" : "ws://127.0.0.1:0");
 }
 
 void
-bench_start_nodes (const char *program,
-                   const char *parent,
-                   gboolean over_unix,
-                   BenchEnd *ends[2])
+bench_start_nodes (const char *program, const char *parent, BenchRoad road, BenchEnd *ends[2])
 {
-  g_autofree char *address = make_address (parent, over_unix, "node");
+  static const char *const names[] = { "tcp", "unix", "tls" };
+  g_autofree char *address = make_address (parent, road, "node");
+  g_autofree char *identity = NULL;
 
+  if (road == BENCH_OVER_TLS)
+    {
+      const TestCertificate good = { 0 };
+
+      test_certificate_make (parent, "identity", &good);
+      identity = g_build_filename (parent, "identity", NULL);
+    }
   for (guint i = 0; i < 2; i++)
     {
-      char *directory = make_directory (parent, i == 0 ? "node-a" : "node-b");
+      g_autofree char *name = g_strdup_printf ("%s-%s", names[road], i == 0 ? "a" : "b");
+      char *directory = make_directory (parent, name);
       g_autofree char *file = g_build_filename (directory, BENCH_NAME, NULL);
-      const char *argv[] = { program, file, i == 0 ? "listen" : "dial", address, NULL };
+      const char *argv[] = { program, file, i == 0 ? "listen" : "dial", address, identity, NULL };
       g_autofree char *started = NULL;
 
       ends[i] = bench_end_start (directory, argv);

@@ -46,11 +46,17 @@ guint64 bench_end_get_memory (BenchEnd *end, const char *field);
 /* VmHWM counts from here. */
 void bench_end_reset_peak (BenchEnd *end);
 
-/* Two instances of bench-node: the first listens, the second dials. They talk over a Unix socket,
- * or over a WebSocket. */
+/* how two ends talk */
+typedef enum {
+  BENCH_OVER_TCP, /* instances: a WebSocket */
+  BENCH_OVER_UNIX,
+  BENCH_OVER_TLS, /* instances only, a WebSocket with pinned certificates */
+} BenchRoad;
+
+/* Two instances of bench-node: the first listens, the second dials. */
 void bench_start_nodes (const char *program,
                         const char *parent,
-                        gboolean over_unix,
+                        BenchRoad road,
                         BenchEnd *ends[2]);
 /* The same of the reference pair; without a Unix socket, over TCP. */
 void bench_start_reference (const char *program,

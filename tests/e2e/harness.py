@@ -232,7 +232,7 @@ class Instance:
 
     @property
     def port(self):
-        return int(self.wait(r'listening  ws://[^ ]*:(\d+)/').group(1))
+        return int(self.wait(r'listening  wss?://[^ ]*:(\d+)/').group(1))
 
 
 def main(tests, command):

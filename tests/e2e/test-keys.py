@@ -269,6 +269,10 @@ def test_different():
         after = json.load(urllib.request.urlopen(f'http://127.0.0.1:{first.port}/health'))
         assert after['failed_proofs'] == failed['failed_proofs'], after
         assert KEY not in shown.stdout + json.dumps(after) + json.dumps(failed)
+        with attic(b, first.port, '--key-file', key_file(b)) as second:
+            linked(first, second)
+            b.wait({'n': 1})
+            clean(second)
         clean(first)
 
 

@@ -21,6 +21,7 @@ from harness import DEADLINE, Folder, Instance, environment, main
 
 # where certificates alone decide; else the planted key does as well
 KEYLESS = {'CONFSYNC_KEY': None}
+IDLE_MB = 4
 CODE = re.compile(r'confsync pair (\S+:(\d+)) (\S+)')
 
 
@@ -264,6 +265,39 @@ def test_rotation():
             with Instance(b, '-p', f'wss://127.0.0.1:{port}', *new, env=attic.env):
                 b.replace({'n': 2})
                 a.wait({'n': 2})
+
+
+def anonymous_mb(instance):
+    """What it holds in memory; 0 where a sanitizer's own can't be told from it."""
+    proc = pathlib.Path('/proc') / str(instance.process.pid)
+    if 'libasan' in (proc / 'maps').read_text():
+        return 0
+    return int(re.search(r'RssAnon:\s+(\d+) kB', (proc / 'status').read_text()).group(1)) / 1000
+
+
+def test_members_are_no_requests():
+    """who shows a pinned certificate is no request, others are; pins take no memory to speak of"""
+    with Machine('hall') as hall, Machine('attic') as attic, Machine('thief') as thief, \
+            Folder() as a, Folder() as b:
+        pair(hall, attic)
+        thief.do('keygen')
+        thief.do('trust', hall.fingerprint())
+        a.overwrite({'n': 1})
+        port = harness.free_port()
+        dialling = ['-p', f'wss://127.0.0.1:{port}']
+        with Instance(a, '-l', f'wss://127.0.0.1:{port}', '--rate-limit-whitelist-local=false',
+                      '--rate-limit=3', env=hall.env) as first:
+            first.wait('listening  ')
+            for _ in range(5):
+                with Instance(b, *dialling, env=attic.env) as second:
+                    second.wait('peer up    hall ')
+                    assert second.end() == 0
+            assert not first.find('  blocked  ', 'err')
+            assert anonymous_mb(first) < IDLE_MB
+            with Folder() as c, Instance(c, *dialling, env=thief.env) as third:
+                first.wait('  blocked  .*more than 3 requests', 'err')
+                assert third.end() == 0
+            assert first.end() == 0
 
 
 def test_wrong_codes():

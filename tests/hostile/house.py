@@ -178,14 +178,15 @@ class Stranger(Client):
 
     ACTOR = 'bad0bad0bad0bad0'
 
-    def __init__(self, instance, name='stranger', ahead=0, **options):
+    def __init__(self, instance, name='stranger', ahead=0, upgraded=True, **options):
         super().__init__(instance.port, **options)
         self.id = name
         self.ahead = ahead  # of its clock, in seconds
         self.heads = None
         self.said = {}  # in its hello
         self.greeting = None  # the other one's
-        self.upgrade()
+        if upgraded:
+            self.upgrade()
 
     def message(self, kind, **members):
         return {'type': kind, 'timestamp': time.time() + self.ahead, 'instance_id': self.id,

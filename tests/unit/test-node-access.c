@@ -12,6 +12,57 @@
 #include "virtual-clock.h"
 
 #define NOON_US (G_GINT64_CONSTANT (1767268800000000))
+#define KEY "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define OTHER_KEY "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+/* A channel whose other end is the test; keeps the node's hello, which it says first. */
+#define TEST_TYPE_CHANNEL (test_channel_get_type ())
+G_DECLARE_FINAL_TYPE (TestChannel, test_channel, TEST, CHANNEL, ConfsyncChannel)
+
+struct _TestChannel
+{
+  ConfsyncChannel parent_instance;
+  ConfsyncMessage *hello; /* (owned) (nullable) */
+};
+
+G_DEFINE_FINAL_TYPE (TestChannel, test_channel, CONFSYNC_TYPE_CHANNEL)
+
+static void
+test_channel_send (ConfsyncChannel *channel, GBytes *message)
+{
+  const ConfsyncJsonLimits limits = { 10000, 8, 1000 };
+  TestChannel *self = TEST_CHANNEL (channel);
+
+  if (self->hello == NULL)
+    self->hello = confsync_message_decode (message, &limits, NULL);
+}
+
+static void
+test_channel_close (ConfsyncChannel *channel)
+{
+  confsync_channel_emit_closed (channel, NULL);
+}
+
+static void
+test_channel_finalize (GObject *object)
+{
+  g_clear_pointer (&TEST_CHANNEL (object)->hello, confsync_message_free);
+
+  G_OBJECT_CLASS (test_channel_parent_class)->finalize (object);
+}
+
+static void
+test_channel_class_init (TestChannelClass *klass)
+{
+  CONFSYNC_CHANNEL_CLASS (klass)->send = test_channel_send;
+  CONFSYNC_CHANNEL_CLASS (klass)->close = test_channel_close;
+  G_OBJECT_CLASS (klass)->finalize = test_channel_finalize;
+}
+
+static void
+test_channel_init (TestChannel *self)
+{
+}
 
 typedef struct
 {
@@ -24,8 +75,8 @@ typedef struct
 static void
 event_cb (ConfsyncNode *node, int level, const char *kind, GVariant *details, Fixture *fixture)
 {
-  g_assert_true (g_str_equal (kind, CONFSYNC_EVENT_REFUSED) ||
-                 g_str_equal (kind, CONFSYNC_EVENT_BLOCKED));
+  if (!g_str_equal (kind, CONFSYNC_EVENT_REFUSED) && !g_str_equal (kind, CONFSYNC_EVENT_BLOCKED))
+    return;
   g_assert_cmpint (level, ==, CONFSYNC_LEVEL_WARNING);
   fixture->refusals++;
 }
@@ -179,6 +230,93 @@ test_usual (Fixture *fixture, gconstpointer data)
   g_assert_null (hosts);
 }
 
+static void
+say (ConfsyncChannel *channel, ConfsyncMessage *message)
+{
+  g_autoptr (ConfsyncMessage) said = message;
+  g_autoptr (GBytes) text = NULL;
+
+  said->instance_id = g_strdup ("attic");
+  text = confsync_message_encode (said);
+  confsync_channel_emit_received (channel, text);
+}
+
+static void
+say_hello (ConfsyncChannel *channel, const char *auth)
+{
+  ConfsyncMessage *hello = confsync_message_new (CONFSYNC_MESSAGE_HELLO);
+
+  hello->session = g_strdup ("s");
+  hello->nonce = g_strdup ("n");
+  hello->protocol = CONFSYNC_PROTOCOL_VERSION;
+  hello->auth = g_strdup (auth);
+  say (channel, hello);
+}
+
+static void
+say_proof (ConfsyncChannel *channel, const char *text)
+{
+  const ConfsyncMessage *hello = TEST_CHANNEL (channel)->hello;
+  const ConfsyncHandshake handshake = { .parties = {
+    [CONFSYNC_SIDE_DIALLER] = { "attic", "s", "n" },
+    [CONFSYNC_SIDE_LISTENER] = { hello->instance_id, hello->session, hello->nonce },
+  } };
+  g_autoptr (ConfsyncKey) key = confsync_key_new (text, NULL);
+  ConfsyncMessage *auth = confsync_message_new (CONFSYNC_MESSAGE_AUTH);
+
+  auth->proof = confsync_key_prove (key, &handshake, CONFSYNC_SIDE_DIALLER);
+  say (channel, auth);
+}
+
+/* Comes in from 10.0.0.2, greets, proves @key (nullable) and goes. Gives how long it is blocked. */
+static guint
+visit (Fixture *fixture, gboolean vouched, const char *key)
+{
+  const guint seconds = confsync_node_admit (fixture->node, "10.0.0.2:1");
+  g_autoptr (ConfsyncChannel) channel = NULL;
+  ConfsyncPeer *peer;
+
+  if (seconds > 0)
+    return seconds;
+  channel = g_object_new (TEST_TYPE_CHANNEL, "remote", "10.0.0.2:1", NULL);
+  confsync_channel_emit_opened (channel, CONFSYNC_PROTOCOL_NAME);
+  peer = confsync_peer_new_accepted (channel, CONFSYNC_CLOCK (fixture->clock),
+                                     confsync_node_identify, fixture->node);
+  confsync_peer_set_vouched (peer, vouched);
+  confsync_node_adopt_peer (fixture->node, peer);
+  say_hello (channel, key != NULL ? CONFSYNC_KEY_METHOD : NULL);
+  if (key != NULL)
+    say_proof (channel, key);
+  confsync_channel_close (channel);
+  return 0;
+}
+
+static void
+test_known_guests (Fixture *fixture, gconstpointer data)
+{
+  const gboolean keyed = data != NULL;
+
+  g_test_summary ("Who has shown a pinned certificate, or proven the key, was no request");
+  if (keyed)
+    g_assert_true (confsync_node_set_key (fixture->node, KEY, NULL));
+  for (guint i = 0; i < 200; i++)
+    g_assert_cmpuint (visit (fixture, !keyed, data), ==, 0);
+  g_assert_cmpuint (fixture->refusals, ==, 0);
+}
+
+static void
+test_strangers (Fixture *fixture, gconstpointer data)
+{
+  const guint allowed = data != NULL ? 30 : 60;
+
+  g_test_summary ("Who only says hello is counted; so is who fails to prove the key, twice");
+  if (data != NULL)
+    g_assert_true (confsync_node_set_key (fixture->node, KEY, NULL));
+  for (guint i = 0; i < allowed; i++)
+    g_assert_cmpuint (visit (fixture, FALSE, data), ==, 0);
+  g_assert_cmpuint (visit (fixture, FALSE, data), ==, 120);
+}
+
 #define ADD(path, function) \
   g_test_add ("/node-access/" path, Fixture, NULL, set_up, function, tear_down)
 
@@ -187,11 +325,16 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  ADD ("usual", test_usual);
   ADD ("block", test_block);
   ADD ("told", test_told);
   ADD ("refused-counts", test_refused_counts);
   ADD ("failed-proofs", test_failed_proofs);
+  ADD ("pinned-guests", test_known_guests);
+  g_test_add ("/node-access/proven-guests", Fixture, KEY, set_up, test_known_guests, tear_down);
+  ADD ("strangers", test_strangers);
+  g_test_add ("/node-access/failing-guests", Fixture, OTHER_KEY, set_up, test_strangers,
+              tear_down);
+  ADD ("usual", test_usual);
 
   return g_test_run ();
 }

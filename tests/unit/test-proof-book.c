@@ -13,11 +13,13 @@
 #define START_US G_GINT64_CONSTANT (5000000000)
 #define SECOND_US G_USEC_PER_SEC
 
+/* What the second one is told, and any after it: the first one is heard in any case. */
 static gint64
 get_wait (ConfsyncProofBook *book, const char *place, gint64 now)
 {
   gboolean first;
 
+  confsync_proof_book_get_wait (book, place, now, &first);
   return confsync_proof_book_get_wait (book, place, now, &first);
 }
 
@@ -25,7 +27,7 @@ static void
 test_backoff (void)
 {
   ConfsyncProofBook *book = confsync_proof_book_new ();
-  const int seconds[] = { 1, 2, 4, 8, 16, 32, 60, 60, 60 };
+  const int seconds[] = { 1, 2, 4, 8, 16, 32, 59, 59, 59 };
   gint64 now = START_US;
 
   g_test_summary ("One second, twice as much each time, a minute at most; others are heard");
@@ -51,16 +53,75 @@ test_at_once (void)
   g_test_summary ("Links that fail together count once; the first who must wait is told of");
   for (guint i = 0; i < 10; i++)
     confsync_proof_book_fail (book, "a", START_US);
+  g_assert_cmpint (confsync_proof_book_get_wait (book, "a", START_US, &first), ==, 0);
+  g_assert_false (first);
   g_assert_cmpint (confsync_proof_book_get_wait (book, "a", START_US, &first), ==, SECOND_US);
   g_assert_true (first);
   g_assert_cmpint (confsync_proof_book_get_wait (book, "a", START_US + 1, &first), >, 0);
   g_assert_false (first);
   confsync_proof_book_fail (book, "a", START_US + SECOND_US);
   confsync_proof_book_get_wait (book, "a", START_US + SECOND_US, &first);
+  g_assert_false (first);
+  confsync_proof_book_get_wait (book, "a", START_US + SECOND_US, &first);
   g_assert_true (first);
   confsync_proof_book_get_wait (book, "b", START_US + SECOND_US, &first);
   g_assert_false (first);
   confsync_proof_book_free (book);
+}
+
+/* Tries as often as it is heard; gives how often that was. */
+static guint
+guess (ConfsyncProofBook *book, gint64 seconds)
+{
+  guint guesses = 0;
+  gboolean first;
+
+  for (gint64 now = START_US; now < START_US + seconds * SECOND_US; now += SECOND_US / 4)
+    if (confsync_proof_book_get_wait (book, "a", now, &first) == 0)
+      {
+        confsync_proof_book_fail (book, "a", now);
+        guesses++;
+      }
+  return guesses;
+}
+
+static void
+test_early (void)
+{
+  ConfsyncProofBook *eager = confsync_proof_book_new (), *book = confsync_proof_book_new ();
+  gint64 now = START_US;
+  guint guesses;
+
+  g_test_summary ("One is heard while others wait, and if it fails, nobody else for longer");
+  /* somebody tries for long as an asker does; then it is given the right key */
+  for (guint i = 0; i < 20; i++, now += 60 * SECOND_US)
+    {
+      gboolean first;
+
+      g_assert_cmpint (confsync_proof_book_get_wait (book, "a", now, &first), ==, 0);
+      confsync_proof_book_fail (book, "a", now);
+    }
+  now += 1 - 60 * SECOND_US;
+  {
+    gboolean first;
+
+    g_assert_cmpint (confsync_proof_book_get_wait (book, "a", now, &first), ==, 0);
+    /* another wrong one */
+    confsync_proof_book_fail (book, "a", now);
+    for (guint i = 0; i < 10; i++)
+      {
+        g_assert_cmpint (confsync_proof_book_get_wait (book, "a", now, &first), ==, 59 * SECOND_US);
+        confsync_proof_book_fail (book, "a", now);
+      }
+    g_assert_cmpint (confsync_proof_book_get_wait (book, "a", now + 59 * SECOND_US, &first), ==, 0);
+  }
+  confsync_proof_book_free (book);
+
+  /* six steps until a minute is reached, and two a minute then */
+  guesses = guess (eager, 3600);
+  g_assert_cmpuint (guesses, >, 60);
+  g_assert_cmpuint (guesses, <=, 2 * (61 + 6));
+  confsync_proof_book_free (eager);
 }
 
 static void
@@ -138,6 +199,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/proof-book/backoff", test_backoff);
   g_test_add_func ("/proof-book/at-once", test_at_once);
+  g_test_add_func ("/proof-book/early", test_early);
   g_test_add_func ("/proof-book/forgiven", test_forgiven);
   g_test_add_func ("/proof-book/bounded", test_bounded);
   g_test_add_func ("/proof-book/places", test_places);

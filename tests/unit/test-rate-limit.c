@@ -188,6 +188,100 @@ test_many_blocked (void)
   g_assert_cmpuint (come (limit, "10.1.16.9:1", START_US + SECOND_US), >, 0);
 }
 
+static guint
+come_all (ConfsyncRateLimit *self, const char *remote, guint times, gint64 now_us)
+{
+  guint blocked = 0;
+
+  for (guint i = 0; i < times; i++)
+    blocked += come (self, remote, now_us) > 0;
+  return blocked;
+}
+
+static void
+test_given_back (void)
+{
+  g_autoptr (ConfsyncRateLimit) limit = new_limit ();
+
+  g_test_summary ("Who belongs here comes as often as it likes, and takes nothing from others");
+  come_often (limit, "10.0.0.2:1", LIMIT - 1, START_US);
+  for (guint i = 0; i < 10 * LIMIT; i++)
+    {
+      g_assert_cmpuint (come (limit, "10.0.0.2:2", START_US + i), ==, 0);
+      g_assert_false (confsync_rate_limit_give_back (limit, "10.0.0.2:2", START_US + i));
+    }
+  g_assert_cmpuint (come (limit, "10.0.0.2:1", START_US + SECOND_US), ==, 0);
+  g_assert_cmpuint (come (limit, "10.0.0.2:1", START_US + SECOND_US), ==, BLOCK_S);
+}
+
+static void
+test_nothing_given_back (void)
+{
+  const gint64 minute_us = 60 * SECOND_US;
+  g_autoptr (ConfsyncRateLimit) limit = new_limit ();
+
+  g_test_summary ("Nothing goes back that was not counted, or was in another minute");
+  g_assert_false (confsync_rate_limit_give_back (limit, "10.0.0.2:1", START_US));
+  g_assert_false (confsync_rate_limit_give_back (limit, "/run/confsync.sock", START_US));
+  come_often (limit, "10.0.0.2:1", 1, START_US);
+  for (guint i = 0; i < 10; i++)
+    g_assert_false (confsync_rate_limit_give_back (limit, "10.0.0.2:1", START_US));
+  come_often (limit, "10.0.0.2:1", LIMIT, START_US);
+  g_assert_cmpuint (come (limit, "10.0.0.2:1", START_US), ==, BLOCK_S);
+  for (guint i = 0; i < LIMIT; i++)
+    g_assert_false (confsync_rate_limit_give_back (limit, "10.0.0.2:1", START_US + minute_us));
+  g_assert_cmpuint (come (limit, "10.0.0.2:1", START_US + minute_us), ==, BLOCK_S - 60);
+
+  /* requests of this machine aren't counted, so that failed proofs from there stay */
+  for (guint i = 0; i < LIMIT; i++)
+    {
+      g_assert_cmpuint (fail (limit, "127.0.0.1:1", START_US), ==, 0);
+      g_assert_false (confsync_rate_limit_give_back (limit, "127.0.0.1:1", START_US));
+    }
+  g_assert_cmpuint (fail (limit, "127.0.0.1:1", START_US), ==, BLOCK_S);
+}
+
+static void
+test_fleet (void)
+{
+  const guint room = LIMIT / 4;
+  const gint64 before_us = START_US + 59 * SECOND_US, after_us = before_us + 5 * SECOND_US;
+  g_autoptr (ConfsyncRateLimit) limit = new_limit ();
+
+  g_test_summary ("A fleet that comes all at once is blocked only until it has shown who it is, "
+                  "also over the end of a minute");
+  come_often (limit, "10.0.0.2:1", 1, START_US);
+  g_assert_cmpuint (come_all (limit, "10.0.0.2:1", LIMIT + 20, before_us), ==, 21);
+  for (guint i = 0; i < room; i++)
+    g_assert_false (confsync_rate_limit_give_back (limit, "10.0.0.2:1", after_us));
+  g_assert_cmpuint (confsync_rate_limit_count_blocked (limit, after_us), ==, 1);
+  g_assert_true (confsync_rate_limit_give_back (limit, "10.0.0.2:1", after_us));
+  g_assert_cmpuint (confsync_rate_limit_count_blocked (limit, after_us), ==, 0);
+  g_assert_cmpuint (come_all (limit, "10.0.0.2:1", room, after_us), ==, 0);
+
+  /* the rest of those who came didn't show it */
+  g_assert_cmpuint (come (limit, "10.0.0.2:1", after_us), ==, BLOCK_S);
+  g_assert_cmpuint (come (limit, "10.0.0.2:1", after_us + SECOND_US), ==, BLOCK_S - 1);
+}
+
+static void
+test_small_limits (void)
+{
+  g_test_summary ("A block ends early only where somebody can come in again");
+  for (guint allowed = 1; allowed < 10; allowed++)
+    {
+      g_autoptr (ConfsyncRateLimit) limit = new_limit ();
+      guint given_back = 1;
+
+      confsync_rate_limit_get_limits (limit)->requests_per_minute = allowed;
+      g_assert_cmpuint (come_all (limit, "10.0.0.2:1", allowed + 1, START_US), ==, 1);
+      while (!confsync_rate_limit_give_back (limit, "10.0.0.2:1", START_US))
+        given_back++;
+      g_assert_cmpuint (given_back, ==, 2 + (allowed - 1) / 4);
+      g_assert_cmpuint (come_all (limit, "10.0.0.2:1", given_back, START_US), ==, 1);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -198,6 +292,10 @@ main (int argc, char **argv)
   g_test_add_func ("/rate-limit/addresses", test_addresses);
   g_test_add_func ("/rate-limit/local", test_local);
   g_test_add_func ("/rate-limit/never", test_never);
+  g_test_add_func ("/rate-limit/given-back", test_given_back);
+  g_test_add_func ("/rate-limit/nothing-given-back", test_nothing_given_back);
+  g_test_add_func ("/rate-limit/fleet", test_fleet);
+  g_test_add_func ("/rate-limit/small-limits", test_small_limits);
   g_test_add_func ("/rate-limit/many-addresses", test_many_addresses);
   g_test_add_func ("/rate-limit/many-blocked", test_many_blocked);
 
