@@ -74,9 +74,9 @@ void confsync_driver_start_async (ConfsyncDriver *self,
                                   gpointer user_data);
 gboolean confsync_driver_start_finish (ConfsyncDriver *self, GAsyncResult *result, GError **error);
 
-/* After it, nothing is emitted; what is under way in the store is finished first. */
 /* Before a stop, while signals are still heard. */
 void confsync_driver_tell_all (ConfsyncDriver *self);
+/* After it, nothing is emitted; what is under way in the store is finished first. */
 void confsync_driver_stop_async (ConfsyncDriver *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
