@@ -41,8 +41,8 @@ judge_end (BenchEnd *end, const char *name, guint64 polls, guint64 switches)
   g_print ("%s: %.1f context switches a minute\n", name, switches * per_minute);
   bench_judge ("  returns from poll", polls * per_minute, GOAL_POLLS, "a minute");
   bench_judge ("  RssAnon", bench_end_get_memory (end, "RssAnon") / mb, GOAL_ANON_MB, "MB");
-  bench_judge ("  VmRSS", bench_end_get_memory (end, "VmRSS") / mb, over_tls ? GOAL_RSS_TLS_MB : GOAL_RSS_MB,
-               "MB");
+  bench_judge ("  VmRSS", bench_end_get_memory (end, "VmRSS") / mb,
+               over_tls ? GOAL_RSS_TLS_MB : GOAL_RSS_MB, "MB");
 }
 
 int
