@@ -8,7 +8,7 @@
 
 #include <confsync.h>
 
-#define WAIT_MS 10000
+#define WAIT_MS 20000
 
 /* one end of a link, and what was heard of it */
 typedef struct
