@@ -10,6 +10,8 @@ import pathlib
 import subprocess
 import sys
 
+import tap
+
 PLUGIN_SYMBOLS = ['confsync_plugin']
 
 
@@ -46,12 +48,7 @@ def main(arguments):
     tests = [('library', check_library(symbols, library))]
     tests += [(pathlib.Path(plugin).stem, check_names(PLUGIN_SYMBOLS, plugin))
               for plugin in plugins]
-    print(f'1..{len(tests)}')
-    for number, (name, problems) in enumerate(tests, 1):
-        for problem in problems:
-            print(f'# {problem}')
-        print(f'{"not " if problems else ""}ok {number} - {name}')
-    return 1 if any(problems for _, problems in tests) else 0
+    return tap.report(tests)
 
 
 if __name__ == '__main__':

@@ -9,6 +9,8 @@ import pathlib
 import re
 import sys
 
+import tap
+
 CODE = 'libconfsync/confsync-audit-record.c'
 EVENTS = 'libconfsync/confsync-event.h'
 PAGE = 'data/docs/audit.md'
@@ -51,16 +53,7 @@ def test_catalog(root):
 
 def main(root):
     tests = [test_code, test_page, test_catalog]
-    print(f'1..{len(tests)}')
-    failed = 0
-    for number, test in enumerate(tests, 1):
-        try:
-            test(root)
-            print(f'ok {number} - {test.__name__}: {test.__doc__}')
-        except AssertionError as error:
-            failed += 1
-            print(f'not ok {number} - {test.__name__}: {test.__doc__}\n# {error}')
-    return 1 if failed else 0
+    return tap.run(tests, root)
 
 
 if __name__ == '__main__':

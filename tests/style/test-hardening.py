@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+import tap
+
 ET_DYN = 3
 PT_DYNAMIC, PT_GNU_STACK, PT_GNU_RELRO = 2, 0x6474e551, 0x6474e552
 PF_X, PF_W = 1, 2
@@ -151,12 +153,7 @@ def main(arguments):
     tests.append(('command', problems_of(program, is_program=True, pie=pie)))
     tests.append(('options', check_probe(build, fortify)))
     tests.append(('bad-program-is-seen', check_blind(build)))
-    print(f'1..{len(tests)}')
-    for number, (name, problems) in enumerate(tests, 1):
-        for problem in problems:
-            print(f'# {problem}')
-        print(f'{"not " if problems else ""}ok {number} - {name}')
-    return 1 if any(problems for _, problems in tests) else 0
+    return tap.report(tests)
 
 
 if __name__ == '__main__':

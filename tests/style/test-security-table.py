@@ -10,6 +10,8 @@ import pathlib
 import re
 import sys
 
+import tap
+
 PAGE = 'data/docs/security.md'
 AREAS = 12
 
@@ -97,16 +99,7 @@ def test_check(_, programs):
 def main(root, build):
     tests = [test_areas, test_promises, test_check]
     programs = read_programs(build)
-    print(f'1..{len(tests)}')
-    failed = 0
-    for number, test in enumerate(tests, 1):
-        try:
-            test(root, programs)
-            print(f'ok {number} - {test.__name__}: {test.__doc__}')
-        except AssertionError as error:
-            failed += 1
-            print(f'not ok {number} - {test.__name__}: {test.__doc__}\n# {error}')
-    return 1 if failed else 0
+    return tap.run(tests, root, programs)
 
 
 if __name__ == '__main__':
