@@ -337,7 +337,6 @@ confsync_driver_stop_async (ConfsyncDriver *self, GAsyncReadyCallback callback, 
       confsync_driver_cancel_count (self);
       confsync_driver_forget_degraded (self);
       self->unsaved |= self->holders_changed;
-      confsync_driver_forget_degraded (self);
       confsync_driver_stop_trials (self);
       confsync_driver_write_again (self);
       if (self->watcher != NULL)
