@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The confsync authors
  *
  * Reads options from the environment and from Home Assistant's options.json. What isn't known is a
- * warning, since both belong to others as well; what isn't built yet is an error.
+ * warning, since both belong to others as well.
  */
 
 #include "config.h"

@@ -89,8 +89,7 @@ gboolean confsync_options_take (ConfsyncOptions *self,
                                 const char *text,
                                 GError **error);
 
-/* What isn't built is warned about and not refused, and names that are like no option are let be:
- * for options of a program, of which ours are a part. */
+/* Names that are like no option are let be: for options of a program, of which ours are a part. */
 void confsync_options_set_lenient (ConfsyncOptions *self, gboolean lenient);
 gboolean confsync_options_is_lenient (ConfsyncOptions *self);
 
